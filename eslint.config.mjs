@@ -1,0 +1,96 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/**
+ * The direction of imports (docs/architecture.md): examples -> sdk -> provider/gitlab, provider -> provider/gitlab, and
+ * simulator -> nothing of ours, so that one mistake cannot hide in both the client and what it is tested against.
+ * A pattern is matched against the text of the import, so every way up and down the tree is named.
+ */
+function forbid(files, patterns) {
+  return { files, rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] } };
+}
+
+const own = "(?:\\.\\.?/)+(?:[^'\"]*/)?";
+const pulumi = { group: ["@pulumi/*", "@pulumi/*/**"], message: "provider/gitlab never imports Pulumi." };
+const into = (folder, message) => ({ regex: `^${own}${folder}(?:/|$)`, message });
+const byName = { regex: "^pulumi-gitlab-agent(?:/|$)", message: "Inside the package, import by relative path." };
+
+export default tseslint.config(
+  { ignores: ["dist/", "coverage/", "**/node_modules/", "scripts/pulumi-cli/"] },
+  js.configs.recommended,
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      // async is part of the contract of a lifecycle method or a test, awaited inside or not.
+      "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-console": "error",
+      "max-lines": ["error", { max: 250 }],
+    },
+  },
+  {
+    files: ["tests/**/*.ts", "examples/**/*.ts", "scripts/**", "simulator/cli.ts"],
+    rules: { "no-console": "off" },
+  },
+  {
+    files: ["tests/**/*.ts"],
+    rules: {
+      // A table of cases is long by nature; JSON read back from the wire or from state has no type.
+      "max-lines": ["error", { max: 500 }],
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+    },
+  },
+  {
+    files: ["**/*.js", "**/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["process", "console", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "fetch", "Buffer", "URL"]
+          .concat(["AbortSignal", "require", "module", "__dirname", "__filename"])
+          .map((name) => [name, "readonly"]),
+      ),
+    },
+    rules: { "max-lines": ["error", { max: 250 }] },
+  },
+  forbid(
+    ["provider/gitlab/**/*.ts"],
+    [
+      pulumi,
+      byName,
+      into("(?:sdk|simulator|tests|examples)", "provider/gitlab imports nothing of ours outside itself."),
+      {
+        regex:
+          "^(?:\\.\\./)+(?:index|lifecycle|configuration|validation|ids|clusterAgent|agentToken|receptiveUrlConfig)$",
+        message: "provider/gitlab does not know the lifecycles above it.",
+      },
+    ],
+  ),
+  forbid(
+    ["provider/*.ts"],
+    [
+      byName,
+      into("(?:sdk|simulator|tests|examples)", "provider imports provider/gitlab, nothing else of ours."),
+      { regex: "^axios", message: "HTTP lives in provider/gitlab." },
+    ],
+  ),
+  forbid(
+    ["sdk/**/*.ts"],
+    [
+      byName,
+      into("(?:simulator|tests|examples)", "sdk imports provider and provider/gitlab, nothing else of ours."),
+      { regex: "^axios", message: "HTTP lives in provider/gitlab." },
+    ],
+  ),
+  forbid(
+    ["simulator/**/*.ts"],
+    [pulumi, byName, into("(?:sdk|provider|tests|examples)", "simulator imports nothing of ours.")],
+  ),
+  forbid(
+    ["examples/**/*.ts"],
+    [into("(?:sdk|provider|simulator|tests|dist)", "Examples import the package by name, as users do.")],
+  ),
+);

@@ -1,0 +1,19 @@
+"use strict";
+
+/** @type {import("jest").Config} */
+module.exports = {
+  testEnvironment: "node",
+  roots: ["<rootDir>/tests"],
+  testMatch: ["**/*.test.ts"],
+  transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "<rootDir>/tsconfig.json" }] },
+  // Tests speak to the sources under the package's public names; the engine's own processes load dist/.
+  moduleNameMapper: {
+    "^pulumi-gitlab-agent$": "<rootDir>/sdk/index.ts",
+    "^pulumi-gitlab-agent/(provider|simulator)$": "<rootDir>/$1/index.ts",
+    "^pulumi-gitlab-agent/kubernetes$": "<rootDir>/sdk/kubernetes/index.ts",
+  },
+  globalSetup: "<rootDir>/tests/support/globalSetup.ts",
+  maxWorkers: 2,
+  // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
+  testTimeout: 300_000,
+};
