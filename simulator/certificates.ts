@@ -1,0 +1,50 @@
+import type { UrlConfigurationContent } from "./store";
+import { blank, isAgentUrl, isCertificate, isHostName, isPrivateKey } from "./validation";
+
+/** In which form certificates and keys travel: PEM as it is, base64 of the PEM, or either of the two. */
+export type CertificateForm = "pem" | "base64" | "either";
+
+/** The body of a URL configuration as it was sent. */
+export interface SentUrlConfiguration {
+  url?: string | null;
+  client_cert?: string | null;
+  client_key?: string | null;
+  ca_cert?: string | null;
+  tls_host?: string | null;
+}
+
+/**
+ * What GitLab makes of a URL configuration. It looks at the key alone: without one the certificate is dropped without a
+ * word. Nothing checks that key and certificate belong together.
+ */
+export function certificateContent(
+  sent: SentUrlConfiguration,
+  form: CertificateForm,
+): { content: UrlConfigurationContent; faults: string[] } {
+  const pem = (value: string | null | undefined): string | null =>
+    value === null || value === undefined || blank(value) ? null : decoded(value, form);
+  const clientKey = pem(sent.client_key);
+  const content: UrlConfigurationContent = {
+    url: sent.url ?? "",
+    clientKey,
+    clientCert: clientKey === null ? null : pem(sent.client_cert),
+    caCert: pem(sent.ca_cert),
+    tlsHost: sent.tls_host === undefined || blank(sent.tls_host) ? null : sent.tls_host,
+  };
+
+  const faults: string[] = [];
+  if (!isAgentUrl(content.url)) faults.push("Url is blocked: Only allowed schemes are grpc, grpcs");
+  if (content.caCert !== null && !isCertificate(content.caCert)) faults.push("Ca cert must be a valid PEM certificate");
+  if (content.tlsHost !== null && !isHostName(content.tlsHost)) faults.push("Tls host must be a valid hostname!");
+  if (clientKey !== null) {
+    if (!isCertificate(content.clientCert ?? "")) faults.push("Client cert must be a valid PEM certificate");
+    if (!isPrivateKey(clientKey)) faults.push("Client key must be a valid PEM private key");
+  }
+  return { content, faults };
+}
+
+/** Base64 is read as leniently as Ruby's `decode64`: what is no base64 turns into something that is no PEM. */
+function decoded(value: string, form: CertificateForm): string {
+  if (form === "pem" || (form === "either" && value.includes("-----BEGIN"))) return value;
+  return Buffer.from(value, "base64").toString();
+}

@@ -1,0 +1,121 @@
+import { readFileSync, watch } from "node:fs";
+import { basename, dirname } from "node:path";
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+import type { CertificateForm } from "./certificates";
+import { parseFaultRules } from "./faultRule";
+import type { SimulatorOptions } from "./options";
+import type { RateLimit } from "./rateLimit";
+import { type Simulator, startSimulator } from "./server";
+
+interface Flags {
+  port: number;
+  host: string;
+  basePath?: string;
+  receptive: boolean;
+  foss?: boolean;
+  certificates: CertificateForm;
+  latency: number;
+  rateLimit?: RateLimit;
+  faults?: string;
+  tlsKey?: string;
+  tlsCert?: string;
+  tlsClientCa?: string;
+}
+
+/**
+ * Adds the `simulator` command to a program: it prints one JSON line `{"url", "tokens", "projects"}` and serves until
+ * SIGINT or SIGTERM.
+ *
+ * @example
+ * ```ts
+ * simulatorCommand(program.command("simulator"));
+ * ```
+ */
+export function simulatorCommand(command: Command): Command {
+  return command
+    .description("serve GitLab's API of agents for Kubernetes from memory, for tests without a GitLab")
+    .option("--port <port>", "TCP port; 0 takes any free one", integer, 0)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--base-path <path>", "sub-path of the installation, such as /gitlab")
+    .option("--no-receptive", "a GitLab without receptive agents: URL configurations are 404")
+    .option("--foss", "an edition without receptive agents: not even `is_receptive` is shown")
+    .addOption(
+      new Option("--certificates <form>", "form in which certificates travel")
+        .choices(["pem", "base64", "either"])
+        .default("pem"),
+    )
+    .option("--latency <milliseconds>", "time before a request is carried out", integer, 0)
+    .option("--rate-limit <requests/seconds>", "throttle each credential, such as 600/60", rateLimit)
+    .option("--faults <file>", "JSON list of fault rules; a change of the file replaces them")
+    .option("--tls-key <file>", "serve HTTPS with this PEM key")
+    .option("--tls-cert <file>", "serve HTTPS with this PEM certificate")
+    .option("--tls-client-ca <file>", "ask clients for a certificate of this CA")
+    .action(serve);
+}
+
+async function serve(flags: Flags, command: Command): Promise<void> {
+  let simulator: Simulator;
+  try {
+    simulator = await startSimulator(options(flags));
+    if (flags.faults !== undefined) loadFaults(simulator, flags.faults);
+  } catch (error) {
+    return command.error(`error: ${(error as Error).message}`);
+  }
+  const { url, tokens, projects } = simulator;
+  process.stdout.write(`${JSON.stringify({ url, tokens, projects })}\n`);
+  const watcher = flags.faults === undefined ? undefined : watchFaults(simulator, flags.faults);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+  watcher?.close();
+  await simulator.close();
+}
+
+function options(flags: Flags): SimulatorOptions {
+  const { port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit } = flags;
+  if ((flags.tlsKey === undefined) !== (flags.tlsCert === undefined)) {
+    throw new Error("--tls-key and --tls-cert belong together.");
+  }
+  const file = (path: string | undefined): string => (path === undefined ? "" : readFileSync(path, "utf8"));
+  const tls =
+    flags.tlsKey === undefined
+      ? undefined
+      : {
+          key: file(flags.tlsKey),
+          cert: file(flags.tlsCert),
+          ...(flags.tlsClientCa === undefined ? {} : { ca: file(flags.tlsClientCa), requestCert: true }),
+        };
+  return { port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit, tls };
+}
+
+function loadFaults(simulator: Simulator, file: string): void {
+  const rules = parseFaultRules(readFileSync(file, "utf8"));
+  simulator.faults.clear();
+  for (const rule of rules) simulator.faults.add(rule);
+}
+
+/** The folder is watched, since editors replace a file rather than write into it. */
+function watchFaults(simulator: Simulator, file: string): { close(): void } {
+  return watch(dirname(file), (_, name) => {
+    if (name !== basename(file)) return;
+    try {
+      loadFaults(simulator, file);
+      process.stderr.write(`${file}: ${simulator.faults.list().length} fault rules\n`);
+    } catch (error) {
+      process.stderr.write(`${file}: the rules stay as they were: ${(error as Error).message}\n`);
+    }
+  });
+}
+
+function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It has to be a whole number from 0 up.");
+  return Number(text);
+}
+
+function rateLimit(text: string): RateLimit {
+  const [, requests, period] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
+  if (requests === undefined) throw new InvalidArgumentError("It has to look like 600/60: requests/seconds.");
+  return { requests: Number(requests), period: Number(period) };
+}

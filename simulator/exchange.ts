@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+
+import { API_PREFIX } from "./application";
+import type { RequestBindings, SimulatorApp } from "./context";
+import { answerBeforeCommit, answerInstead, carriesOut, cutAnswer, DEFAULT_DELAY } from "./faultAnswer";
+import type { FaultRule } from "./faultRule";
+import { recordedRequest, type RecordedRequest } from "./requestLog";
+import type { Simulation } from "./simulation";
+
+/**
+ * One request from its first byte to its last: recorded, delayed, met by a fault or carried out, and answered. A request
+ * whose body has arrived is carried out even when its client has gone away since, as a real GitLab does.
+ */
+export async function exchange(
+  simulation: Simulation,
+  app: SimulatorApp,
+  request: Request,
+  http: HttpBindings,
+): Promise<Response> {
+  const recorded = recordedRequest(http.incoming, simulation.nextRequestNumber(), simulation.now());
+  const rawPath = recorded.path.slice(simulation.options.basePath.length);
+  simulation.record(recorded);
+  http.outgoing.setHeader("Date", new Date(simulation.now()).toUTCString());
+  http.outgoing.setHeader("X-Request-Id", randomBytes(16).toString("hex"));
+
+  const fault = rawPath.startsWith(`${API_PREFIX}/`)
+    ? simulation.faults.next(recorded.method, rawPath.slice(API_PREFIX.length))
+    : undefined;
+  recorded.fault = fault?.kind;
+  if (fault?.kind === "refuse") return disconnect(http);
+
+  let body: string;
+  try {
+    body = await request.text();
+  } catch {
+    return disconnect(http);
+  }
+  recorded.body = body === "" ? undefined : body;
+
+  simulation.concurrency.now += 1;
+  simulation.concurrency.peak = Math.max(simulation.concurrency.peak, simulation.concurrency.now);
+  try {
+    const bindings: RequestBindings = { ...http, simulation, rawPath, body, recorded };
+    const answer = await answered(simulation, recorded, fault, http, async () => app.fetch(request, bindings));
+    if (answer === undefined || http.outgoing.destroyed) return disconnect(http);
+    recorded.status = answer.status;
+    return answer;
+  } finally {
+    simulation.concurrency.now -= 1;
+  }
+}
+
+/** The answer for the client; undefined where its connection ends without one. */
+async function answered(
+  simulation: Simulation,
+  recorded: RecordedRequest,
+  fault: FaultRule | undefined,
+  http: HttpBindings,
+  carryOut: () => Promise<Response>,
+): Promise<Response | undefined> {
+  const delay = fault?.delay ?? DEFAULT_DELAY;
+  await simulation.wait(simulation.settings.latency);
+  if (fault?.kind === "delayBefore") await simulation.wait(delay);
+  if (simulation.closed) return undefined;
+  if (fault !== undefined && !carriesOut(fault)) return answerBeforeCommit(fault, simulation.now());
+
+  const answer = await carryOut();
+  recorded.apiStatus = answer.status;
+  switch (fault?.kind) {
+    case "delayBefore":
+      return answer;
+    case "delayAfter":
+      await simulation.wait(delay);
+      return answer;
+    case "cutBody":
+      await cutAnswer(answer, http.outgoing);
+      return undefined;
+    default:
+      return fault === undefined ? answer : answerInstead(fault, answer);
+  }
+}
+
+function disconnect(http: HttpBindings): Response {
+  http.incoming.socket.destroy();
+  return RESPONSE_ALREADY_SENT;
+}

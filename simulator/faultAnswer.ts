@@ -1,0 +1,117 @@
+import type { HttpBindings } from "@hono/node-server";
+
+import type { FaultRule } from "./faultRule";
+import { THROTTLED_BODY, throttledHeaders } from "./rateLimit";
+
+/** Milliseconds of a delay that names none. */
+export const DEFAULT_DELAY = 1000;
+
+/** Whether a request that meets this fault is carried out all the same. */
+export function carriesOut(fault: FaultRule): boolean {
+  switch (fault.kind) {
+    case "refuse":
+    case "dropBefore":
+    case "status":
+    case "rateLimit":
+    case "redirect":
+      return false;
+    case "html":
+      return fault.commit ?? false;
+    default:
+      return true;
+  }
+}
+
+/** The answer to a request that is not carried out; undefined where there is none. `now` is GitLab's clock. */
+export function answerBeforeCommit(fault: FaultRule, now: number): Response | undefined {
+  switch (fault.kind) {
+    case "status":
+      return page(fault, fault.status ?? 503, "GitLab is not responding");
+    case "rateLimit":
+      return throttled(fault, now);
+    case "redirect":
+      return page(fault, fault.status ?? 302, "You are being redirected", { Location: fault.location ?? "" });
+    case "html":
+      return page(fault, fault.status ?? 200, "Sign in");
+    default:
+      return undefined;
+  }
+}
+
+/** What the client sees in place of the answer to a request that was carried out; undefined for nothing. */
+export async function answerInstead(fault: FaultRule, answer: Response): Promise<Response | undefined> {
+  switch (fault.kind) {
+    case "commitThenStatus":
+      return page(fault, fault.status ?? 502, "Whoops, GitLab is taking too much time to respond");
+    case "html":
+      return page(fault, fault.status ?? 200, "Sign in");
+    case "unparsable": {
+      const text = await answer.text();
+      const headers = new Headers({ "Content-Type": "application/json", ...extraHeaders(fault) });
+      // A 204 may hold no body, not even a broken one.
+      return new Response(`${text.slice(0, Math.ceil(text.length / 2))}{"`, {
+        status: answer.status === 204 ? 200 : answer.status,
+        headers,
+      });
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Writes the head of the whole answer and half of its body. An answer without a body is cut within its head, since
+ * nothing else of it could be missing.
+ */
+export async function cutAnswer(answer: Response, outgoing: HttpBindings["outgoing"]): Promise<void> {
+  const body = Buffer.from(await answer.arrayBuffer());
+  const { socket } = outgoing;
+  if (socket === null || socket.destroyed) return;
+  await new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+    if (body.length === 0) {
+      socket.write(`HTTP/1.1 ${answer.status} No Content\r\nDate: `, () => resolve());
+      return;
+    }
+    outgoing.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "content-length": body.length });
+    outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => resolve());
+  });
+}
+
+function throttled(fault: FaultRule, now: number): Response {
+  const headers: Record<string, string> = {};
+  if (fault.headers !== false) {
+    const retryAfter = fault.retryAfter ?? 1;
+    const until = typeof retryAfter === "number" ? now + retryAfter * 1000 : Date.parse(retryAfter);
+    const seconds = Math.max(1, Math.ceil((until - now) / 1000));
+    Object.assign(headers, throttledHeaders({ requests: seconds, period: seconds }, seconds + 1, 0), {
+      "RateLimit-Reset": String(Math.ceil(until / 1000)),
+      "RateLimit-ResetTime": new Date(until).toUTCString(),
+      "Retry-After": String(retryAfter),
+      ...extraHeaders(fault),
+    });
+  }
+  return new Response(text(fault) ?? THROTTLED_BODY, {
+    status: fault.status ?? 429,
+    headers: { "Content-Type": "text/plain", ...headers },
+  });
+}
+
+function page(fault: FaultRule, status: number, title: string, headers: Record<string, string> = {}): Response {
+  const json = typeof fault.body === "object";
+  const html = `<!DOCTYPE html>\n<html><head><title>${title} (${status})</title></head><body><h1>${title}</h1></body></html>\n`;
+  return new Response(text(fault) ?? html, {
+    status,
+    headers: {
+      "Content-Type": json ? "application/json" : "text/html; charset=utf-8",
+      ...headers,
+      ...extraHeaders(fault),
+    },
+  });
+}
+
+const text = (fault: FaultRule): string | undefined =>
+  typeof fault.body === "object" ? JSON.stringify(fault.body) : fault.body;
+
+const extraHeaders = (fault: FaultRule): Record<string, string> =>
+  typeof fault.headers === "object" ? fault.headers : {};

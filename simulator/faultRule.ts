@@ -1,0 +1,142 @@
+/**
+ * What befalls a request.
+ *
+ * | kind | carried out | what the client sees |
+ * | --- | --- | --- |
+ * | `refuse` | no | the connection ends before the body is read |
+ * | `dropBefore` | no | the body is read, then the connection ends |
+ * | `commitThenDrop` | yes | the connection ends without an answer |
+ * | `commitThenStatus` | yes | `status` (502) with a page of HTML |
+ * | `status` | no | `status` (503) with a page of HTML, or `body` |
+ * | `cutBody` | yes | headers of the whole answer and half of its body |
+ * | `delayBefore` | yes, after `delay`, whether or not the client still waits | the usual answer, late |
+ * | `delayAfter` | yes, at once | the usual answer after `delay` |
+ * | `rateLimit` | no | 429 as text, with or without headers |
+ * | `redirect` | no | `status` (302) to `location` |
+ * | `html` | only with `commit` | 200 with a page of HTML |
+ * | `unparsable` | yes | the usual status and broken JSON |
+ */
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export const FAULT_KINDS = [
+  "refuse",
+  "dropBefore",
+  "commitThenDrop",
+  "commitThenStatus",
+  "status",
+  "cutBody",
+  "delayBefore",
+  "delayAfter",
+  "rateLimit",
+  "redirect",
+  "html",
+  "unparsable",
+] as const;
+
+/**
+ * Which requests are met by which fault.
+ *
+ * @example The first answer to a token's creation gets lost
+ * ```ts
+ * simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "/projects/101/**" });
+ * ```
+ */
+export interface FaultRule {
+  kind: FaultKind;
+  /** One method or several, in any case. Default: all. */
+  method?: string | string[];
+  /**
+   * What follows `/api/v4` in the path as sent: a pattern in which `*` is anything inside one segment and `**` anything
+   * at all, or a regular expression. Default: all.
+   */
+  path?: string | RegExp;
+  /** How many requests are met before the rule is spent; `Infinity` for all. Default 1. */
+  times?: number;
+  /** How many matching requests pass first. Default 0. */
+  skip?: number;
+  /** Chance from 0 to 1 that a matching request is met. Default 1. */
+  probability?: number;
+  /** Makes the chance repeatable; without one the simulator's `random` is asked. */
+  seed?: number;
+  /** Status of `status`, `commitThenStatus`, `redirect`. */
+  status?: number;
+  /** Milliseconds of `delayBefore` and `delayAfter`. Default 1000. */
+  delay?: number;
+  /** `Retry-After` of `rateLimit`: seconds, or an HTTP date. Default 1. */
+  retryAfter?: number | string;
+  /** For `rateLimit`: false leaves every header out. For others: headers to add. */
+  headers?: boolean | Record<string, string>;
+  /** Where `redirect` sends to. Default: the same address. */
+  location?: string;
+  /** Body in place of the usual page; an object is sent as JSON. */
+  body?: string | Record<string, unknown>;
+  /** For `html`: carry the request out first. Default false. */
+  commit?: boolean;
+}
+
+const NUMBERS = ["times", "skip", "probability", "seed", "status", "delay"] as const;
+const FIELDS = new Set<string>([
+  ...NUMBERS,
+  ...["kind", "method", "path", "retryAfter", "headers", "location", "body", "commit", "pathPattern"],
+]);
+
+/**
+ * Rules from a JSON text or value, as the CLI's `--faults` file and the control address take them: one or a list;
+ * `"times": "always"` stands for Infinity, and `pathPattern` holds the source of a regular expression.
+ *
+ * @throws Error that names the rule, the field, and what belongs there
+ */
+export function parseFaultRules(json: unknown): FaultRule[] {
+  const value: unknown = typeof json === "string" ? JSON.parse(json) : json;
+  return (Array.isArray(value) ? value : [value]).map((rule: unknown, at) => parsed(rule, at + 1));
+}
+
+function parsed(value: unknown, number: number): FaultRule {
+  const fault = (text: string): Error => new Error(`Fault rule ${number}: ${text}`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw fault("a rule is an object.");
+  const rule: Record<string, unknown> = { ...value };
+  for (const field of Object.keys(rule)) {
+    if (!FIELDS.has(field)) throw fault(`there is no field ${JSON.stringify(field)}; use ${[...FIELDS].join(", ")}.`);
+  }
+  if (rule.times === "always") rule.times = Infinity;
+  if (typeof rule.pathPattern === "string") rule.path = new RegExp(rule.pathPattern);
+  delete rule.pathPattern;
+  checkFaultRule(rule as unknown as FaultRule, fault);
+  return rule as unknown as FaultRule;
+}
+
+/** @throws Error for a rule that could never mean what it says */
+export function checkFaultRule(rule: FaultRule, fault: (text: string) => Error = (text) => new Error(text)): void {
+  if (!FAULT_KINDS.includes(rule.kind)) {
+    throw fault(`there is no kind ${JSON.stringify(rule.kind)}; use one of ${FAULT_KINDS.join(", ")}.`);
+  }
+  for (const field of NUMBERS) {
+    const number = rule[field];
+    if (number !== undefined && (typeof number !== "number" || Number.isNaN(number) || number < 0)) {
+      throw fault(`${field} has to be a number from 0 up.`);
+    }
+  }
+  if ((rule.probability ?? 1) > 1) throw fault("probability has to be a number from 0 to 1.");
+  if (typeof rule.path === "string" && !/^(\/|\*\*)/.test(rule.path)) {
+    throw fault('path has to start with "/", since it is matched from /api/v4 on.');
+  }
+}
+
+/** Whether a rule is about such a request. `path` is the raw path after `/api/v4`. */
+export function matchesRule(rule: FaultRule, method: string, path: string): boolean {
+  const methods = rule.method === undefined ? [method] : [rule.method].flat();
+  if (!methods.some((one) => one.toUpperCase() === method)) return false;
+  if (rule.path === undefined) return true;
+  const pattern =
+    typeof rule.path === "string"
+      ? fromGlob(rule.path)
+      : new RegExp(rule.path.source, rule.path.flags.replace(/[gy]/g, ""));
+  return pattern.test(path);
+}
+
+function fromGlob(glob: string): RegExp {
+  const source = glob
+    .split(/(\*\*|\*)/)
+    .map((part) => (part === "**" ? ".*" : part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")));
+  return new RegExp(`^${source.join("")}$`);
+}

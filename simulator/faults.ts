@@ -1,0 +1,79 @@
+import { checkFaultRule, type FaultRule, matchesRule } from "./faultRule";
+
+/** A rule at work. */
+export interface FaultHandle {
+  readonly rule: Readonly<FaultRule>;
+  /** Requests that the rule was about, met or not. */
+  readonly matched: number;
+  /** Requests that were met. */
+  readonly fired: number;
+  /** Requests that it may still meet. */
+  readonly remaining: number;
+  /** Takes the rule away. */
+  remove(): void;
+}
+
+/** The rules of one simulator, asked in the order in which they were added; the first that fires wins. */
+export class FaultSchedule {
+  private handles: ScheduledFault[] = [];
+
+  constructor(private readonly random: () => number) {}
+
+  /** Adds a rule. @throws Error where it is none */
+  add(rule: FaultRule): FaultHandle {
+    checkFaultRule(rule);
+    const handle = new ScheduledFault(rule, rule.seed === undefined ? this.random : seeded(rule.seed), () => {
+      this.handles = this.handles.filter((one) => one !== handle);
+    });
+    this.handles.push(handle);
+    return handle;
+  }
+
+  clear(): void {
+    this.handles = [];
+  }
+
+  /** All rules, the spent ones included. */
+  list(): FaultHandle[] {
+    return [...this.handles];
+  }
+
+  /** The fault that meets this request, if any. `path` is what follows `/api/v4`, undecoded. */
+  next(method: string, path: string): FaultRule | undefined {
+    return this.handles.find((handle) => matchesRule(handle.rule, method, path) && handle.fires())?.rule;
+  }
+}
+
+class ScheduledFault implements FaultHandle {
+  matched = 0;
+  fired = 0;
+
+  constructor(
+    readonly rule: Readonly<FaultRule>,
+    private readonly random: () => number,
+    readonly remove: () => void,
+  ) {}
+
+  get remaining(): number {
+    return (this.rule.times ?? 1) - this.fired;
+  }
+
+  fires(): boolean {
+    this.matched += 1;
+    if (this.matched <= (this.rule.skip ?? 0) || this.remaining <= 0) return false;
+    if (this.rule.probability !== undefined && this.random() >= this.rule.probability) return false;
+    this.fired += 1;
+    return true;
+  }
+}
+
+/** Numbers from 0 up to 1 that a seed decides (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

@@ -1,0 +1,28 @@
+import { authenticated } from "../authentication";
+import { roleIn, visibleProject } from "../authorization";
+import type { SimulatorApp } from "../context";
+import { projectIdentity } from "../entities";
+import { ACCESS_LEVELS } from "../records";
+
+/** `GET /projects/:id`, as far as agents need it. A public project is shown to strangers too. */
+export function projectRoutes(app: SimulatorApp): void {
+  app.get("/projects/:id", (c) => {
+    const user = authenticated(c);
+    const project = visibleProject(c, user);
+    const level = ACCESS_LEVELS[user?.admin ? "none" : roleIn(user, project)];
+    return c.json({
+      ...projectIdentity(project),
+      default_branch: "main",
+      visibility: project.visibility,
+      web_url: `${c.env.simulation.externalUrl()}/${project.path}`,
+      ...(user === undefined
+        ? {}
+        : {
+            permissions: {
+              project_access: level === 0 ? null : { access_level: level, notification_level: 3 },
+              group_access: null,
+            },
+          }),
+    });
+  });
+}

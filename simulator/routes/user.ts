@@ -1,0 +1,10 @@
+import { authenticate } from "../authentication";
+import type { SimulatorApp } from "../context";
+
+/** `GET /user`: whom the credential belongs to. */
+export function userRoutes(app: SimulatorApp): void {
+  app.get("/user", (c) => {
+    const { id, username, name, state, admin } = authenticate(c);
+    return c.json({ id, username, name, state, ...(admin ? { is_admin: true } : {}) });
+  });
+}

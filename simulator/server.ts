@@ -1,0 +1,133 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+
+import { application } from "./application";
+import { exchange } from "./exchange";
+import type { FaultHandle } from "./faults";
+import type { FaultRule } from "./faultRule";
+import { resolvedOptions, type ResolvedOptions, type SimulatorOptions } from "./options";
+import type { RecordedRequest } from "./requestLog";
+import { Simulation } from "./simulation";
+import { SimulatorState } from "./state";
+
+/** A running simulator. */
+export interface Simulator {
+  /** Where it listens, such as `http://127.0.0.1:4711`, with the base path and without `/api/v4`. */
+  readonly url: string;
+  /** Credentials by user name; by default of `maintainer`, `developer` and `guest`. */
+  readonly tokens: Record<string, string>;
+  /** The projects that it started with. */
+  readonly projects: { id: number; path: string }[];
+  /** Every request to the API, oldest first. */
+  readonly requests: RecordedRequest[];
+  /** What GitLab holds, and what others do to it by hand. */
+  readonly state: SimulatorState;
+  /** What befalls requests. */
+  readonly faults: {
+    add(rule: FaultRule): FaultHandle;
+    clear(): void;
+    list(): FaultHandle[];
+  };
+  /** TCP connections: open now, the most at once, and all since the start or the last reset. */
+  readonly connections: { open: number; peak: number; total: number };
+  /** Requests in work: now, and the most at once since the start or the last reset. */
+  readonly concurrency: { now: number; peak: number };
+  /** Back to the seed: objects, settings, faults, requests and counts. Credentials stay. */
+  reset(): void;
+  /** Ends every connection and stops listening; twice is as good as once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts GitLab's API of agents for Kubernetes in this process: agents, tokens, URL configurations, and as much of
+ * projects, metadata and users as goes with them. Nothing is kept on disk.
+ *
+ * @throws Error where the port is taken, or a setting cannot be served
+ * @example
+ * ```ts
+ * const gitlab = await startSimulator();
+ * const answer = await fetch(`${gitlab.url}/api/v4/projects/101/cluster_agents`, {
+ *   headers: { "PRIVATE-TOKEN": gitlab.tokens.maintainer },
+ * });
+ * await gitlab.close();
+ * ```
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const resolved = resolvedOptions(options);
+  const simulation = new Simulation(resolved);
+  const app = application(simulation);
+  const listener = getRequestListener(
+    (request, env) => exchange(simulation, app, request, env as HttpBindings),
+    // The process belongs to whoever tests with us: its Request and Response stay what they are.
+    { overrideGlobalObjects: false },
+  );
+  const server = listening(resolved, (incoming, outgoing) => void listener(incoming, outgoing));
+  const sockets = new Set<Socket>();
+  const connections = { open: 0, peak: 0, total: 0 };
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    connections.total += 1;
+    connections.open = sockets.size;
+    connections.peak = Math.max(connections.peak, sockets.size);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      connections.open = sockets.size;
+    });
+  });
+  await listen(server, resolved);
+  simulation.ownUrl = ownUrl(server, resolved);
+
+  let closing: Promise<void> | undefined;
+  return {
+    url: simulation.ownUrl,
+    tokens: Object.fromEntries(resolved.users.map(({ username, token }) => [username, token])),
+    projects: [...simulation.store.projects.values()].map(({ id, path }) => ({ id, path })),
+    requests: simulation.requests,
+    state: new SimulatorState(simulation),
+    faults: simulation.faults,
+    connections,
+    concurrency: simulation.concurrency,
+    reset: () => {
+      simulation.reset();
+      Object.assign(connections, { peak: sockets.size, total: sockets.size });
+    },
+    close: () => {
+      closing ??= new Promise((resolve) => {
+        simulation.close();
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
+      return closing;
+    },
+  };
+}
+
+function listening({ tls }: ResolvedOptions, listener: RequestListener): Server {
+  const server =
+    tls === undefined
+      ? createServer(listener)
+      : createTlsServer({ ...tls, rejectUnauthorized: tls.requestCert ?? false }, listener);
+  // As long as GitLab's nginx: a client that keeps its connections must not meet one that has just been ended.
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+function listen(server: Server, { port, host }: ResolvedOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function ownUrl(server: Server, { tls, host, basePath }: ResolvedOptions): string {
+  const { port } = server.address() as AddressInfo;
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  const authority = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return `${tls === undefined ? "http" : "https"}://${authority}:${port}${basePath}`;
+}

@@ -1,0 +1,35 @@
+import type { Simulator } from "../../simulator";
+
+/** What came back: the body parsed where it is JSON. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- JSON as it came over the wire
+  body: any;
+}
+
+/** Sends one request to the simulator's API as one of its users. */
+export async function send(
+  simulator: Simulator,
+  method: string,
+  path: string,
+  {
+    as = "maintainer",
+    body,
+    headers = {},
+  }: { as?: string | null; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const response = await fetch(`${simulator.url}/api/v4${path}`, {
+    method,
+    redirect: "manual",
+    headers: {
+      ...(as === null ? {} : { "PRIVATE-TOKEN": simulator.tokens[as] ?? as }),
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const json = response.headers.get("Content-Type")?.includes("json") ?? false;
+  return { status: response.status, headers: response.headers, body: json ? (JSON.parse(text) as unknown) : text };
+}
