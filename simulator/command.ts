@@ -56,6 +56,10 @@ export function simulatorCommand(command: Command): Command {
 }
 
 async function serve(flags: Flags, command: Command): Promise<void> {
+  // Before the first line is printed: whoever reads it may stop us at once.
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
   let simulator: Simulator;
   try {
     simulator = await startSimulator(options(flags));
@@ -66,9 +70,7 @@ async function serve(flags: Flags, command: Command): Promise<void> {
   const { url, tokens, projects } = simulator;
   process.stdout.write(`${JSON.stringify({ url, tokens, projects })}\n`);
   const watcher = flags.faults === undefined ? undefined : watchFaults(simulator, flags.faults);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  await stopped;
   watcher?.close();
   await simulator.close();
 }

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 
 import { application } from "./application";
+import { control, isControl } from "./control";
 import { exchange } from "./exchange";
 import type { FaultHandle } from "./faults";
 import type { FaultRule } from "./faultRule";
@@ -59,8 +60,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const resolved = resolvedOptions(options);
   const simulation = new Simulation(resolved);
   const app = application(simulation);
+  const own = control(simulation);
   const listener = getRequestListener(
-    (request, env) => exchange(simulation, app, request, env as HttpBindings),
+    (request, env) => {
+      const http = env as HttpBindings;
+      const path = (http.incoming.url ?? "").split("?")[0] ?? "";
+      return isControl(path, resolved.basePath) ? own.fetch(request) : exchange(simulation, app, request, http);
+    },
     // The process belongs to whoever tests with us: its Request and Response stay what they are.
     { overrideGlobalObjects: false },
   );

@@ -94,7 +94,7 @@ describe("agents", () => {
   it("lists by name, in pages, with GitLab's headers", async () => {
     for (let n = 24; n >= 0; n -= 1) gitlab.state.createAgent(101, `agent-${String(n).padStart(2, "0")}`);
     const { body, headers } = await send(gitlab, "GET", "/projects/group%2Fapp/cluster_agents?page=2&per_page=10");
-    expect(body.map((agent: { name: string }) => agent.name)).toEqual(
+    expect((body as { name: string }[]).map((agent) => agent.name)).toEqual(
       Array.from({ length: 10 }, (_, n) => `agent-${10 + n}`),
     );
     expect(pagination(headers)).toEqual(["10", "2", "3", "1", "25", "3"]);

@@ -1,0 +1,141 @@
+import { html, raw } from "hono/html";
+
+import type { SimulatorStatus } from "./status";
+
+type Cell = string | number | null | undefined;
+type Fragment = ReturnType<typeof html>;
+
+/** Milliseconds between two looks of an open page. */
+const REFRESH = 1000;
+
+const STYLE = `
+  :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
+  body { margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; }
+  table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem; }
+  th, td { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
+  td { font-family: ui-monospace, monospace; font-size: .85rem; overflow-wrap: anywhere; }
+  .none { opacity: .6; } .lost { opacity: .6; } h2 small { font-weight: normal; }
+`;
+
+// The page fetches itself: what a person sees is rendered in one place, and works without the script too.
+const SCRIPT = `
+  async function refresh() {
+    const live = document.getElementById("live");
+    try {
+      const text = await (await fetch(location.href, { cache: "no-store" })).text();
+      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("main");
+      document.querySelector("main").replaceWith(fresh);
+      live.textContent = "live";
+    } catch {
+      live.textContent = "the simulator does not answer";
+    }
+    setTimeout(refresh, ${REFRESH});
+  }
+  setTimeout(refresh, ${REFRESH});
+`;
+
+/** The page at `/`: what a person wants to see of a running simulator. */
+export function statusPage(status: SimulatorStatus): Fragment {
+  const tokens = (wanted: "active" | "revoked"): SimulatorStatus["tokens"] =>
+    status.tokens.filter((token) => token.status === wanted);
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>GitLab agent simulator</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <h1>GitLab agent simulator</h1>
+        <p><code>${status.url}/api/v4</code> · <span id="live">not live yet</span></p>
+        <main>
+          ${table(
+            "agents",
+            "Agents",
+            ["id", "project", "name", "receptive", "created", "by"],
+            status.agents.map((each) => [
+              each.id,
+              each.project,
+              each.name,
+              each.receptive ? "yes" : "no",
+              each.createdAt,
+              each.createdBy,
+            ]),
+          )}
+          ${tokenTable("active-tokens", "Active tokens", tokens("active"))}
+          ${tokenTable("revoked-tokens", "Revoked tokens", tokens("revoked"))}
+          ${table(
+            "url-configurations",
+            "URL configurations",
+            ["id", "agent", "url", "authentication", "TLS host"],
+            status.urlConfigurations.map((each) => [each.id, each.agent, each.url, each.authentication, each.tlsHost]),
+          )}
+          ${table(
+            "faults",
+            "Scheduled faults",
+            ["rule", "matched", "met", "left"],
+            status.faults.map((each) => [JSON.stringify(each.rule), each.matched, each.fired, each.remaining]),
+          )}
+          ${table(
+            "requests",
+            "Last requests",
+            ["#", "method", "path", "user", "status", "fault"],
+            status.requests.map((each) => [
+              each.number,
+              each.method,
+              each.path + (each.query === "" ? "" : `?${each.query}`),
+              each.user,
+              answer(each),
+              each.fault,
+            ]),
+            status.requestCount,
+          )}
+        </main>
+        <script>
+          ${raw(SCRIPT)};
+        </script>
+      </body>
+    </html>`;
+}
+
+function tokenTable(id: string, title: string, tokens: SimulatorStatus["tokens"]): Fragment {
+  const rows = tokens.map((each) => [
+    ...[each.id, each.agent, each.name, each.secret],
+    ...[each.createdAt, each.lastUsedAt ?? "never"],
+  ]);
+  return table(id, title, ["id", "agent", "name", "secret", "created", "last used"], rows);
+}
+
+function table(id: string, title: string, heads: string[], rows: Cell[][], count: number = rows.length): Fragment {
+  return html`<section id="${id}">
+    <h2>${title} <small>(${count})</small></h2>
+    ${
+      rows.length === 0
+        ? html`<p class="none">none</p>`
+        : html`<table>
+            <thead>
+              <tr>
+                ${heads.map((head) => html`<th>${head}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${rows.map(
+                (row) =>
+                  html`<tr>
+                    ${row.map((cell) => html`<td>${cell ?? ""}</td>`)}
+                  </tr> `,
+              )}
+            </tbody>
+          </table>`
+    }
+  </section>`;
+}
+
+/** What the client saw, and what it missed. */
+function answer({ status, apiStatus }: SimulatorStatus["requests"][number]): string {
+  if (status === undefined) return apiStatus === undefined ? "no answer" : `no answer (was ${apiStatus})`;
+  return apiStatus === undefined || apiStatus === status ? String(status) : `${status} (was ${apiStatus})`;
+}
