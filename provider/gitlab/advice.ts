@@ -1,0 +1,90 @@
+import type { Settings } from "./settings";
+
+const SAVED_CONFIGURATION =
+  "Plain `pulumi refresh` and `pulumi destroy` use the configuration saved in the state: where the credential was " +
+  "changed since, add `--run-program`, or keep the credential out of the configuration and in GITLAB_TOKEN";
+
+const JOB_TOKEN =
+  "A CI job token (CI_JOB_TOKEN) cannot call this API: use a personal, project or group access token with the scope `api`";
+
+/** Every place that a credential can come from, for the error that misses one. */
+export function missingCredential(settings: Settings): { words: string; advice: string } {
+  return {
+    words: settings.jobToken
+      ? "there is no GitLab credential: CI_JOB_TOKEN is set, but a job token cannot call this API"
+      : "there is no GitLab credential",
+    advice:
+      "Give an access token with the scope `api` by `pulumi config set --secret gitlab:token`, by the environment " +
+      "variable GITLAB_TOKEN, or by the argument `token` of an explicit Provider",
+  };
+}
+
+/** Which credential was used: where it came from, never its value. */
+function credential(settings: Settings): string {
+  return `The credential came from ${settings.sources.token ?? "an unknown place"}`;
+}
+
+/** The lowest role that GitLab lets do this request. */
+function neededRole(method: string, path: string): string {
+  if (/\/url_configurations(\/|$)/.test(path)) {
+    return "Calls for URL configurations need the role Maintainer or higher in the project";
+  }
+  return method === "GET"
+    ? "Reading agents and tokens needs the role Developer or higher in the project"
+    : "Writing agents and tokens needs the role Maintainer or higher in the project";
+}
+
+/** The next step after a 401. */
+export function adviceOnAuthentication(settings: Settings): string {
+  if (settings.jobToken) return `${credential(settings)}. ${JOB_TOKEN}`;
+  return `${credential(settings)}: check that it is a GitLab access token for this host, not expired or revoked. ${SAVED_CONFIGURATION}`;
+}
+
+/** The next step after a 403. */
+export function adviceOnPermission(settings: Settings, method: string, path: string, words: string): string {
+  const scope = /insufficient_(granular_)?scope/.test(words)
+    ? "The access token lacks the scope `api`"
+    : neededRole(method, path);
+  return `${scope}. ${credential(settings)}. ${SAVED_CONFIGURATION}`;
+}
+
+/** The next step after a 404. */
+export function adviceOnNotFound(settings: Settings): string {
+  return (
+    "GitLab answers 404 for what does not exist and for what the credential may not see alike: check the project and " +
+    `the credential's membership in it. ${credential(settings)}`
+  );
+}
+
+/** The next step where GitLab keeps refusing for the number of requests. */
+export function adviceOnRateLimit(): string {
+  return "Run it again later, or raise `gitlab:maxRetries` and `gitlab:operationTimeout`; fewer requests at once: `gitlab:maxConcurrency`";
+}
+
+/** The next step where GitLab keeps failing. */
+export function adviceOnServer(): string {
+  return "GitLab, or something in front of it, is out of order: run it again later";
+}
+
+/** The next step where no answer came from the host. */
+export function adviceOnNetwork(settings: Settings, proxy: string | undefined): string {
+  const through = proxy === undefined ? "" : `, and the proxy ${proxy}`;
+  return `Check the base URL (${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}), the network${through}, and run it again`;
+}
+
+/** The next step where the operation's limit is spent. */
+export function adviceOnTime(settings: Settings): string {
+  return `The limit is \`gitlab:operationTimeout\`, ${settings.operationTimeout} s (${settings.sources.operationTimeout ?? "default"}): raise it, or run it again`;
+}
+
+/** The next step where the answer to a POST is lost and nobody finds out what became of it. */
+export function adviceOnLostAnswer(): string {
+  return "Look at the project's agents (Operate > Kubernetes clusters) for what this request may have left, and run it again";
+}
+
+/** The next step after a status that this API is not known to answer. */
+export function adviceOnUnexpected(status: number): string {
+  return status === 405
+    ? "Where the project was renamed or moved, use its new path, or its id"
+    : "Check that the base URL is GitLab's own and not something in front of it";
+}

@@ -1,0 +1,88 @@
+import type { WireAgentToken } from "./agentTokens";
+import type { WireClusterAgent } from "./clusterAgents";
+import { tellDebug } from "./debugLine";
+import { ConfigurationError } from "./errors";
+import { GatheredReads } from "./gatheredReads";
+import { startOperation, type Operation } from "./operation";
+import { Redaction } from "./redaction";
+import type { Answer, Ask } from "./request";
+import { PROCESS_RUNTIME, type Runtime } from "./runtime";
+import { ServerClock } from "./serverClock";
+import { describeSettings, insecureWarning, type Settings } from "./settings";
+import type { Transport } from "./transport";
+import type { CertificateForm } from "./urlConfigurations";
+
+/** One GitLab as one identity. */
+export interface GitLab {
+  readonly settings: Settings;
+  /**
+   * Starts an operation.
+   *
+   * @param what completes "Could not …", such as `create token "blue" of agent 7 in project group/app`
+   * @example
+   * const operation = gitlab.begin("read agent 7 in project group/app");
+   * const agent = await operation.agents.read("group/app", 7);
+   */
+  begin(what: string): Operation;
+}
+
+/** What the operations of one configuration share: connections, gate, clock, gathered reads, redaction. */
+export class Client implements GitLab {
+  readonly redaction = new Redaction();
+  readonly clock = new ServerClock();
+  readonly certificateForm: CertificateForm = { base64: false };
+  readonly agentReads: GatheredReads<WireClusterAgent>;
+  readonly tokenReads: GatheredReads<WireAgentToken>;
+  #transport: Promise<Transport> | undefined;
+
+  constructor(
+    readonly settings: Settings,
+    readonly runtime: Runtime,
+  ) {
+    this.agentReads = new GatheredReads(runtime);
+    this.tokenReads = new GatheredReads(runtime);
+    this.redaction.add(settings.token);
+    for (const value of Object.values(settings.headers)) this.redaction.addHeader(value);
+    const warning = insecureWarning(settings);
+    if (warning !== undefined) runtime.warn(warning);
+  }
+
+  begin(what: string): Operation {
+    return startOperation(this, what);
+  }
+
+  async send(what: string, ask: Ask, deadline: number): Promise<Answer> {
+    let transport: Transport;
+    try {
+      transport = await (this.#transport ??= this.#open());
+    } catch (error) {
+      if (error instanceof ConfigurationError) throw error.retold(what);
+      throw error;
+    }
+    return transport.send(what, ask, deadline);
+  }
+
+  /** At the first request: previews that send nothing never load the HTTP library. */
+  async #open(): Promise<Transport> {
+    const { Transport } = await import("./transport");
+    if (this.settings.debug) tellDebug(this, `settings: ${describeSettings(this.settings)}`);
+    return new Transport(this.settings, this.runtime, this.clock, this.redaction);
+  }
+}
+
+const clients = new Map<string, Client>();
+
+/**
+ * The client for these settings: one for each distinct configuration in the process, so that all its resources share one
+ * pool of connections. Cheap to call; sends nothing.
+ *
+ * @param runtime clock, sleep, chance and output in place of the process's own; a client made so is not shared
+ * @example openGitLab(resolveSettings(input)).begin("list the agents of project 42").agents.list(42)
+ */
+export function openGitLab(settings: Settings, runtime?: Partial<Runtime>): GitLab {
+  if (runtime !== undefined) return new Client(settings, { ...PROCESS_RUNTIME, ...runtime });
+  const key = JSON.stringify(settings);
+  let client = clients.get(key);
+  if (client === undefined) clients.set(key, (client = new Client(settings, PROCESS_RUNTIME)));
+  return client;
+}

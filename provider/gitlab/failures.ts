@@ -1,0 +1,146 @@
+import { isAxiosError } from "axios";
+import * as advice from "./advice";
+import { answerWords, complaintsOf } from "./answerText";
+import * as errors from "./errors";
+import { Fault } from "./fault";
+import type { Redaction } from "./redaction";
+import type { Exchange } from "./request";
+import type { Runtime } from "./runtime";
+import type { Settings } from "./settings";
+
+interface Surroundings {
+  readonly settings: Settings;
+  readonly runtime: Runtime;
+  readonly redaction: Redaction;
+}
+
+/** Turns whatever ended a request into the error that is told: the only way of a failure out of the transport. */
+export function errorOf(error: unknown, exchange: Exchange, around: Surroundings, proxy: string | undefined): Error {
+  if (error instanceof Fault) return errorOfFault(error, exchange, around, proxy);
+  const facts = requestFacts(exchange, around);
+  const redact = (text: string): string => around.redaction.apply(text);
+  if (isAxiosError(error)) return new errors.NetworkError({ ...facts, words: error.message }, redact);
+  return error instanceof Error ? error : new errors.NetworkError({ ...facts, words: String(error) }, redact);
+}
+
+/** The error for a redirect that is not followed; it shows where GitLab wanted to send us. */
+export function redirectRefused(
+  exchange: Exchange,
+  status: number,
+  target: URL | undefined,
+  location: string,
+  around: Surroundings,
+): errors.RedirectRefusedError {
+  const elsewhere = target?.origin !== exchange.url.origin;
+  // Credentials and query of the new address are nobody's business.
+  const shown = target === undefined ? location : `${target.origin}${target.pathname}`;
+  const { settings, redaction } = around;
+  return new errors.RedirectRefusedError(
+    {
+      ...requestFacts(exchange, around),
+      status,
+      words: `it redirects to ${shown}${elsewhere ? ", which is not the configured host; nothing was sent there" : ""}`,
+      advice: elsewhere
+        ? `Set \`gitlab:baseUrl\` (now ${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}) to the address that GitLab uses for itself`
+        : exchange.ask.method === "GET"
+          ? "GitLab sends us in a circle: check `gitlab:baseUrl`"
+          : "Only reads follow a redirect. Where the project was renamed or moved, use its new path, or its id",
+    },
+    (text) => redaction.apply(text),
+  );
+}
+
+function errorOfFault(
+  fault: Fault,
+  exchange: Exchange,
+  around: Surroundings,
+  proxy: string | undefined,
+): errors.GitLabError {
+  const { settings, redaction } = around;
+  const { ask } = exchange;
+  const redact = (text: string): string => redaction.apply(text);
+  const said = fault.kind === "status" ? answerWords(fault.text) : "";
+  const facts: errors.ErrorFacts = { ...requestFacts(exchange, around), words: said || fault.words };
+  if (fault.status !== undefined && fault.sent) facts.status = fault.status;
+  const requestId = fault.headers?.["x-request-id"];
+  if (requestId !== undefined) facts.requestId = requestId;
+  if (fault.tooLong !== undefined) {
+    facts.tried = `${facts.tried ?? "tried once"}; the next try in ${Math.ceil(fault.tooLong / 1000)} s would pass the operation's limit of ${settings.operationTimeout} s`;
+  }
+  if (fault.kind === "deadline" && exchange.last !== undefined) {
+    facts.tried = `${facts.tried ?? "not sent again"}; before that: ${describe(exchange.last)}`;
+  }
+
+  if (fault.lost(ask.method)) {
+    const objectId = fault.kind === "body" ? idIn(fault.text) : undefined;
+    facts.lost = {
+      sentAt: fault.sentAt,
+      lostAt: fault.failedAt,
+      timedOut: fault.kind === "timeout" || fault.kind === "deadline",
+      ...(objectId === undefined ? {} : { objectId }),
+    };
+    return new errors.LostAnswerError({ ...facts, advice: advice.adviceOnLostAnswer() }, redact);
+  }
+  if (fault.status === 429)
+    return new errors.RateLimitedError({ ...facts, advice: advice.adviceOnRateLimit() }, redact);
+  if (fault.kind === "deadline") {
+    return new errors.OperationTimeoutError({ ...facts, advice: advice.adviceOnTime(settings) }, redact);
+  }
+  if (fault.kind !== "status") {
+    return new errors.NetworkError(
+      { ...facts, advice: fault.advice ?? advice.adviceOnNetwork(settings, proxy) },
+      redact,
+    );
+  }
+  return errorOfStatus(fault, facts, settings, ask.method, redact);
+}
+
+function errorOfStatus(
+  fault: Fault,
+  facts: errors.ErrorFacts,
+  settings: Settings,
+  method: string,
+  redact: (text: string) => string,
+): errors.GitLabError {
+  const status = fault.status ?? 0;
+  switch (status) {
+    case 400:
+    case 422:
+      return new errors.ValidationError({ ...facts, complaints: complaintsOf(fault.text) }, redact);
+    case 401:
+      return new errors.AuthenticationError({ ...facts, advice: advice.adviceOnAuthentication(settings) }, redact);
+    case 403:
+      return new errors.PermissionError(
+        { ...facts, advice: advice.adviceOnPermission(settings, method, facts.path ?? "", fault.text) },
+        redact,
+      );
+    case 404:
+      return new errors.NotFoundError({ ...facts, advice: advice.adviceOnNotFound(settings) }, redact);
+    default:
+      return status === 408 || status >= 500
+        ? new errors.ServerError({ ...facts, advice: advice.adviceOnServer() }, redact)
+        : new errors.UnexpectedAnswerError({ ...facts, advice: advice.adviceOnUnexpected(status) }, redact);
+  }
+}
+
+function requestFacts(exchange: Exchange, { runtime }: Surroundings): errors.ErrorFacts {
+  const seconds = Math.max(1, Math.round((runtime.now() - exchange.startedAt) / 1000));
+  return {
+    what: exchange.what,
+    method: exchange.ask.method,
+    path: exchange.url.pathname,
+    origin: exchange.url.origin,
+    ...(exchange.tries > 1 ? { tried: `tried ${exchange.tries} times in ${seconds} s` } : {}),
+  };
+}
+
+function describe(fault: Fault): string {
+  const said = fault.kind === "status" ? answerWords(fault.text) : fault.words;
+  return fault.status === undefined ? said : `status ${fault.status}${said === "" ? "" : `, ${said}`}`;
+}
+
+/** The id that a cut answer still shows; every object of this API begins with it. */
+function idIn(text: string): number | undefined {
+  const id = /^\s*\{\s*"id"\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
+  return id === undefined ? undefined : Number(id);
+}

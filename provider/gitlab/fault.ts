@@ -1,0 +1,131 @@
+import { answerLost, type Failure } from "./retry";
+
+/** A failed try, inside the client. It never leaves the transport, which turns it into an error of errors.ts. */
+export class Fault extends Error implements Failure {
+  readonly kind: Failure["kind"];
+  readonly status?: number;
+  readonly sent: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The answer's body as far as it was read. */
+  readonly text: string;
+  /** What went wrong, where GitLab did not say it. */
+  readonly words: string;
+  /** A next step that this failure alone calls for. */
+  readonly advice?: string;
+  readonly sentAt: number;
+  readonly failedAt: number;
+  /** The wait, ms, that would have passed the operation's limit and was not begun. */
+  tooLong?: number;
+  /** axios-retry finds its request again by this; it holds the credential, so it is never shown. */
+  config?: unknown;
+
+  constructor(facts: Failure & { text?: string; words: string; advice?: string; sentAt: number; failedAt: number }) {
+    super("request failed");
+    this.kind = facts.kind;
+    if (facts.status !== undefined) this.status = facts.status;
+    this.sent = facts.sent;
+    if (facts.headers !== undefined) this.headers = facts.headers;
+    this.text = facts.text ?? "";
+    this.words = facts.words;
+    if (facts.advice !== undefined) this.advice = facts.advice;
+    this.sentAt = facts.sentAt;
+    this.failedAt = facts.failedAt;
+  }
+
+  /** Whether the answer to this POST is lost. */
+  lost(method: string): boolean {
+    return answerLost(method, this);
+  }
+}
+
+/** The words and next step for a request that got no answer, out of Node's error codes. */
+export function describeNetworkError(
+  error: unknown,
+  proxy: { address: string; status?: number; statusText?: string } | undefined,
+): { words: string; advice?: string; permanent: boolean } {
+  const { code = "", message } = innermost(error);
+  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/.test(code)) {
+    return { ...describeTls(code, message), permanent: true };
+  }
+  const peer = proxy === undefined ? "" : ` (through the proxy ${proxy.address})`;
+  const words = NETWORK_WORDS[code];
+  return {
+    words: `${words === undefined ? message || code || "the connection failed" : `${words}: ${code}`}${peer}`,
+    permanent: false,
+  };
+}
+
+const NETWORK_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused",
+  ECONNRESET: "the connection was cut",
+  EPIPE: "the connection was cut",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the host name could not be looked up",
+  ETIMEDOUT: "the connection timed out",
+  EHOSTUNREACH: "there is no way to the host",
+  ENETUNREACH: "there is no way to the network",
+};
+
+function describeTls(code: string, message: string): { words: string; advice: string } {
+  if (code === "CERT_HAS_EXPIRED") {
+    return {
+      words: `GitLab's TLS certificate has expired (${code})`,
+      advice:
+        "Have the certificate renewed; `gitlab:insecure` skips the check for the meantime, at the credential's risk",
+    };
+  }
+  if (code === "CERT_NOT_YET_VALID") {
+    return { words: `GitLab's TLS certificate is not valid yet (${code})`, advice: "Check this machine's clock" };
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH") {
+    return {
+      words: `GitLab's TLS certificate is for another host (${code})`,
+      advice: "Use the host name that the certificate names in `gitlab:baseUrl`",
+    };
+  }
+  if (
+    /ALERT_CERTIFICATE_REQUIRED|ALERT_HANDSHAKE_FAILURE|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_CERTIFICATE/.test(
+      code + message,
+    )
+  ) {
+    return {
+      words: `GitLab's host refused the TLS connection (${code})`,
+      advice:
+        "It seems to want a client certificate: give one that it trusts by `gitlab:clientCertFile` and `gitlab:clientKeyFile`",
+    };
+  }
+  if (/wrong version number|packet length too long/i.test(message)) {
+    return {
+      words: "the host does not speak TLS at this port",
+      advice: "Check scheme and port of `gitlab:baseUrl`: is it http?",
+    };
+  }
+  if (/^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|CERT_|INVALID_CA)/.test(code)) {
+    return {
+      words: `GitLab's TLS certificate is not trusted (${code})`,
+      advice:
+        "Where GitLab's certificate comes from a company CA, give the CA's certificate by `gitlab:caCertFile`; " +
+        "`gitlab:insecure` skips the check, at the credential's risk",
+    };
+  }
+  return {
+    words: `the TLS connection failed (${code})`,
+    advice: "Check `gitlab:baseUrl`, `gitlab:caCertFile` and `gitlab:clientCertFile`",
+  };
+}
+
+/** axios wraps Node's error, and Node wraps the errors of several addresses of one host. */
+function innermost(error: unknown): { code?: string; message: string } {
+  const { code, message, cause, errors } = error as {
+    code?: string;
+    message?: string;
+    cause?: unknown;
+    errors?: unknown[];
+  };
+  const inner = errors?.[0] ?? (cause instanceof Error ? cause : undefined);
+  if (inner !== undefined) {
+    const deeper = innermost(inner);
+    return { code: deeper.code ?? code, message: deeper.message || (message ?? "") };
+  }
+  return { ...(code === undefined ? {} : { code }), message: message ?? String(error) };
+}

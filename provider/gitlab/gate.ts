@@ -1,0 +1,50 @@
+import type { Runtime } from "./runtime";
+
+/** Shorter waits are nobody's news. */
+const WORTH_TELLING = 10_000;
+
+/**
+ * One for each host in the process. While GitLab tells one request to wait, the others to that host wait as well instead of
+ * hammering on.
+ */
+export class Gate {
+  #closedUntil = 0;
+  #toldUntil = 0;
+
+  /** Local time, ms, until which nothing is sent; in the past where the gate is open. */
+  get closedUntil(): number {
+    return this.#closedUntil;
+  }
+
+  /** Closes for `ms` from now. A long wait that GitLab asked for is told once, however many requests run into it. */
+  close(ms: number, runtime: Runtime, toldMs: number | undefined): void {
+    const now = runtime.now();
+    this.#closedUntil = Math.max(this.#closedUntil, now + ms);
+    if (toldMs === undefined || toldMs < WORTH_TELLING) return;
+    if (now < this.#toldUntil && now + ms < this.#toldUntil + WORTH_TELLING) return;
+    this.#toldUntil = now + ms;
+    runtime.tell(`GitLab asks us to wait ${Math.ceil(toldMs / 1000)} s`);
+  }
+
+  /**
+   * Waits while the gate is closed.
+   *
+   * @returns false, without waiting, where it stays closed beyond `deadline`
+   */
+  async pass(deadline: number, runtime: Runtime): Promise<boolean> {
+    for (let wait = this.#closedUntil - runtime.now(); wait > 0; wait = this.#closedUntil - runtime.now()) {
+      if (this.#closedUntil > deadline) return false;
+      await runtime.sleep(wait);
+    }
+    return true;
+  }
+}
+
+const gates = new Map<string, Gate>();
+
+/** The gate of a host (scheme, host and port), shared by all clients of this process. */
+export function gateOf(origin: string): Gate {
+  let gate = gates.get(origin);
+  if (gate === undefined) gates.set(origin, (gate = new Gate()));
+  return gate;
+}

@@ -1,0 +1,33 @@
+import type { Scope } from "./scope";
+
+/** GitLab itself, as the API sends it. */
+export interface WireMetadata {
+  version: string;
+  revision: string;
+  enterprise?: boolean;
+  /** The agent server. */
+  kas: {
+    enabled: boolean;
+    /** Where agents connect, such as `wss://kas.gitlab.com`; null where it is off. */
+    externalUrl: string | null;
+    externalK8sProxyUrl?: string | null;
+    version: string | null;
+  };
+}
+
+/** The user that the credential belongs to. */
+export interface WireUser {
+  id: number;
+  username: string;
+}
+
+/** GitLab's version and agent server. @see https://docs.gitlab.com/api/metadata/ */
+export async function readMetadata(scope: Scope): Promise<WireMetadata> {
+  return (await scope.send({ method: "GET", path: "/metadata", expect: "object", needs: ["version"] }))
+    .body as WireMetadata;
+}
+
+/** Whose credential this is. @see https://docs.gitlab.com/api/users/#retrieve-the-current-user */
+export async function readUser(scope: Scope): Promise<WireUser> {
+  return (await scope.send({ method: "GET", path: "/user", expect: "object", needs: ["id"] })).body as WireUser;
+}

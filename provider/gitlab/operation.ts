@@ -1,0 +1,93 @@
+import { agentTokens, type AgentTokens } from "./agentTokens";
+import { clusterAgents, type ClusterAgents } from "./clusterAgents";
+import { OperationTimeoutError } from "./errors";
+import { adviceOnTime } from "./advice";
+import type { Client } from "./client";
+import { readMetadata, readUser, type WireMetadata, type WireUser } from "./metadata";
+import { projects, type Projects } from "./projects";
+import type { Scope } from "./scope";
+import { urlConfigurations, type UrlConfigurations } from "./urlConfigurations";
+
+/**
+ * One thing that the user wants done, such as the creation of an agent: all its requests, waits and repairs share one limit
+ * (`gitlab:operationTimeout`) and one text for errors.
+ */
+export interface Operation {
+  /** Completes "Could not …" in errors. */
+  readonly what: string;
+  /** Local time, ms. */
+  now(): number;
+  /** Milliseconds to the operation's limit; 0 once it has passed. */
+  remaining(): number;
+  /** Waits. @throws OperationTimeoutError, at once, where that would pass the limit */
+  sleep(ms: number): Promise<void>;
+  /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first answer with a `Date`. */
+  serverTime(localMs: number): { earliest: number; latest: number } | undefined;
+  readonly agents: ClusterAgents;
+  readonly tokens: AgentTokens;
+  readonly urlConfigurations: UrlConfigurations;
+  readonly projects: Projects;
+  /** Whose credential this is. */
+  user(): Promise<WireUser>;
+  /** GitLab's version and agent server. */
+  metadata(): Promise<WireMetadata>;
+}
+
+/** Starts an operation: its limit counts from now. */
+export function startOperation(client: Client, what: string): Operation {
+  const { runtime, settings, clock } = client;
+  const deadline = runtime.now() + settings.operationTimeout * 1000;
+  const remaining = (): number => Math.max(0, deadline - runtime.now());
+  const timeout = (words: string): OperationTimeoutError =>
+    new OperationTimeoutError({ what, words, advice: adviceOnTime(settings) }, (text) => client.redaction.apply(text));
+  const scope: Scope = {
+    what,
+    redaction: client.redaction,
+    send: (ask) => client.send(what, ask, deadline),
+    apart: (other) => {
+      const otherDeadline = runtime.now() + settings.operationTimeout * 1000;
+      return (ask) => client.send(other, ask, otherDeadline);
+    },
+    within: async (result) => {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(timeout("the operation's limit passed before an answer")), remaining());
+      });
+      try {
+        return await Promise.race([result, late]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    write: async (forget, run) => {
+      forget();
+      try {
+        return await run();
+      } finally {
+        forget();
+      }
+    },
+  };
+  const forgetAgents = (): void => client.agentReads.forget();
+  const forgetAll = (): void => {
+    client.agentReads.forget();
+    client.tokenReads.forget();
+  };
+  return {
+    what,
+    now: () => runtime.now(),
+    remaining,
+    sleep: async (ms) => {
+      if (ms >= remaining()) throw timeout("the operation's limit would pass during the next wait");
+      await runtime.sleep(ms);
+    },
+    serverTime: (localMs) => clock.at(localMs),
+    // An agent takes its tokens along; a URL configuration changes its agent (`is_receptive`).
+    agents: clusterAgents(scope, client.agentReads, forgetAll),
+    tokens: agentTokens(scope, client.tokenReads, () => client.tokenReads.forget()),
+    urlConfigurations: urlConfigurations(scope, client.certificateForm, forgetAgents),
+    projects: projects(scope),
+    user: () => readUser(scope),
+    metadata: () => readMetadata(scope),
+  };
+}

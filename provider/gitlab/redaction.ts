@@ -1,0 +1,73 @@
+/** What stands where a secret stood. */
+export const REDACTED = "[secret]";
+
+/** Shorter values are not replaced blindly: "1" or "true" would tear up every text. */
+const SHORTEST = 6;
+
+/**
+ * Takes secrets out of texts by their value, whatever their shape: as given, URL-encoded, in base64, JSON-escaped, and
+ * each long line of a PEM by itself. One for each client; every text that leaves it passes through.
+ *
+ * @example
+ * const redaction = new Redaction();
+ * redaction.add(token);
+ * redaction.apply(`answer to ${token}`); // "answer to [secret]"
+ */
+export class Redaction {
+  readonly #values = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /** Registers a secret value. Undefined and short values are passed over. */
+  add(value: string | undefined): void {
+    if (value === undefined || value.length < SHORTEST) return;
+    const before = this.#values.size;
+    const lines = value.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith("-----"));
+    for (const form of [value, value.trim(), ...lines]) {
+      this.#addForms(form);
+    }
+    if (this.#values.size !== before) this.#pattern = undefined;
+  }
+
+  /** Registers the value of a header: whole, without its scheme, and what a Basic credential holds. */
+  addHeader(value: string): void {
+    this.add(value);
+    const [scheme, credential] = value.trim().split(/\s+/, 2);
+    if (credential === undefined) return;
+    this.add(credential);
+    if (scheme?.toLowerCase() === "basic") {
+      const pair = Buffer.from(credential, "base64").toString("utf8");
+      this.add(pair);
+      this.add(pair.slice(pair.indexOf(":") + 1));
+    }
+  }
+
+  /** The text with every registered value replaced by `[secret]`. */
+  apply(text: string): string {
+    if (this.#values.size === 0) return text;
+    this.#pattern ??= new RegExp(
+      [...this.#values]
+        // The longest first: a value that holds another one goes as a whole.
+        .sort((a, b) => b.length - a.length)
+        .map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"))
+        .join("|"),
+      "g",
+    );
+    return text.replace(this.#pattern, REDACTED);
+  }
+
+  #addForms(value: string): void {
+    if (value.length < SHORTEST) return;
+    const base64 = Buffer.from(value, "utf8").toString("base64");
+    const forms = [
+      value,
+      encodeURIComponent(value),
+      encodeURIComponent(value).replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+      encodeURI(value),
+      base64,
+      base64.replace(/=+$/, ""),
+      Buffer.from(value, "utf8").toString("base64url"),
+      JSON.stringify(value).slice(1, -1),
+    ];
+    for (const form of forms) this.#values.add(form);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Fault } from "./fault";
+
+/** One request of an operation to GitLab's API. */
+export interface Ask {
+  method: "GET" | "POST" | "DELETE";
+  /** Path under `/api/v4`, its segments encoded. */
+  path: string;
+  query?: Readonly<Record<string, string | number>>;
+  /** JSON body of a POST; undefined members are left out. */
+  body?: Readonly<Record<string, unknown>>;
+  /** What a success must look like; anything else counts as an answer that did not arrive. */
+  expect: "object" | "list" | "nothing";
+  /** Members without which the answer to a POST is of no use. */
+  needs?: readonly string[];
+}
+
+/** A success. */
+export interface Answer {
+  status: number;
+  /** In lower case. */
+  headers: Readonly<Record<string, string>>;
+  body: unknown;
+  /** Local times of the try that succeeded, ms. */
+  sentAt: number;
+  receivedAt: number;
+}
+
+/** An {@link Ask} on its way: what its tries share. */
+export class Exchange {
+  tries = 0;
+  /** The failure before the present try. */
+  last: Fault | undefined;
+
+  /**
+   * @param what completes "Could not …"
+   * @param deadline local time, ms, of the operation's end
+   * @param url where it goes: the API's address, or where GitLab redirected us
+   */
+  constructor(
+    readonly what: string,
+    readonly ask: Ask,
+    readonly deadline: number,
+    readonly url: URL,
+    readonly startedAt: number,
+  ) {}
+}
+
+/** A path of the API: literal parts as they are, values encoded as one segment each. */
+export function endpoint(parts: TemplateStringsArray, ...values: (string | number)[]): string {
+  return parts.reduce((path, part, index) => path + encodeSegment(values[index - 1] ?? "") + part);
+}
+
+/** A project as users write it: id or path, plain or URL-encoded in either case. */
+export type ProjectRef = string | number;
+
+/** The project's own spelling, decoded once: `group%2Fapp` and `group/app` are the same. */
+export function projectPath(project: ProjectRef): string {
+  const text = String(project).trim();
+  if (!/%[0-9a-f]{2}/i.test(text)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function encodeSegment(value: string | number): string {
+  return encodeURIComponent(String(value));
+}
+
+/**
+ * Does a parsed body look like what the API sends here?
+ */
+export function fits(ask: Ask, body: unknown): boolean {
+  if (ask.expect === "nothing") return true;
+  if (ask.expect === "list") return Array.isArray(body);
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return false;
+  return (ask.needs ?? []).every((name) => {
+    const value = (body as Record<string, unknown>)[name];
+    return value !== undefined && value !== null;
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * When a request is sent again, and after how long: data and pure functions. Clock, sleep and chance are the caller's.
+ *
+ * A refused request (429, or one that never left) was not carried out, so every method may be sent again. Whatever else went
+ * wrong, GitLab may have carried it out: harmless for GET and DELETE, but a second POST would make a second object.
+ */
+export const RETRY_POLICY = {
+  /** The request was refused before anything happened: again for every method. */
+  refused: [429],
+  /** Passing trouble: again for {@link RETRY_POLICY.repeatable} methods. 520 to 524 are Cloudflare's, in front of GitLab.com. */
+  passing: [408, 500, 502, 503, 504, 520, 521, 522, 523, 524],
+  /** Methods that do no more harm twice than once. */
+  repeatable: ["GET", "DELETE"],
+  /** First step of the exponential wait, ms, where GitLab names no time. */
+  backoff: 500,
+  /** The same for 429: GitLab counts by the minute. */
+  backoffRateLimited: 1_000,
+  /** Longest step of the exponential wait, ms. */
+  longestBackoff: 30_000,
+  /** Spread added to a wait that GitLab named, ms, so that several runs do not all come back in one instant. */
+  spread: 250,
+} as const;
+
+/** How one try of a request failed. */
+export interface Failure {
+  /**
+   * - `status`: GitLab answered with an error
+   * - `body`: a success whose body was cut or is not what the API sends
+   * - `network`: no answer
+   * - `timeout`: the request's own limit, `deadline`: the operation's limit
+   * - `permanent`: the same would happen again at once (TLS trust, a proxy that refuses)
+   */
+  kind: "status" | "body" | "network" | "timeout" | "deadline" | "permanent";
+  status?: number;
+  /** False only where the request surely never reached GitLab. */
+  sent: boolean;
+  /** Headers of the answer, in lower case. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** May the same request be sent again after this failure? */
+export function mayRepeat(method: string, failure: Failure): boolean {
+  if (failure.kind === "permanent" || failure.kind === "deadline") return false;
+  if (failure.kind === "status") {
+    const status = failure.status ?? 0;
+    if (includes(RETRY_POLICY.refused, status)) return true;
+    return includes(RETRY_POLICY.passing, status) && includes(RETRY_POLICY.repeatable, method);
+  }
+  return !failure.sent || includes(RETRY_POLICY.repeatable, method);
+}
+
+/** May GitLab have carried out this POST, without our knowing? */
+export function answerLost(method: string, failure: Failure): boolean {
+  if (method !== "POST" || !failure.sent || failure.kind === "permanent") return false;
+  if (failure.kind !== "status") return true;
+  return failure.status === 408 || (failure.status ?? 0) >= 500;
+}
+
+/**
+ * The wait that an answer asks for: `Retry-After` (seconds or an HTTP date), then `RateLimit-Reset` (Unix time).
+ * Dates are GitLab's, so they are measured from the answer's own `Date` header where it has one.
+ *
+ * @returns milliseconds, or undefined where the answer names no time to come
+ */
+export function toldWait(headers: Readonly<Record<string, string>> | undefined, now: number): number | undefined {
+  if (headers === undefined) return undefined;
+  const date = Date.parse(headers.date ?? "");
+  const theirNow = Number.isNaN(date) ? now : date;
+  const after = headers["retry-after"]?.trim();
+  if (after !== undefined && after !== "") {
+    const wait = /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - theirNow;
+    if (wait > 0) return wait;
+  }
+  const reset = headers["ratelimit-reset"]?.trim();
+  if (reset !== undefined && /^\d+$/.test(reset)) {
+    const wait = Number(reset) * 1000 - theirNow;
+    if (wait > 0) return wait;
+  }
+  return undefined;
+}
+
+/** Exponential wait with full jitter before retry number `retry` (1, 2, …), in milliseconds. */
+export function backoff(retry: number, failure: Failure, random: () => number): number {
+  const step = failure.status === 429 ? RETRY_POLICY.backoffRateLimited : RETRY_POLICY.backoff;
+  return Math.round(random() * Math.min(RETRY_POLICY.longestBackoff, step * 2 ** (retry - 1)));
+}
+
+/** The wait before retry number `retry`: what GitLab asks for, a little spread; else exponential. In milliseconds. */
+export function waitBefore(
+  retry: number,
+  failure: Failure,
+  now: number,
+  random: () => number,
+): { ms: number; told: number | undefined } {
+  const told = toldWait(failure.headers, now);
+  if (told === undefined) return { ms: backoff(retry, failure, random), told };
+  return { ms: Math.round(told + random() * RETRY_POLICY.spread), told };
+}
+
+function includes<T>(list: readonly T[], value: unknown): boolean {
+  return (list as readonly unknown[]).includes(value);
+}

@@ -1,0 +1,111 @@
+import { closest, distance } from "fastest-levenshtein";
+
+/** Every setting that the package knows, as it is spelled after `gitlab:` in a stack's configuration. */
+export const SETTING_NAMES = [
+  "baseUrl",
+  "token",
+  "caCertFile",
+  "clientCertFile",
+  "clientKeyFile",
+  "insecure",
+  "headers",
+  "requestTimeout",
+  "operationTimeout",
+  "maxRetries",
+  "maxConcurrency",
+  "debug",
+] as const satisfies readonly string[];
+
+/** The name of a setting. */
+export type SettingName = (typeof SETTING_NAMES)[number];
+
+/** Keys of Pulumi's own GitLab provider that have no counterpart here: one configuration serves both, so no word on them. */
+const OF_PULUMIS_GITLAB_PROVIDER = new Set([
+  "configfile",
+  "context",
+  "earlyauthcheck",
+  "enableautocisupport",
+  "retries",
+  "version",
+  "plugindownloadurl",
+]);
+
+/** Other people's words for our settings, without case and punctuation. */
+const SYNONYMS: Readonly<Record<string, SettingName>> = {
+  url: "baseUrl",
+  host: "baseUrl",
+  hostname: "baseUrl",
+  server: "baseUrl",
+  serverurl: "baseUrl",
+  endpoint: "baseUrl",
+  address: "baseUrl",
+  apiurl: "baseUrl",
+  gitlaburl: "baseUrl",
+  gitlabbaseurl: "baseUrl",
+  accesstoken: "token",
+  apitoken: "token",
+  apikey: "token",
+  authtoken: "token",
+  privatetoken: "token",
+  personalaccesstoken: "token",
+  gitlabtoken: "token",
+  pat: "token",
+  password: "token",
+  secret: "token",
+  credential: "token",
+  credentials: "token",
+  ca: "caCertFile",
+  cafile: "caCertFile",
+  cacert: "caCertFile",
+  cabundle: "caCertFile",
+  cacertificate: "caCertFile",
+  cacertfile: "caCertFile",
+  clientcert: "clientCertFile",
+  clientcertificate: "clientCertFile",
+  clientcertificatefile: "clientCertFile",
+  certfile: "clientCertFile",
+  clientkey: "clientKeyFile",
+  keyfile: "clientKeyFile",
+  skiptls: "insecure",
+  skiptlsverify: "insecure",
+  insecureskipverify: "insecure",
+  insecureskiptlsverify: "insecure",
+  tlsinsecure: "insecure",
+  sslverify: "insecure",
+  header: "headers",
+  extraheaders: "headers",
+  httpheaders: "headers",
+  timeout: "requestTimeout",
+  requestlimit: "requestTimeout",
+  httptimeout: "requestTimeout",
+  maxretry: "maxRetries",
+  retry: "maxRetries",
+  retrylimit: "maxRetries",
+  maxtries: "maxRetries",
+  concurrency: "maxConcurrency",
+  parallel: "maxConcurrency",
+  parallelism: "maxConcurrency",
+  maxconnections: "maxConcurrency",
+  verbose: "debug",
+};
+
+/**
+ * The setting that somebody who wrote `gitlab:<key>` most likely meant.
+ *
+ * @param key the part after `gitlab:`
+ * @returns the name of our setting, or undefined where the key is ours, is one of Pulumi's GitLab provider that means
+ * nothing here, or looks like nothing that we know
+ * @example likelyMeant("base_url") // "baseUrl"
+ */
+export function likelyMeant(key: string): SettingName | undefined {
+  if ((SETTING_NAMES as readonly string[]).includes(key)) return undefined;
+  const bare = key.toLowerCase().replace(/[^a-z0-9]/g, "");
+  if (bare === "" || OF_PULUMIS_GITLAB_PROVIDER.has(bare)) return undefined;
+  const synonym = Object.hasOwn(SYNONYMS, bare) ? SYNONYMS[bare] : undefined;
+  if (synonym !== undefined) return synonym;
+  const names = SETTING_NAMES.map((name) => name.toLowerCase());
+  const nearest = closest(bare, names);
+  // A typing error or two in a long word, one in a short one: "tokens" is meant for "token", "team" is not.
+  const allowed = nearest.length >= 8 ? 2 : 1;
+  return distance(bare, nearest) <= allowed ? SETTING_NAMES[names.indexOf(nearest)] : undefined;
+}

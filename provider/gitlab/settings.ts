@@ -1,0 +1,201 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import { DEFAULT_BASE_URL, normaliseBaseUrl } from "./baseUrl";
+import { ConfigurationError } from "./errors";
+import { SETTING_NAMES, type SettingName } from "./settingNames";
+
+/** Everything that decides how this process speaks to one GitLab as one identity. */
+export interface Settings {
+  /** Where GitLab is: scheme, host, port and sub-path, without `/api/v4` and trailing slash. @default "https://gitlab.com" */
+  baseUrl: string;
+  /** The credential. Secret. Undefined: the first request fails with an error that names every place it can come from. */
+  token: string | undefined;
+  /** A file of certificates (PEM) that are trusted besides the system's. */
+  caCertFile?: string;
+  /** Client certificate (PEM file) for GitLab itself, with `clientKeyFile`. */
+  clientCertFile?: string;
+  /** Its private key (PEM file). */
+  clientKeyFile?: string;
+  /** Skips the checks of GitLab's TLS certificate. @default false */
+  insecure: boolean;
+  /** Extra headers of every request. Their values are treated as secret. */
+  headers: Record<string, string>;
+  /** One request's limit, in seconds. @default 30 */
+  requestTimeout: number;
+  /** One operation's limit over all its requests and waits, in seconds. @default 300 */
+  operationTimeout: number;
+  /** How often a request is tried again after its first try. @default 8 */
+  maxRetries: number;
+  /** Requests under way at once. @default 8 */
+  maxConcurrency: number;
+  /** Shows each request and answer on one line. @default false */
+  debug: boolean;
+  /** The credential, or all there is of one, is a CI job token, which cannot call this API. */
+  jobToken: boolean;
+  /** Setting -> where its value came from, such as "`gitlab:token` in the stack's configuration" or "default". */
+  sources: Record<string, string>;
+}
+
+/** Where settings are looked for. */
+export interface SettingsInput {
+  /** The value given for a setting by an explicit provider or the stack's configuration. */
+  lookup: (setting: string) => string | undefined;
+  /** Where {@link SettingsInput.lookup} found it, in words. */
+  describe: (setting: string) => string;
+  /** The process's environment. */
+  env: NodeJS.ProcessEnv;
+}
+
+/** setTimeout's own limit, some 24 days. */
+const LONGEST_SECONDS = 2_147_483;
+
+const FROM_ENVIRONMENT: Partial<Record<SettingName, readonly string[]>> = {
+  baseUrl: ["GITLAB_BASE_URL", "CI_API_V4_URL"],
+  token: ["GITLAB_TOKEN"],
+  debug: ["PULUMI_GITLAB_AGENT_DEBUG"],
+};
+
+/**
+ * Reads all settings: explicit provider or stack configuration first, then the environment, then the default.
+ * Sends nothing, reads no file, and does not mind a missing credential.
+ *
+ * @throws ConfigurationError for a value that cannot be: the text names setting and source, never a secret value
+ * @example resolveSettings({ lookup: () => undefined, describe: () => "", env: process.env })
+ */
+export function resolveSettings(input: SettingsInput): Settings {
+  const sources: Record<string, string> = {};
+  const text = (name: SettingName): string | undefined => {
+    const given = input.lookup(name)?.trim();
+    if (given) {
+      sources[name] = input.describe(name);
+      return given;
+    }
+    for (const variable of FROM_ENVIRONMENT[name] ?? []) {
+      const value = input.env[variable]?.trim();
+      if (value) {
+        sources[name] = `the environment variable ${variable}`;
+        return value;
+      }
+    }
+    sources[name] = "default";
+    return undefined;
+  };
+  const fault = (name: SettingName, words: string): ConfigurationError =>
+    new ConfigurationError({ words: `The setting \`${name}\` from ${sources[name]} ${words}` });
+  const flag = (name: SettingName): boolean => {
+    const value = text(name)?.toLowerCase();
+    if (value === undefined || value === "false" || value === "0" || value === "no" || value === "off") return false;
+    if (value === "true" || value === "1" || value === "yes" || value === "on") return true;
+    throw fault(name, "must be true or false");
+  };
+  const count = (name: SettingName, fallback: number, least: number): number => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    const number = /^\d+$/.test(value) ? Number(value) : NaN;
+    if (!(number >= least && number <= 10_000)) throw fault(name, `must be a whole number from ${least} to 10000`);
+    return number;
+  };
+  const seconds = (name: SettingName, fallback: number): number => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
+    if (!(number > 0 && number <= LONGEST_SECONDS)) {
+      throw fault(name, `must be a number of seconds above 0, such as ${fallback}`);
+    }
+    return number;
+  };
+
+  const baseUrl = text("baseUrl");
+  const token = text("token");
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw fault(
+      "token",
+      "holds spaces, line breaks or other characters that no GitLab token has (the value is not shown)",
+    );
+  }
+  const jobToken = input.env.CI_JOB_TOKEN;
+  const settings: Settings = {
+    baseUrl: baseUrl === undefined ? DEFAULT_BASE_URL : normaliseBaseUrl(baseUrl, sources.baseUrl ?? ""),
+    token,
+    ...given("caCertFile", text("caCertFile")),
+    ...given("clientCertFile", text("clientCertFile")),
+    ...given("clientKeyFile", text("clientKeyFile")),
+    insecure: flag("insecure"),
+    headers: headersFrom(text("headers"), (words) => fault("headers", words)),
+    requestTimeout: seconds("requestTimeout", 30),
+    operationTimeout: seconds("operationTimeout", 300),
+    maxRetries: count("maxRetries", 8, 0),
+    maxConcurrency: count("maxConcurrency", 8, 1),
+    debug: flag("debug"),
+    jobToken: Boolean(jobToken) && (token === undefined || token === jobToken),
+    sources,
+  };
+  if ((settings.clientCertFile === undefined) !== (settings.clientKeyFile === undefined)) {
+    const [has, lacks]: [SettingName, SettingName] =
+      settings.clientKeyFile === undefined ? ["clientCertFile", "clientKeyFile"] : ["clientKeyFile", "clientCertFile"];
+    throw fault(has, `needs \`gitlab:${lacks}\` beside it: a client certificate and its key go together`);
+  }
+  return settings;
+}
+
+/**
+ * The settings and where each came from on one line, without the values of secrets: the first line of debug output.
+ *
+ * @example describeSettings(settings) // "baseUrl https://gitlab.com (default), token [secret] (…), …"
+ */
+export function describeSettings(settings: Settings): string {
+  const shown = (name: SettingName): string => {
+    if (name === "token") return settings.token === undefined ? "none" : "[secret]";
+    if (name === "headers") {
+      const names = Object.keys(settings.headers);
+      return names.length === 0 ? "none" : names.map((header) => `${header}: [secret]`).join(", ");
+    }
+    return String(settings[name] ?? "none");
+  };
+  return SETTING_NAMES.map((name) => `${name} ${shown(name)} (${settings.sources[name] ?? "default"})`).join(", ");
+}
+
+/** What to tell on every run while TLS checks are off, or undefined. */
+export function insecureWarning(settings: Settings): string | undefined {
+  if (!settings.insecure) return undefined;
+  return (
+    `TLS certificate checks for ${settings.baseUrl} are off (\`insecure\` from ${settings.sources.insecure}): anybody on the ` +
+    `way can read the credential. Give the CA's certificate by \`gitlab:caCertFile\` instead.`
+  );
+}
+
+function given(name: SettingName, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function headersFrom(json: string | undefined, fault: (words: string) => Error): Record<string, string> {
+  if (json === undefined) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    // JSON.parse's own message quotes the text, which may hold a secret.
+    throw fault(
+      'must be a JSON object such as {"X-Company": "platform"} (it does not parse as JSON; the value is not shown)',
+    );
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw fault('must be a JSON object such as {"X-Company": "platform"}');
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parsed)) {
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
+      throw fault(`must hold texts alone: the value of "${name}" is none`);
+    }
+    if (/^(private-token|host|content-length|transfer-encoding|connection)$/i.test(name)) {
+      throw fault(`must not set "${name}", which the client sets itself`);
+    }
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, String(value));
+    } catch {
+      throw fault(`holds a header that HTTP does not allow: "${name.replace(/[^\x20-\x7e]/g, "?")}"`);
+    }
+    headers[name] = String(value);
+  }
+  return headers;
+}

@@ -1,0 +1,50 @@
+import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import type { Readable } from "node:stream";
+
+/**
+ * Watches one request on its way through Node's HTTP client: whether it may have reached GitLab, and what a proxy said
+ * before. It is what axios calls its transport.
+ */
+export class Wire {
+  /** True once the connection to GitLab stood: from then on the request may have arrived. */
+  left = false;
+  /** The answer of a proxy to CONNECT. Other than 200, it is the proxy's, not GitLab's. */
+  connect: { status: number; statusText: string } | undefined;
+
+  constructor(private readonly tls: ConnectionOptions) {}
+
+  /** Node's `request`, with our TLS options: they are the target's, while the agent's own would be its proxy's too. */
+  request = (options: RequestOptions, answered: (answer: IncomingMessage) => void): ClientRequest => {
+    const secure = options.protocol === "https:";
+    const request = secure ? https.request({ ...options, ...this.tls }, answered) : http.request(options, answered);
+    request.once("socket", (socket: Socket) => {
+      const leave = (): void => void (this.left = true);
+      // A fake socket that replays a proxy's refusal never connects, nor does one whose handshake fails.
+      if (request.reusedSocket || (!secure && !socket.connecting)) leave();
+      else socket.once(secure ? "secureConnect" : "connect", leave);
+    });
+    request.once("proxyConnect", ({ statusCode, statusText }: { statusCode: number; statusText: string }) => {
+      this.connect = { status: statusCode, statusText };
+    });
+    return request;
+  };
+}
+
+/** Reads a body to its end, or as far as it comes. */
+export async function readBody(body: Readable, signal: AbortSignal): Promise<{ text: string; cut: boolean }> {
+  const chunks: Buffer[] = [];
+  const stop = (): void => void body.destroy(new Error("the time is up"));
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    if (signal.aborted) stop();
+    for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
+    return { text: Buffer.concat(chunks).toString("utf8"), cut: false };
+  } catch {
+    return { text: Buffer.concat(chunks).toString("utf8"), cut: true };
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
