@@ -110,6 +110,12 @@ export function checkFaultRule(rule: FaultRule, fault: (text: string) => Error =
   if (!FAULT_KINDS.includes(rule.kind)) {
     throw fault(`there is no kind ${JSON.stringify(rule.kind)}; use one of ${FAULT_KINDS.join(", ")}.`);
   }
+  const methods: unknown[] = rule.method === undefined ? [] : [rule.method].flat();
+  if (!methods.every((method) => typeof method === "string"))
+    throw fault("method has to be a text or a list of texts.");
+  if (rule.path !== undefined && typeof rule.path !== "string" && typeof rule.path.test !== "function") {
+    throw fault("path has to be a text; a regular expression goes into pathPattern.");
+  }
   for (const field of NUMBERS) {
     const number = rule[field];
     if (number !== undefined && (typeof number !== "number" || Number.isNaN(number) || number < 0)) {

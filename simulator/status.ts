@@ -83,7 +83,7 @@ export function faultStatus({ rule, matched, fired, remaining }: FaultHandle): S
   return {
     rule: {
       ...rest,
-      ...(path instanceof RegExp ? { pathPattern: path.source } : path === undefined ? {} : { path }),
+      ...(path === undefined ? {} : typeof path === "string" ? { path } : { pathPattern: path.source }),
       ...(times === undefined ? {} : { times: times === Infinity ? "always" : times }),
     },
     matched,
