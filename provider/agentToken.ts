@@ -1,0 +1,199 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { takeOverToken } from "./adoption";
+import { gitLab } from "./configuration";
+import { GitLabError, NotFoundError, type WireAgentToken } from "./gitlab";
+import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
+import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
+import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
+import { presenceOfToken, provedGone } from "./presence";
+import { numericProject, sameProject, throughMoves } from "./projects";
+import { createToken, holdToken } from "./tokenCreation";
+import { isUnknown } from "./unknowns";
+import { agentIdFault, descriptionFault, judge, projectFault, tokenNameFault, unknownArguments } from "./validation";
+
+/** What a program declares of a token. Every change but one of `importId` replaces it. */
+export interface AgentTokenInputs {
+  project: ProjectName;
+  agentId: number;
+  name: string;
+  description?: string;
+  rotationTriggers?: Record<string, unknown>;
+  importId?: string;
+  allowMissingToken?: boolean;
+}
+
+/** What the state keeps of a token. */
+export interface AgentTokenState extends Omit<AgentTokenInputs, "importId" | "allowMissingToken"> {
+  tokenId: number;
+  /** The secret, which GitLab shows once. Absent where the token was imported or looked up. */
+  token?: string;
+  status?: string;
+  createdAt: string;
+  createdByUserId?: number;
+  /** The numeric id of the project, where the agent of the same program told it: it outlives renames. */
+  projectId?: number;
+  normalizedFrom?: { name?: string; description?: string };
+}
+
+const ARGUMENTS = ["project", "agentId", "name", "description", "rotationTriggers"] as const;
+
+const lifecycle: Lifecycle = {
+  check(_, news) {
+    const faults = unknownArguments("AgentToken", news, ARGUMENTS, ["importId", "allowMissingToken"]);
+    judge(faults, news, "project", projectFault, "required");
+    judge(faults, news, "agentId", agentIdFault, "required");
+    judge(faults, news, "name", tokenNameFault, "required");
+    judge(faults, news, "description", descriptionFault);
+    judge(faults, news, "rotationTriggers", (value) =>
+      typeof value === "object" && !Array.isArray(value)
+        ? undefined
+        : 'is not an object; expected names and values, such as { month: "2026-11" }',
+    );
+    if (news["importId"] != null && news["allowMissingToken"] !== true) {
+      faults.push(
+        "`import` cannot bring back this token's secret, which GitLab shows once, at creation. Create a new token beside it (an agent has two) and revoke the old one when nothing uses it any more; or set `allowMissingToken: true` to record the token without its secret",
+      );
+    }
+    if (faults.length > 0) return { inputs: news, failures: faults.map(failure) };
+    const inputs = { ...news };
+    if (typeof inputs["agentId"] === "string" && !isUnknown(inputs["agentId"]))
+      inputs["agentId"] = Number(inputs["agentId"]);
+    for (const key of ["description", "rotationTriggers", "importId", "allowMissingToken"]) {
+      if (inputs[key] == null || inputs[key] === "") delete inputs[key];
+    }
+    return { inputs };
+  },
+
+  async diff(_, olds, news) {
+    holdToken(olds["tokenId"]);
+    const replaces: string[] = [];
+    const changed = (key: string, same: boolean) => {
+      if (isUnknown(news[key]) || !same) replaces.push(key);
+    };
+    changed("agentId", Number(news["agentId"]) === Number(olds["agentId"]));
+    changed("name", sameText(olds, "name", news["name"]));
+    changed("description", sameText(olds, "description", news["description"]));
+    changed("rotationTriggers", canonicalJson(news["rotationTriggers"]) === canonicalJson(olds["rotationTriggers"]));
+    if (isUnknown(news["project"])) replaces.push("project");
+    // Ids of agents are unique in a GitLab: where the agent is another one, the project need not be asked for.
+    else if (!replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
+    if (replaces.length === 0) return { changes: false };
+    return {
+      changes: true,
+      replaces,
+      deleteBeforeReplace: !replaces.includes("agentId") && (await bothSlotsTaken(olds)),
+    };
+  },
+
+  async create(properties) {
+    const { project, agentId, name, description, rotationTriggers, importId } =
+      properties as unknown as AgentTokenInputs;
+    const inputs = { project, agentId, name, description, rotationTriggers };
+    const made: WireAgentToken & { token?: string } =
+      importId === undefined
+        ? await createToken(gitLab().begin(`create token "${name}" of agent ${agentId} in project ${project}`), inputs)
+        : await takeOverToken(gitLab(), importId, inputs);
+    const known = { ...inputs, tokenId: made.id, token: secret(made.token) };
+    return recorded(formatChildId(project, agentId, made.id), known, properties, () => ({
+      ...stateOf(made, {
+        ...inputs,
+        ...normalizedAtCreation({ name, description }, made),
+        projectId: numericProject(project),
+      }),
+      token: secret(made.token),
+    }));
+  },
+
+  async read(id, props) {
+    const { project, agentId, childId } = parseChildId("AgentToken", id);
+    const refreshing = "tokenId" in props;
+    const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
+    const numericId = numericIdIn(props, named);
+    const operation = gitLab().begin(`read token ${childId} of agent ${agentId} in project ${named}`);
+    holdToken(childId);
+    try {
+      const token = await throughMoves(operation, named, numericId, (p) => operation.tokens.read(p, agentId, childId));
+      const kept = { ...props, project: named, agentId, normalizedFrom: undefined, ...normalizedSince(props, token) };
+      return {
+        id: formatChildId(named, agentId, childId),
+        props: { ...stateOf(token, kept), token: secret(props["token"] as string | undefined) },
+      };
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await provedGone(error, presenceOfToken(operation, numericId ?? named, agentId, childId));
+      if (refreshing) return {};
+      throw error.withAdvice(
+        `Agent ${agentId} has no active token ${childId}. \`getAgentTokens\` lists the ones it has.`,
+      );
+    }
+  },
+
+  async delete(id, props) {
+    const { project, agentId, childId } = parseChildId("AgentToken", id);
+    const named = (props["project"] as ProjectName | undefined) ?? project;
+    const numericId = numericIdIn(props, named);
+    const operation = gitLab().begin(
+      `revoke token ${childId} ("${String(props["name"])}") of agent ${agentId} in project ${named}`,
+    );
+    try {
+      await throughMoves(operation, named, numericId, (p) => operation.tokens.revoke(p, agentId, childId));
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await provedGone(error, presenceOfToken(operation, numericId ?? named, agentId, childId));
+    }
+  },
+};
+
+/** The door for the dynamic-provider process. */
+export const agentToken: dynamic.ResourceProvider = serve(lifecycle);
+
+/** Whether the agent has no free slot, so that its old token must go before the new one can be made. */
+async function bothSlotsTaken(olds: Properties): Promise<boolean> {
+  const { project, agentId } = olds as unknown as AgentTokenState;
+  try {
+    const operation = gitLab().begin(`list the active tokens of agent ${agentId} in project ${project}`);
+    const active = await throughMoves(operation, project, numericIdIn(olds, project), (p) =>
+      operation.tokens.list(p, agentId),
+    );
+    return active.length >= 2 && active.some((token) => token.id === olds["tokenId"]);
+  } catch (error) {
+    // A preview must not fail for this. Create first is what loses nothing: a taken slot is then told by the creation.
+    if (error instanceof GitLabError) return false;
+    throw error;
+  }
+}
+
+function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {
+  const [recordedName, declared] = [olds["project"] as ProjectName, news["project"] as ProjectName];
+  const begin = () => gitLab().begin(`tell whether the projects ${recordedName} and ${declared} are the same`);
+  return sameProject(begin, recordedName, olds["projectId"] as number | undefined, declared);
+}
+
+function numericIdIn(props: Properties, project: ProjectName): number | undefined {
+  return (props["projectId"] as number | undefined) ?? numericProject(project);
+}
+
+function stateOf(token: WireAgentToken, kept: Properties): Properties {
+  return {
+    project: kept["project"],
+    agentId: kept["agentId"],
+    name: token.name,
+    description: token.description || undefined,
+    rotationTriggers: kept["rotationTriggers"],
+    tokenId: token.id,
+    status: token.status,
+    createdAt: token.created_at,
+    createdByUserId: token.created_by_user_id ?? undefined,
+    projectId: kept["projectId"],
+    normalizedFrom: kept["normalizedFrom"],
+  };
+}
+
+/** JSON whose text does not depend on the order of keys. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,71 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
+import type { Fault } from "./validation";
+
+/** What a PEM text says, whatever its line endings, final newlines, bag attributes and encoding on the wire. */
+export function samePem(one: string | undefined, other: string | undefined): boolean {
+  return canonicalPem(one) === canonicalPem(other);
+}
+
+/**
+ * The blocks of a PEM text, label and content, without what may differ between two spellings of one text. A text that holds
+ * no block stands for itself. GitLab returned certificates in base64 of the PEM in early versions: that is undone first.
+ */
+export function canonicalPem(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const found = blocks(text);
+  return found.length === 0 ? text.trim() : found.map((block) => block.replace(/\s+/g, "")).join("\n");
+}
+
+/** One or more certificates, each of which node can read. */
+export function certificatesFault(value: unknown): Fault {
+  const expected = "expected one or more certificates in PEM (-----BEGIN CERTIFICATE-----)";
+  if (typeof value !== "string") return `is not a string; ${expected}`;
+  const found = blocks(value);
+  if (found.length === 0) return `holds no PEM block; ${expected}`;
+  const index = found.findIndex((block) => certificate(block) === undefined);
+  return index === -1 ? undefined : `has a PEM block (number ${index + 1}) that is no certificate; ${expected}`;
+}
+
+/** A private key that node can read without a passphrase. */
+export function privateKeyFault(value: unknown): Fault {
+  const expected = "expected one private key in PEM, without a passphrase";
+  if (typeof value !== "string") return `is not a string; ${expected}`;
+  if (/ENCRYPTED/.test(value)) return `is protected by a passphrase, which GitLab cannot ask for; ${expected}`;
+  return privateKey(value) === undefined ? `is not a private key that can be read; ${expected}` : undefined;
+}
+
+/** Whether key and certificate belong together: GitLab does not look. */
+export function keyMatches(clientCert: string, clientKey: string): boolean {
+  const leaf = certificate(blocks(clientCert)[0] ?? "");
+  const key = privateKey(clientKey);
+  return leaf !== undefined && key !== undefined && leaf.checkPrivateKey(key);
+}
+
+/** When the first certificate of a chain ends, where that has passed. */
+export function expiredSince(clientCert: string, now: number): Date | undefined {
+  const leaf = certificate(blocks(clientCert)[0] ?? "");
+  if (leaf === undefined) return undefined;
+  const end = new Date(leaf.validTo);
+  return end.getTime() < now ? end : undefined;
+}
+
+function blocks(text: string): string[] {
+  const pem = text.includes("-----BEGIN") ? text : Buffer.from(text, "base64").toString("latin1");
+  return pem.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g) ?? [];
+}
+
+function certificate(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function privateKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}

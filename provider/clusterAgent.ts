@@ -1,0 +1,144 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { takeOverAgent } from "./adoption";
+import { gitLab } from "./configuration";
+import { NotFoundError, type WireClusterAgent } from "./gitlab";
+import { formatAgentId, parseAgentId, projectFromId, type ProjectName } from "./ids";
+import { failure, recorded, serve, type Lifecycle, type Properties } from "./lifecycle";
+import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
+import { presenceOfAgent, provedGone } from "./presence";
+import { learnProject, numericProject, projectOf, sameProject, throughMoves } from "./projects";
+import { registerAgent } from "./registration";
+import { isUnknown } from "./unknowns";
+import { agentNameFault, judge, projectFault, unknownArguments } from "./validation";
+
+/** What a program declares of an agent. Every change of `project` or `name` replaces it. */
+export interface ClusterAgentInputs {
+  project: ProjectName;
+  name: string;
+  /** The id of an existing agent to take over instead of registering one. */
+  importId?: string;
+}
+
+/** What the state keeps of an agent. */
+export interface ClusterAgentState {
+  project: ProjectName;
+  name: string;
+  agentId: number;
+  configProject: {
+    id: number;
+    description?: string;
+    name: string;
+    nameWithNamespace: string;
+    path: string;
+    pathWithNamespace: string;
+    createdAt: string;
+  };
+  createdAt: string;
+  createdByUserId?: number;
+  /** What was declared, where GitLab keeps it in another spelling. */
+  normalizedFrom?: { name?: string };
+}
+
+const ARGUMENTS = ["project", "name"] as const;
+
+const lifecycle: Lifecycle = {
+  check(_, news) {
+    const faults = unknownArguments("ClusterAgent", news, ARGUMENTS, ["importId"]);
+    judge(faults, news, "project", projectFault, "required");
+    judge(faults, news, "name", agentNameFault, "required");
+    return { inputs: news, failures: faults.map(failure) };
+  },
+
+  async diff(_, olds, news) {
+    const recordedName = olds["project"] as ProjectName;
+    learnProject(recordedName, configProjectIn(olds));
+    const replaces: string[] = [];
+    if (isUnknown(news["name"]) || !sameText(olds, "name", news["name"])) replaces.push("name");
+    if (isUnknown(news["project"])) replaces.push("project");
+    else {
+      const declared = news["project"] as ProjectName;
+      const begin = () => gitLab().begin(`tell whether the projects ${recordedName} and ${declared} are the same`);
+      if (!(await sameProject(begin, recordedName, configProjectIn(olds)?.id, declared))) replaces.push("project");
+    }
+    // Create first, as by default: a new name, or a new project, cannot collide with the old agent.
+    return { changes: replaces.length > 0, replaces };
+  },
+
+  async create(properties) {
+    const { project, name, importId } = properties as unknown as ClusterAgentInputs;
+    const agent =
+      importId === undefined
+        ? await registerAgent(gitLab().begin(`register agent "${name}" in project ${project}`), project, name)
+        : await takeOverAgent(gitLab(), importId, project, name);
+    return recorded(formatAgentId(project, agent.id), { project, name, agentId: agent.id }, properties, () =>
+      stateOf(project, agent, normalizedAtCreation({ name }, agent)),
+    );
+  },
+
+  async read(id, props) {
+    const { project, agentId } = parseAgentId(id);
+    // Only a refresh has outputs at hand. `.get` has none, and must fail where there is nothing.
+    const refreshing = "agentId" in props;
+    const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
+    const numericId = configProjectIn(props)?.id ?? numericProject(named);
+    const operation = gitLab().begin(`read agent ${agentId} of project ${named}`);
+    try {
+      const agent = await throughMoves(operation, named, numericId, (p) => operation.agents.read(p, agentId));
+      return { id: formatAgentId(named, agentId), props: stateOf(named, agent, normalizedSince(props, agent)) };
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await provedGone(error, presenceOfAgent(operation, numericId ?? named, agentId));
+      if (refreshing) return {};
+      throw error.withAdvice(`The project has no agent ${agentId}. \`getClusterAgents\` lists the ones it has.`);
+    }
+  },
+
+  async delete(id, props) {
+    const { project, agentId } = parseAgentId(id);
+    const named = (props["project"] as ProjectName | undefined) ?? project;
+    const numericId = configProjectIn(props)?.id ?? numericProject(named);
+    const operation = gitLab().begin(`delete agent ${agentId} ("${String(props["name"])}") of project ${named}`);
+    try {
+      await throughMoves(operation, named, numericId, (p) => operation.agents.delete(p, agentId));
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await provedGone(error, presenceOfAgent(operation, numericId ?? named, agentId));
+    }
+  },
+};
+
+/** The door for the dynamic-provider process. */
+export const clusterAgent: dynamic.ResourceProvider = serve(lifecycle);
+
+function configProjectIn(properties: Properties): { id?: number; path?: string } | undefined {
+  const config = properties["configProject"] as ClusterAgentState["configProject"] | undefined;
+  return config && { id: config.id, path: config.pathWithNamespace };
+}
+
+/** Outputs from GitLab's answer. `is_receptive` changes with the URL configuration, so it is not stored. */
+function stateOf(
+  project: ProjectName,
+  agent: WireClusterAgent,
+  kept: Pick<ClusterAgentState, "normalizedFrom">,
+): Properties {
+  const config = agent.config_project;
+  learnProject(project, projectOf(agent));
+  const state: ClusterAgentState = {
+    project,
+    name: agent.name,
+    agentId: agent.id,
+    configProject: {
+      id: config.id,
+      description: config.description ?? undefined,
+      name: config.name,
+      nameWithNamespace: config.name_with_namespace,
+      path: config.path,
+      pathWithNamespace: config.path_with_namespace,
+      createdAt: config.created_at,
+    },
+    createdAt: agent.created_at,
+    createdByUserId: agent.created_by_user_id ?? undefined,
+    ...kept,
+  };
+  return state as unknown as Properties;
+}

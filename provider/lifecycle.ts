@@ -1,0 +1,130 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { configure } from "./configuration";
+
+/** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Inputs, and outputs, as they cross the engine's wire. */
+export type Properties = Record<string, unknown>;
+
+/**
+ * Marks a value as secret. The engine re-marks by name what was secret among the inputs; an output that first appears in an
+ * answer of ours would be plain text in the state without this mark.
+ */
+export function secret(value: string | undefined): unknown {
+  return value === undefined ? undefined : { [SIGNATURE]: SECRET, value };
+}
+
+/**
+ * What may be handed to the engine: plain JSON without undefined. Anything else ("Unexpected struct type") would fail the
+ * call after the object was made, and leave an orphan.
+ */
+export function settled(properties: Properties): Properties {
+  return JSON.parse(JSON.stringify(properties)) as Properties;
+}
+
+/**
+ * An object that exists, but of which something went wrong afterwards in our own code. The engine reads these members by
+ * name: it records the object, shows the reasons, and calls update the next time.
+ */
+export class RecordedWithFault extends Error {
+  override readonly name = "RecordedWithFault";
+  readonly id: string;
+  readonly properties: Properties;
+  readonly reasons: string[];
+  constructor(id: string, properties: Properties, inputs: Properties, reason: string) {
+    super(reason);
+    this.id = id;
+    // Without __provider, neither refresh nor destroy could load us for this resource ever again.
+    this.properties = settled({ ...properties, __provider: inputs["__provider"] });
+    this.reasons = [reason];
+  }
+}
+
+/**
+ * The outcome of a creation. From the moment GitLab has made the object nothing may lose it: a fault while its outputs are
+ * put together records the object with `known`, which needs no computing.
+ */
+export function recorded(
+  id: string,
+  known: Properties,
+  inputs: Properties,
+  outputs: () => Properties,
+): dynamic.CreateResult {
+  try {
+    return { id, outs: settled(outputs()) };
+  } catch (fault) {
+    const reason = `The object exists in GitLab as ${id}, but its answer could not be read: ${messageOf(fault)}. It is recorded; run \`pulumi up\` again to complete it.`;
+    throw new RecordedWithFault(id, known, inputs, reason);
+  }
+}
+
+/** A failure of check that names no property: the engine would print the property's value, secrets included. */
+export function failure(reason: string): dynamic.CheckFailure {
+  return { property: "", reason };
+}
+
+/** The lifecycle of one kind of object, as the resource's file writes it. */
+export interface Lifecycle {
+  check(olds: Properties, news: Properties): dynamic.CheckResult | Promise<dynamic.CheckResult>;
+  diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult>;
+  create(inputs: Properties): Promise<dynamic.CreateResult>;
+  read(id: string, props: Properties): Promise<dynamic.ReadResult>;
+  delete(id: string, props: Properties): Promise<void>;
+}
+
+/** What the engine calls: the lifecycle behind a door through which only readable errors and settled results pass. */
+export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
+  return {
+    configure,
+    check: (olds, news) => guarded(async () => lifecycle.check(olds as Properties, news as Properties)),
+    diff: (id, olds, news) => guarded(() => lifecycle.diff(id, olds as Properties, news as Properties)),
+    create: (inputs) => guarded(() => lifecycle.create(inputs as Properties)),
+    read: (id, props) =>
+      guarded(async () => {
+        const found = await lifecycle.read(id, (props ?? {}) as Properties);
+        return found.id === undefined ? {} : { ...found, props: settled(found.props as Properties) };
+      }),
+    // No input can be changed in place. This is reached only to complete what a fault of ours left half recorded.
+    update: (id, olds, news) =>
+      guarded(async () => {
+        const found = await lifecycle.read(id, olds as Properties);
+        if (found.id === undefined) {
+          throw new Error(
+            `${id} no longer exists in GitLab. Run \`pulumi refresh\`, then \`pulumi up\`, to create it anew.`,
+          );
+        }
+        return { outs: settled({ ...(news as Properties), ...(found.props as Properties) }) };
+      }),
+    delete: (id, props) => guarded(() => lifecycle.delete(id, props as Properties)),
+  };
+}
+
+async function guarded<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (fault) {
+    throw presentable(fault);
+  }
+}
+
+/**
+ * The host of dynamic providers prints `${error}: ${error.stack}` beside the engine's own message, and dies on anything
+ * thrown that is no object: so always an Error, whose stack is its message.
+ */
+function presentable(fault: unknown): Error {
+  const error = new Error(messageOf(fault));
+  const name = fault instanceof Error ? fault.name : "Error";
+  error.name = name;
+  error.stack = error.message;
+  error.toString = () => name;
+  if (fault instanceof RecordedWithFault) {
+    return Object.assign(error, { id: fault.id, properties: fault.properties, reasons: fault.reasons });
+  }
+  return error;
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

@@ -1,0 +1,109 @@
+import { NotFoundError, type Operation, type WireClusterAgent } from "./gitlab";
+import type { ProjectName } from "./ids";
+import { decoded } from "./validation";
+
+/**
+ * Which numeric id the projects have that this process has met, by their canonical name. GitLab's numeric ids outlive
+ * renames and moves; agents tell theirs, tokens and URL configurations do not, and must not cost a request to learn it.
+ */
+const numericIds = new Map<string, number>();
+
+/** One spelling for the many of a project: digits, or the path in plain lower case (GitLab finds paths in any case). */
+export function canonicalProject(project: ProjectName): string {
+  const text = String(project);
+  return /^\d+$/.test(text) ? String(Number(text)) : (decoded(text) ?? text).toLowerCase();
+}
+
+/** Keeps what an agent tells of its project. */
+export function learnProject(project: ProjectName, config: { id?: unknown; path?: unknown } | undefined): void {
+  if (config === undefined || typeof config.id !== "number") return;
+  numericIds.set(canonicalProject(project), config.id);
+  if (typeof config.path === "string") numericIds.set(canonicalProject(config.path), config.id);
+}
+
+/** The numeric id of a project, where it is known without asking. */
+export function numericProject(project: ProjectName): number | undefined {
+  const canonical = canonicalProject(project);
+  return /^\d+$/.test(canonical) ? Number(canonical) : numericIds.get(canonical);
+}
+
+/** What an agent's answer says of its project, for {@link learnProject}. */
+export function projectOf(agent: WireClusterAgent): { id?: unknown; path?: unknown } {
+  return { id: agent.config_project?.id, path: agent.config_project?.path_with_namespace };
+}
+
+/**
+ * Whether two names are of one project. Asks GitLab only where the two are written differently and nothing at hand settles
+ * it, and then once per pair and process. `recordedId` is the numeric id in the resource's state.
+ */
+export async function sameProject(
+  begin: () => Operation,
+  recordedName: ProjectName,
+  recordedId: number | undefined,
+  declared: ProjectName,
+): Promise<boolean> {
+  const [one, other] = [canonicalProject(recordedName), canonicalProject(declared)];
+  if (one === other) return true;
+  const known = recordedId ?? numericProject(recordedName);
+  const wanted = numericProject(declared);
+  if (known !== undefined && wanted !== undefined) return known === wanted;
+  const pair = `${known ?? one} ${other}`;
+  let verdict = settledPairs.get(pair);
+  if (verdict === undefined) {
+    verdict = ask(begin(), known, recordedName, wanted, declared);
+    settledPairs.set(pair, verdict);
+    // A fault is no verdict: the next one who asks tries anew.
+    verdict.catch(() => settledPairs.delete(pair));
+  }
+  return verdict;
+}
+
+const settledPairs = new Map<string, Promise<boolean>>();
+
+async function ask(
+  operation: Operation,
+  known: number | undefined,
+  recordedName: ProjectName,
+  wanted: number | undefined,
+  declared: ProjectName,
+): Promise<boolean> {
+  const [one, other] = await Promise.all([
+    known ?? numericIdOf(operation, recordedName),
+    wanted ?? numericIdOf(operation, declared),
+  ]);
+  return one !== undefined && one === other;
+}
+
+/** The numeric id that GitLab gives for a project's name; undefined where it shows no such project. */
+export async function numericIdOf(operation: Operation, project: ProjectName): Promise<number | undefined> {
+  try {
+    const found = await operation.projects.get(project);
+    learnProject(project, { id: found.id, path: found.path_with_namespace });
+    return found.id;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Calls with the project as the program names it and, where GitLab finds nothing there, with its numeric id: a project that
+ * was renamed or moved keeps its agents. Nothing extra is asked on the good path.
+ */
+export async function throughMoves<T>(
+  operation: Operation,
+  project: ProjectName,
+  recordedId: number | undefined,
+  call: (project: ProjectName) => Promise<T>,
+): Promise<T> {
+  try {
+    return await call(project);
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || /^\d+$/.test(canonicalProject(project))) throw error;
+    const now = await numericIdOf(operation, project);
+    const known = recordedId ?? now;
+    // The path still leads to the project that we know: the object itself was not found.
+    if (known === undefined || (known === now && recordedId !== undefined)) throw error;
+    return await call(known);
+  }
+}

@@ -1,0 +1,212 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { takeOverUrlConfiguration } from "./adoption";
+import { certificatesFault, expiredSince, keyMatches, privateKeyFault, samePem } from "./certificates";
+import { gitLab } from "./configuration";
+import { NotFoundError, type Operation, type WireUrlConfiguration } from "./gitlab";
+import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
+import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
+import { presenceOfUrlConfiguration, provedGone } from "./presence";
+import { numericProject, sameProject, throughMoves } from "./projects";
+import { isUnknown } from "./unknowns";
+import { createUrlConfiguration, type WantedUrlConfiguration } from "./urlConfigurationCreation";
+import { agentIdFault, agentUrlFault, hostNameFault, judge, projectFault, unknownArguments } from "./validation";
+
+/** What a program declares of an agent's URL configuration. Every change but one of `importId` replaces it. */
+export interface ReceptiveUrlConfigInputs extends WantedUrlConfiguration {
+  importId?: string;
+}
+
+/** What the state keeps of a URL configuration. `clientKey` is secret; GitLab never returns it. */
+export interface ReceptiveUrlConfigState extends WantedUrlConfiguration {
+  urlConfigurationId: number;
+  /** GitLab's public key, where it made the key pair (JWT); absent with mTLS. */
+  publicKey?: string;
+  /** The numeric id of the project, where the agent of the same program told it: it outlives renames. */
+  projectId?: number;
+}
+
+const ARGUMENTS = ["project", "agentId", "url", "clientCert", "clientKey", "caCert", "tlsHost"] as const;
+
+/** Certificates that a resource already has: they may expire without standing in the way of a change of something else. */
+const inUse = new Set<string>();
+
+const lifecycle: Lifecycle = {
+  check(olds, news) {
+    const faults = unknownArguments("ReceptiveUrlConfig", news, ARGUMENTS, ["importId"]);
+    judge(faults, news, "project", projectFault, "required");
+    judge(faults, news, "agentId", agentIdFault, "required");
+    judge(faults, news, "url", agentUrlFault, "required");
+    judge(faults, news, "clientCert", certificatesFault);
+    judge(faults, news, "clientKey", privateKeyFault);
+    judge(faults, news, "caCert", certificatesFault);
+    judge(faults, news, "tlsHost", hostNameFault);
+    judgePair(faults, olds, news);
+    if (faults.length > 0) return { inputs: news, failures: faults.map(failure) };
+    const inputs = { ...news };
+    if (typeof inputs["agentId"] === "string" && !isUnknown(inputs["agentId"]))
+      inputs["agentId"] = Number(inputs["agentId"]);
+    for (const key of ["clientCert", "clientKey", "caCert", "tlsHost", "importId"])
+      if (inputs[key] == null) delete inputs[key];
+    return { inputs };
+  },
+
+  async diff(_, olds, news) {
+    const replaces: string[] = [];
+    const changed = (key: string, same: boolean) => {
+      if (isUnknown(news[key]) || !same) replaces.push(key);
+    };
+    changed("agentId", Number(news["agentId"]) === Number(olds["agentId"]));
+    changed("url", news["url"] === olds["url"]);
+    changed("tlsHost", (news["tlsHost"] ?? "") === (olds["tlsHost"] ?? ""));
+    for (const key of ["clientCert", "clientKey", "caCert"]) {
+      changed(
+        key,
+        samePem((olds[key] ?? undefined) as string | undefined, (news[key] ?? undefined) as string | undefined),
+      );
+    }
+    if (isUnknown(news["project"])) replaces.push("project");
+    else if (!replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
+    // An agent holds one configuration: on the same agent the old one has to go first.
+    return {
+      changes: replaces.length > 0,
+      replaces,
+      deleteBeforeReplace: replaces.length > 0 && !replaces.includes("agentId"),
+    };
+  },
+
+  async create(properties) {
+    const inputs = properties as unknown as ReceptiveUrlConfigInputs;
+    const { project, agentId, importId } = inputs;
+    const configuration =
+      importId === undefined
+        ? await createUrlConfiguration(
+            gitLab().begin(`create the URL configuration of agent ${agentId} in project ${project}`),
+            inputs,
+          )
+        : await takeOverUrlConfiguration(gitLab(), importId, inputs);
+    const declared = declaredIn(properties);
+    const known = { ...declared, urlConfigurationId: configuration.id };
+    return recorded(formatChildId(project, agentId, configuration.id), known, properties, () =>
+      stateOf(configuration, { ...declared, projectId: numericProject(project) }),
+    );
+  },
+
+  async read(id, props) {
+    const { project, agentId, childId } = parseChildId("ReceptiveUrlConfig", id);
+    const refreshing = "urlConfigurationId" in props;
+    const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
+    const numericId = numericIdIn(props, named);
+    const operation = gitLab().begin(`read URL configuration ${childId} of agent ${agentId} in project ${named}`);
+    try {
+      const found = await throughMoves(operation, named, numericId, (p) =>
+        operation.urlConfigurations.get(p, agentId, childId),
+      );
+      return {
+        id: formatChildId(named, agentId, childId),
+        props: stateOf(found, { ...declaredIn(props), project: named, agentId, projectId: props["projectId"] }),
+      };
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await provedGone(error, presenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));
+      if (refreshing) {
+        // An agent has at most one: another one in its place is ours, changed by hand. The next update repairs what differs.
+        const other = await replacedByHand(operation, numericId ?? named, agentId);
+        if (other === undefined) return {};
+        return {
+          id: formatChildId(named, agentId, other.id),
+          props: stateOf(other, { ...declaredIn(props), project: named, agentId, projectId: props["projectId"] }),
+        };
+      }
+      throw error.withAdvice(
+        `Agent ${agentId} has no URL configuration ${childId}. \`getReceptiveUrlConfigs\` tells the one it has.`,
+      );
+    }
+  },
+
+  async delete(id, props) {
+    const { project, agentId, childId } = parseChildId("ReceptiveUrlConfig", id);
+    const named = (props["project"] as ProjectName | undefined) ?? project;
+    const numericId = numericIdIn(props, named);
+    const operation = gitLab().begin(`delete URL configuration ${childId} of agent ${agentId} in project ${named}`);
+    try {
+      await throughMoves(operation, named, numericId, (p) => operation.urlConfigurations.delete(p, agentId, childId));
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await provedGone(error, presenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));
+    }
+  },
+};
+
+/** The door for the dynamic-provider process. */
+export const receptiveUrlConfig: dynamic.ResourceProvider = serve(lifecycle);
+
+/** The rules that certificate and key have together. GitLab drops a lone certificate silently and compares nothing. */
+function judgePair(faults: string[], olds: Properties, news: Properties): void {
+  const [cert, key] = [news["clientCert"] ?? undefined, news["clientKey"] ?? undefined];
+  if (isUnknown(cert) || isUnknown(key)) return;
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined ? ["clientKey", "clientCert"] : ["clientCert", "clientKey"];
+    faults.push(
+      `\`${given}\` is given without \`${missing}\`: mTLS needs both; leave both out, and GitLab makes a key pair and authenticates with JWT`,
+    );
+    return;
+  }
+  if (typeof cert !== "string" || typeof key !== "string") return;
+  if (certificatesFault(cert) !== undefined || privateKeyFault(key) !== undefined) return;
+  if (!keyMatches(cert, key)) {
+    faults.push(
+      "`clientKey` does not belong to the first certificate of `clientCert`; expected the pair that was made together",
+    );
+  }
+  if (typeof olds["clientCert"] === "string" && samePem(olds["clientCert"], cert)) inUse.add(cert);
+  const expired = inUse.has(cert) ? undefined : expiredSince(cert, Date.now());
+  if (expired !== undefined) {
+    faults.push(`\`clientCert\` expired on ${expired.toISOString()}; expected a certificate that is still valid`);
+  }
+}
+
+/** The configuration that took the place of ours; undefined where the agent has none, or is gone itself. */
+async function replacedByHand(
+  operation: Operation,
+  project: ProjectName,
+  agentId: number,
+): Promise<WireUrlConfiguration | undefined> {
+  try {
+    return (await operation.urlConfigurations.list(project, agentId))[0];
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {
+  const [recordedName, declared] = [olds["project"] as ProjectName, news["project"] as ProjectName];
+  const begin = () => gitLab().begin(`tell whether the projects ${recordedName} and ${declared} are the same`);
+  return sameProject(begin, recordedName, olds["projectId"] as number | undefined, declared);
+}
+
+function numericIdIn(props: Properties, project: ProjectName): number | undefined {
+  return (props["projectId"] as number | undefined) ?? numericProject(project);
+}
+
+function declaredIn(properties: Properties): Properties {
+  return Object.fromEntries(ARGUMENTS.map((argument) => [argument, properties[argument] ?? undefined]));
+}
+
+/** Outputs from GitLab's answer. A certificate that says what the declared one says keeps the declared spelling. */
+function stateOf(found: WireUrlConfiguration, kept: Properties): Properties {
+  const pem = (key: "clientCert" | "caCert", answered: string | null | undefined) =>
+    samePem(kept[key] as string | undefined, answered ?? undefined) ? kept[key] : (answered ?? undefined);
+  return {
+    project: kept["project"],
+    agentId: kept["agentId"],
+    url: found.url,
+    clientCert: pem("clientCert", found.client_cert),
+    clientKey: secret(kept["clientKey"] as string | undefined),
+    caCert: pem("caCert", found.ca_cert),
+    tlsHost: found.tls_host ?? undefined,
+    urlConfigurationId: found.id,
+    publicKey: found.public_key ?? undefined,
+    projectId: kept["projectId"],
+  };
+}

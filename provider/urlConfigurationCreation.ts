@@ -1,0 +1,117 @@
+import { samePem } from "./certificates";
+import {
+  LostAnswerError,
+  NotFoundError,
+  ValidationError,
+  type NewUrlConfiguration,
+  type Operation,
+  type WireUrlConfiguration,
+} from "./gitlab";
+import type { ProjectName } from "./ids";
+import { assertAnotherTry, pause, SETTLING_PAUSES } from "./lostAnswers";
+import { presenceOfAgent, RECEPTIVE_OFF } from "./presence";
+import { numericProject, throughMoves } from "./projects";
+
+/** What a program wants of an agent's URL configuration. */
+export interface WantedUrlConfiguration {
+  project: ProjectName;
+  agentId: number;
+  url: string;
+  clientCert?: string;
+  clientKey?: string;
+  caCert?: string;
+  tlsHost?: string;
+}
+
+/**
+ * Creates an agent's URL configuration, and ends with exactly one whatever becomes of the answers. An agent has at most one,
+ * so the one that is there after a lost answer is ours where it equals what was asked for.
+ */
+export async function createUrlConfiguration(
+  operation: Operation,
+  wanted: WantedUrlConfiguration,
+): Promise<WireUrlConfiguration> {
+  const lost: LostAnswerError[] = [];
+  const body: NewUrlConfiguration = {
+    url: wanted.url,
+    client_cert: wanted.clientCert,
+    client_key: wanted.clientKey,
+    ca_cert: wanted.caCert,
+    tls_host: wanted.tlsHost,
+  };
+  for (let settling = 0; ;) {
+    try {
+      return await through(operation, wanted, (p) => operation.urlConfigurations.create(p, wanted.agentId, body));
+    } catch (error) {
+      if (error instanceof LostAnswerError) {
+        lost.push(error);
+        const found = await existing(operation, wanted);
+        if (found !== undefined) return asWanted(found, wanted, error);
+        assertAnotherTry(lost);
+        await pause(operation, lost.length);
+      } else if (error instanceof ValidationError && error.reasons.some((reason) => /already exists/.test(reason))) {
+        const found = await existing(operation, wanted);
+        if (found === undefined) throw error;
+        if (lost.length > 0) return asWanted(found, wanted, error);
+        throw error.withAdvice(
+          `Agent ${wanted.agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one. To let Pulumi manage it, set the resource option \`import: "${wanted.project}:${wanted.agentId}:${found.id}"\`; else delete it first. If it is this resource's own configuration (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`,
+        );
+      } else if (error instanceof NotFoundError) {
+        const presence = await presenceOfAgent(
+          operation,
+          numericProject(wanted.project) ?? wanted.project,
+          wanted.agentId,
+        );
+        if (presence.verdict === "present") throw error.withAdvice(RECEPTIVE_OFF);
+        const wait = SETTLING_PAUSES[settling++];
+        if (wait === undefined) {
+          throw error.withAdvice(
+            presence.verdict === "hidden"
+              ? presence.advice
+              : `Project ${wanted.project} has no agent ${wanted.agentId}. Take the id from the ClusterAgent (\`agent.agentId\`), or run \`pulumi refresh\` where the agent was deleted by hand.`,
+          );
+        }
+        await operation.sleep(wait);
+      } else throw error;
+    }
+  }
+}
+
+/** In which fields a URL configuration differs from what is wanted; PEM by what it says, not how it is written. */
+export function differences(found: WireUrlConfiguration, wanted: WantedUrlConfiguration): string[] {
+  const plain = (text: string | null | undefined) => text ?? undefined;
+  const different: string[] = [];
+  if (found.url !== wanted.url) different.push(`url (GitLab has ${found.url})`);
+  if (!samePem(plain(found.client_cert), wanted.clientCert)) different.push("clientCert");
+  if (!samePem(plain(found.ca_cert), wanted.caCert)) different.push("caCert");
+  if ((plain(found.tls_host) ?? "") !== (wanted.tlsHost ?? "")) different.push("tlsHost");
+  return different;
+}
+
+function asWanted(
+  found: WireUrlConfiguration,
+  wanted: WantedUrlConfiguration,
+  error: LostAnswerError | ValidationError,
+): WireUrlConfiguration {
+  const different = differences(found, wanted);
+  if (different.length === 0) return found;
+  throw error.withAdvice(
+    `Agent ${wanted.agentId} now has URL configuration ${found.id}, which differs from the declared one in ${different.join(", ")}: somebody else made it, and it was not touched. Delete it, or declare what it says and set the resource option \`import: "${wanted.project}:${wanted.agentId}:${found.id}"\`.`,
+  );
+}
+
+async function existing(
+  operation: Operation,
+  wanted: WantedUrlConfiguration,
+): Promise<WireUrlConfiguration | undefined> {
+  const [found] = await through(operation, wanted, (p) => operation.urlConfigurations.list(p, wanted.agentId));
+  return found;
+}
+
+function through<T>(
+  operation: Operation,
+  wanted: WantedUrlConfiguration,
+  call: (project: ProjectName) => Promise<T>,
+): Promise<T> {
+  return throughMoves(operation, wanted.project, numericProject(wanted.project), call);
+}

@@ -1,0 +1,145 @@
+import { distance } from "fastest-levenshtein";
+import { isUnknown } from "./unknowns";
+
+/**
+ * Pure field rules. Each returns what is wrong with a value, as the end of the sentence "`name` …", or undefined. No rule
+ * repeats the value it judges: the provider is not told which inputs the program marked secret.
+ */
+export type Fault = string | undefined;
+
+const AGENT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** A positive integer, or a path whose segments GitLab would take. */
+export function projectFault(value: unknown): Fault {
+  const expected = "expected the project's numeric id (42) or its full path (group/app)";
+  if (typeof value === "number") {
+    return Number.isSafeInteger(value) && value > 0 ? undefined : `is not a positive whole number; ${expected}`;
+  }
+  if (typeof value !== "string") return `is neither a number nor a string; ${expected}`;
+  if (value.trim() === "") return `is empty; ${expected}`;
+  if (/^-?\d+$/.test(value)) return Number(value) > 0 ? undefined : `is not a positive whole number; ${expected}`;
+  const path = decoded(value);
+  if (path === undefined) return `has a broken percent escape; ${expected}`;
+  if (path.includes("://")) return `is a web address; ${expected}`;
+  const segment = path.split("/").find((part) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(part));
+  return segment === undefined ? undefined : `is not a path that a GitLab project can have; ${expected}`;
+}
+
+/** GitLab's rule for the names of agents. */
+export function agentNameFault(value: unknown): Fault {
+  const expected =
+    "an agent's name is made of lowercase letters, digits and '-', starts and ends with a letter or digit, and has at most 63 characters";
+  if (typeof value !== "string") return `is not a string; ${expected}`;
+  if (value === "") return `is empty; ${expected}`;
+  if (value.length > 63) return `has ${value.length} characters; ${expected}`;
+  if (AGENT_NAME.test(value)) return undefined;
+  const stranger = /[^-a-z0-9]/u.exec(value);
+  if (stranger) return `has ${JSON.stringify(stranger[0])} at position ${stranger.index + 1}; ${expected}`;
+  return `starts or ends with '-'; ${expected}`;
+}
+
+/** The numeric id of an agent: a number or its digits. */
+export function agentIdFault(value: unknown): Fault {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && Number.isSafeInteger(number) && number > 0) return undefined;
+  return "is not a positive whole number; expected the agent's numeric id, as `agent.agentId` gives it";
+}
+
+/** GitLab's rule for the names of tokens. */
+export function tokenNameFault(value: unknown): Fault {
+  const expected = "a token's name has 1 to 255 characters and is not blank";
+  if (typeof value !== "string") return `is not a string; ${expected}`;
+  if (value.trim() === "") return `is blank; ${expected}`;
+  return [...value].length > 255 ? `has ${[...value].length} characters; ${expected}` : undefined;
+}
+
+/** GitLab's rule for the descriptions of tokens. */
+export function descriptionFault(value: unknown): Fault {
+  if (typeof value !== "string") return "is not a string; expected text of at most 1024 characters";
+  const length = [...value].length;
+  return length > 1024 ? `has ${length} characters; a token's description has at most 1024` : undefined;
+}
+
+/** Where GitLab reaches a receptive agent. */
+export function agentUrlFault(value: unknown): Fault {
+  const expected = "expected grpc://host:port or grpcs://host:port";
+  if (typeof value !== "string") return `is not a string; ${expected}`;
+  if (!URL.canParse(value) || /\s/.test(value)) return `is not a URL; ${expected}`;
+  const url = new URL(value);
+  if (url.protocol !== "grpc:" && url.protocol !== "grpcs:") {
+    return `has the scheme ${JSON.stringify(url.protocol.slice(0, -1))}; ${expected}`;
+  }
+  if (url.username !== "" || url.password !== "") {
+    return `holds credentials, which GitLab would store in clear; ${expected}, without user and password`;
+  }
+  return url.hostname === "" ? `names no host; ${expected}` : undefined;
+}
+
+/** A host name as GitLab takes it for `tlsHost`: no scheme, no port, no path. */
+export function hostNameFault(value: unknown): Fault {
+  const expected = "expected a host name without scheme, port or path, such as agent.example.com";
+  if (typeof value !== "string") return `is not a string; ${expected}`;
+  if (value === "" || /[\s/?#@]/.test(value) || !URL.canParse(`http://${value}`))
+    return `is not a host name; ${expected}`;
+  const url = new URL(`http://${value}`);
+  if (url.host !== value.toLowerCase() || /:\d+$/.test(value.replace(/^\[.*\]/, ""))) {
+    return /:\d+$/.test(value) ? `has a port; ${expected}` : `is not a host name; ${expected}`;
+  }
+  return undefined;
+}
+
+/**
+ * Judges one argument, and adds what is wrong to the faults, so that all faults of a resource are told at once. What is not
+ * known yet is passed over.
+ */
+export function judge(
+  faults: string[],
+  given: Record<string, unknown>,
+  argument: string,
+  rule: (value: unknown) => Fault,
+  required?: "required",
+): void {
+  const value = given[argument];
+  if (isUnknown(value)) return;
+  if (value === undefined || value === null) {
+    if (required) faults.push(`\`${argument}\` is missing`);
+    return;
+  }
+  const fault = rule(value);
+  if (fault !== undefined) faults.push(`\`${argument}\` ${fault}`);
+}
+
+/** A sentence for each name that is no argument of the resource, with the argument that was likely meant. */
+export function unknownArguments(
+  resource: string,
+  given: object,
+  known: readonly string[],
+  internal: readonly string[],
+): string[] {
+  return Object.keys(given)
+    .filter((key) => !known.includes(key) && !internal.includes(key) && key !== "__provider")
+    .map((key) => {
+      const nearest = closest(key, known);
+      const meant = nearest === undefined ? "" : ` Did you mean \`${nearest}\`?`;
+      return `\`${key}\` is not an argument of ${resource}.${meant} Its arguments are ${known.map((name) => `\`${name}\``).join(", ")}`;
+    });
+}
+
+/** The candidate that a mistyped word most likely meant, if any is near. */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const ranked = candidates
+    .map((candidate) => ({ candidate, apart: distance(plain(word), plain(candidate)) }))
+    .sort((a, b) => a.apart - b.apart);
+  const best = ranked[0];
+  return best !== undefined && best.apart <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+/** A URL-encoded path in plain; undefined where an escape is broken. */
+export function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,152 @@
+import * as pulumi from "@pulumi/pulumi";
+import { declare, named } from "./declaration";
+import { PERMANENT } from "./permanent";
+
+/**
+ * A token by which an agent in a cluster authenticates to GitLab. GitLab shows its secret once, at creation: `token` carries
+ * it, as a Pulumi secret, through every refresh that finds the token active.
+ *
+ * GitLab has no way to change a token: any change of an input creates a new one, and revokes the old one after what uses
+ * `token` has moved over. An agent has two slots for active tokens; where both are taken, the old one is revoked first.
+ * Creating and revoking need the Maintainer role in the project, reading the Developer role.
+ *
+ * The id in Pulumi's state is `<project>:<agentId>:<tokenId>`.
+ *
+ * @example
+ * ```ts
+ * import { AgentToken, ClusterAgent } from "pulumi-gitlab-agent";
+ *
+ * const agent = new ClusterAgent("production", { project: "group/app" });
+ * const token = new AgentToken("production", {
+ *   project: agent.project,
+ *   agentId: agent.agentId,
+ *   rotationTriggers: { month: "2026-11" },
+ * });
+ * export const agentToken = token.token;
+ * ```
+ *
+ * @see https://docs.gitlab.com/api/cluster_agents/#create-an-agent-token
+ */
+export class AgentToken extends pulumi.CustomResource {
+  /** @internal */
+  static readonly __pulumiType = PERMANENT.AgentToken.type;
+
+  /**
+   * Looks up an existing active token, without managing it. Its secret cannot be had: `token` is undefined.
+   *
+   * @param name the name of the resource in this program
+   * @param id `<project>:<agentId>:<tokenId>`, for example `group/app:7:21`
+   * @param opts resource options, such as `provider`
+   * @example
+   * ```ts
+   * import { AgentToken } from "pulumi-gitlab-agent";
+   *
+   * const token = AgentToken.get("by-hand", "group/app:7:21");
+   * export const since = token.createdAt;
+   * ```
+   */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): AgentToken {
+    return new AgentToken(name, undefined, { ...opts, id });
+  }
+
+  /** Whether an object is an AgentToken, also where the package is loaded twice. */
+  static override isInstance(object: unknown): object is AgentToken {
+    return (
+      pulumi.CustomResource.isInstance(object) &&
+      (object as { __pulumiType?: string }).__pulumiType === AgentToken.__pulumiType
+    );
+  }
+
+  /** The project, as it was given. */
+  declare readonly project: pulumi.Output<string | number>;
+  /** The agent's numeric id. */
+  declare readonly agentId: pulumi.Output<number>;
+  /** The token's name. */
+  declare readonly name: pulumi.Output<string>;
+  /** The token's description, where it has one. */
+  declare readonly description: pulumi.Output<string | undefined>;
+  /** The triggers, as they were given. */
+  declare readonly rotationTriggers: pulumi.Output<Record<string, any> | undefined>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** The token's numeric id. */
+  declare readonly tokenId: pulumi.Output<number>;
+  /** The token itself. Always secret. Undefined where the token was imported or looked up: GitLab shows it once. */
+  declare readonly token: pulumi.Output<string>;
+  /** GitLab's word for the token's state: `active`. */
+  declare readonly status: pulumi.Output<string>;
+  /** When the token was created, ISO 8601 in UTC. */
+  declare readonly createdAt: pulumi.Output<string>;
+  /** The id of the user who created the token; undefined where that user is gone. */
+  declare readonly createdByUserId: pulumi.Output<number | undefined>;
+
+  /**
+   * Creates a token.
+   *
+   * @param name the name of the resource, and of the token unless `args.name` gives another
+   * @param args what to create
+   * @param opts resource options. `import` takes over an existing token without its secret, if `allowMissingToken` says so
+   */
+  constructor(name: string, args: AgentTokenArgs, opts?: AgentTokenOptions);
+  /** @internal */
+  constructor(name: string, args: undefined, opts: pulumi.CustomResourceOptions);
+  constructor(name: string, args?: AgentTokenArgs, opts?: AgentTokenOptions) {
+    const { allowMissingToken, ...rest } = opts ?? {};
+    const inputs =
+      opts?.id === undefined ? named({ ...args, ...(allowMissingToken && { allowMissingToken }) }, name) : args;
+    const declaration = declare("AgentToken", inputs, OUTPUTS, rest, ["token"]);
+    super(AgentToken.__pulumiType, name, declaration.props, declaration.opts);
+  }
+}
+
+const OUTPUTS = [
+  "project",
+  "agentId",
+  "name",
+  "description",
+  "rotationTriggers",
+  "tokenId",
+  "token",
+  "status",
+  "createdAt",
+  "createdByUserId",
+];
+
+/** What to create. */
+export interface AgentTokenArgs {
+  /**
+   * The project of the agent: its numeric id or its full path, best taken from the agent: `agent.project`. A change replaces
+   * the token; another way to write the same project is no change.
+   */
+  project: pulumi.Input<string | number>;
+  /** The agent's numeric id, best taken from the agent: `agent.agentId`. A change replaces the token. */
+  agentId: pulumi.Input<number>;
+  /**
+   * The token's name, 1 to 255 characters. Names need not be unique. A change replaces the token.
+   *
+   * @default the name of the resource
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * What the token is for, at most 1024 characters. A change replaces the token.
+   *
+   * @default none
+   */
+  description?: pulumi.Input<string>;
+  /**
+   * Any values: a change of any of them creates a new token and revokes the old one, in the order that leaves nobody without
+   * a token.
+   *
+   * @default none
+   * @example { month: "2026-11" }
+   */
+  rotationTriggers?: pulumi.Input<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any
+}
+
+/** Resource options of a token. */
+export interface AgentTokenOptions extends pulumi.CustomResourceOptions {
+  /**
+   * Accepts, together with `import`, that the token's secret cannot be had again: `token` is undefined.
+   *
+   * @default false
+   */
+  allowMissingToken?: boolean;
+}

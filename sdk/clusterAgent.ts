@@ -1,0 +1,125 @@
+import * as pulumi from "@pulumi/pulumi";
+import { declare, named } from "./declaration";
+import { PERMANENT } from "./permanent";
+
+/**
+ * An agent for Kubernetes, registered in a GitLab project.
+ *
+ * GitLab has no way to change an agent: a change of `project` or `name` replaces it, the new agent first. With it go its
+ * tokens and its URL configuration. Registering and deleting need the Maintainer role in the project, reading the Developer
+ * role; every tier of GitLab has agents.
+ *
+ * The id in Pulumi's state is `<project>:<agentId>`. `agent.agentId` is what tokens and URL configurations ask for.
+ *
+ * @example
+ * ```ts
+ * import { ClusterAgent } from "pulumi-gitlab-agent";
+ *
+ * const agent = new ClusterAgent("production", { project: "group/app" });
+ * export const agentId = agent.agentId;
+ * ```
+ *
+ * @example Taking over an agent that exists: nothing is created, and the option may stay.
+ * ```ts
+ * import { ClusterAgent } from "pulumi-gitlab-agent";
+ *
+ * new ClusterAgent("staging", { project: "group/app" }, { import: "group/app:7" });
+ * ```
+ *
+ * @see https://docs.gitlab.com/api/cluster_agents/#register-an-agent-with-a-project
+ */
+export class ClusterAgent extends pulumi.CustomResource {
+  /** @internal */
+  static readonly __pulumiType = PERMANENT.ClusterAgent.type;
+
+  /**
+   * Looks up an existing agent, without managing it. Fails where GitLab shows no such agent.
+   *
+   * @param name the name of the resource in this program
+   * @param id `<project>:<agentId>`, for example `group/app:7`
+   * @param opts resource options, such as `provider`
+   * @example
+   * ```ts
+   * import { ClusterAgent } from "pulumi-gitlab-agent";
+   *
+   * const agent = ClusterAgent.get("shared", "group/infra:12");
+   * export const name = agent.name;
+   * ```
+   */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ClusterAgent {
+    return new ClusterAgent(name, undefined, { ...opts, id });
+  }
+
+  /** Whether an object is a ClusterAgent, also where the package is loaded twice. */
+  static override isInstance(object: unknown): object is ClusterAgent {
+    return (
+      pulumi.CustomResource.isInstance(object) &&
+      (object as { __pulumiType?: string }).__pulumiType === ClusterAgent.__pulumiType
+    );
+  }
+
+  /** The project, as it was given. */
+  declare readonly project: pulumi.Output<string | number>;
+  /** The agent's name in GitLab. */
+  declare readonly name: pulumi.Output<string>;
+  /** The agent's numeric id, unique in its GitLab. */
+  declare readonly agentId: pulumi.Output<number>;
+  /** The project that holds the agent's configuration, as GitLab describes it. */
+  declare readonly configProject: pulumi.Output<ConfigProject>;
+  /** When the agent was registered, ISO 8601 in UTC. */
+  declare readonly createdAt: pulumi.Output<string>;
+  /** The id of the user who registered the agent; undefined where that user is gone. */
+  declare readonly createdByUserId: pulumi.Output<number | undefined>;
+
+  /**
+   * Registers an agent.
+   *
+   * @param name the name of the resource, and of the agent unless `args.name` gives another
+   * @param args what to register
+   * @param opts resource options. `import: "<project>:<agentId>"` takes over an existing agent
+   */
+  constructor(name: string, args: ClusterAgentArgs, opts?: pulumi.CustomResourceOptions);
+  /** @internal */
+  constructor(name: string, args: undefined, opts: pulumi.CustomResourceOptions);
+  constructor(name: string, args?: ClusterAgentArgs, opts?: pulumi.CustomResourceOptions) {
+    const inputs = opts?.id === undefined ? named(args, name) : args;
+    const declaration = declare("ClusterAgent", inputs, OUTPUTS, opts);
+    super(ClusterAgent.__pulumiType, name, declaration.props, declaration.opts);
+  }
+}
+
+const OUTPUTS = ["project", "name", "agentId", "configProject", "createdAt", "createdByUserId"];
+
+/** The project that holds an agent's configuration, as GitLab describes it. */
+export interface ConfigProject {
+  /** Its numeric id, which outlives renames and moves. */
+  id: number;
+  /** Its description, where it has one. */
+  description?: string;
+  /** Its name, as people read it: `App`. */
+  name: string;
+  /** Its name with that of its groups: `Group / App`. */
+  nameWithNamespace: string;
+  /** The last segment of its path: `app`. */
+  path: string;
+  /** Its full path: `group/app`. */
+  pathWithNamespace: string;
+  /** When the project was created, ISO 8601 in UTC. */
+  createdAt: string;
+}
+
+/** What to register. */
+export interface ClusterAgentArgs {
+  /**
+   * The project that holds the agent's configuration: its numeric id (`42`), or its full path (`group/app`), plain or
+   * URL-encoded. A change replaces the agent; another way to write the same project is no change.
+   */
+  project: pulumi.Input<string | number>;
+  /**
+   * The agent's name: lowercase letters, digits and `-`, starting and ending with a letter or digit, at most 63 characters,
+   * unique in the project. A change replaces the agent.
+   *
+   * @default the name of the resource
+   */
+  name?: pulumi.Input<string>;
+}

@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * An explicit provider, for programs that speak to several GitLabs or under several identities. It goes in `opts.provider`,
+ * and through components, as any Pulumi provider does. Without one, the stack's configuration and the environment serve.
+ *
+ * What is left out here comes from the environment (`GITLAB_TOKEN`, `GITLAB_BASE_URL`), then from the default; the stack's
+ * configuration does not reach an explicit provider. A changed setting, such as a rotated credential, changes no resource.
+ *
+ * @example
+ * ```ts
+ * import * as pulumi from "@pulumi/pulumi";
+ * import { ClusterAgent, Provider } from "pulumi-gitlab-agent";
+ *
+ * const internal = new Provider("internal", {
+ *   baseUrl: "https://gitlab.example.com",
+ *   token: new pulumi.Config().requireSecret("internalToken"),
+ * });
+ * new ClusterAgent("production", { project: "group/app" }, { provider: internal });
+ * ```
+ */
+export class Provider extends pulumi.ProviderResource {
+  /** Whether an object is a Provider of this package, also where the package is loaded twice. */
+  static override isInstance(object: unknown): object is Provider {
+    return (
+      typeof object === "object" &&
+      object !== null &&
+      (object as { __gitlabAgentProvider?: boolean }).__gitlabAgentProvider === true
+    );
+  }
+
+  /** @internal */
+  readonly __gitlabAgentProvider = true;
+  /**
+   * The settings by their names after `gitlab:`, for the `get…` functions, which run in the program's own process.
+   *
+   * @internal
+   */
+  readonly __settings: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
+    const settings = settingsOf(args);
+    super("pulumi-nodejs", name, { ...prefixed(settings), "gitlab:providerName": name }, opts);
+    const all = pulumi.output(settings as pulumi.Inputs) as pulumi.Output<Record<string, string | undefined>>;
+    this.__settings = all.apply((known) =>
+      Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    );
+  }
+}
+
+/** The settings of an explicit provider. None of them replaces a resource. */
+export interface ProviderArgs {
+  /**
+   * Where GitLab is, with or without `/api/v4`.
+   *
+   * @default `GITLAB_BASE_URL`, then `CI_API_V4_URL`, then `https://gitlab.com`
+   */
+  baseUrl?: pulumi.Input<string>;
+  /**
+   * A personal, project or group access token with the scope `api`. Always secret.
+   *
+   * @default `GITLAB_TOKEN`
+   */
+  token?: pulumi.Input<string>;
+  /** A file of certificates (PEM) that are trusted besides the system's. */
+  caCertFile?: pulumi.Input<string>;
+  /** A client certificate for GitLab itself (PEM file), with `clientKeyFile`. */
+  clientCertFile?: pulumi.Input<string>;
+  /** The private key of `clientCertFile` (PEM file). */
+  clientKeyFile?: pulumi.Input<string>;
+  /** Skips the checks of GitLab's TLS certificate, with a warning on every run. @default false */
+  insecure?: pulumi.Input<boolean>;
+  /** Extra headers of every request, such as those that a gateway asks for. Always secret. */
+  headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** One request's limit, in seconds. @default 30 */
+  requestTimeout?: pulumi.Input<number>;
+  /** One operation's limit over all its requests and waits, in seconds. @default 300 */
+  operationTimeout?: pulumi.Input<number>;
+  /** How often a request is tried again after its first try. @default 8 */
+  maxRetries?: pulumi.Input<number>;
+  /** Requests under way at once. @default 8 */
+  maxConcurrency?: pulumi.Input<number>;
+  /** Shows each request and answer on one line, without secrets. @default false */
+  debug?: pulumi.Input<boolean>;
+}
+
+/** Settings that are secret whatever the program says. */
+const SECRET = ["token", "headers"];
+
+/** A provider's inputs are text on the engine's wire: numbers and objects become JSON. */
+function settingsOf(args: ProviderArgs): Record<string, pulumi.Output<string | undefined>> {
+  const entries = Object.entries(args).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      const text = pulumi.output(value as pulumi.Input<unknown>).apply((known) => {
+        if (known === undefined || known === null) return undefined;
+        return typeof known === "string" ? known : JSON.stringify(known);
+      });
+      return [name, SECRET.includes(name) ? pulumi.secret(text) : text];
+    }),
+  );
+}
+
+function prefixed(settings: Record<string, pulumi.Output<string | undefined>>): pulumi.Inputs {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`gitlab:${name}`, value]));
+}
