@@ -1,0 +1,97 @@
+import {
+  answerLost,
+  backoff,
+  mayRepeat,
+  RETRY_POLICY,
+  toldWait,
+  waitBefore,
+  type Failure,
+} from "../../provider/gitlab/retry";
+
+const NOW = Date.parse("Tue, 01 Sep 2026 12:00:00 GMT");
+const failed = (facts: Partial<Failure>): Failure => ({ kind: "status", sent: true, ...facts });
+
+describe("what may be sent again", () => {
+  it.each(["GET", "POST", "DELETE"])("a refused %s, whatever it is", (method) => {
+    expect(mayRepeat(method, failed({ status: 429 }))).toBe(true);
+    expect(mayRepeat(method, failed({ kind: "network", sent: false }))).toBe(true);
+    expect(mayRepeat(method, failed({ kind: "timeout", sent: false }))).toBe(true);
+  });
+
+  it.each([408, 500, 502, 503, 504])("a GET or DELETE after %d, never a POST", (status) => {
+    expect(mayRepeat("GET", failed({ status }))).toBe(true);
+    expect(mayRepeat("DELETE", failed({ status }))).toBe(true);
+    expect(mayRepeat("POST", failed({ status }))).toBe(false);
+    expect(answerLost("POST", failed({ status }))).toBe(true);
+  });
+
+  it.each([400, 401, 403, 404, 405, 409, 412, 418, 422, 501])("nothing after %d", (status) => {
+    for (const method of ["GET", "POST", "DELETE"]) expect(mayRepeat(method, failed({ status }))).toBe(false);
+  });
+
+  it.each(["body", "network", "timeout"] as const)(
+    "a GET or DELETE after a failure of kind %s, never a POST that left",
+    (kind) => {
+      expect(mayRepeat("GET", failed({ kind }))).toBe(true);
+      expect(mayRepeat("DELETE", failed({ kind }))).toBe(true);
+      expect(mayRepeat("POST", failed({ kind }))).toBe(false);
+      expect(answerLost("POST", failed({ kind }))).toBe(true);
+    },
+  );
+
+  it.each(["permanent", "deadline"] as const)("nothing after a failure of kind %s", (kind) => {
+    for (const method of ["GET", "POST", "DELETE"]) expect(mayRepeat(method, failed({ kind }))).toBe(false);
+  });
+
+  it("does not take a refused or unsent POST for a lost one", () => {
+    for (const status of [400, 401, 403, 404, 422, 429]) expect(answerLost("POST", failed({ status }))).toBe(false);
+    expect(answerLost("POST", failed({ kind: "network", sent: false }))).toBe(false);
+    expect(answerLost("GET", failed({ status: 502 }))).toBe(false);
+  });
+});
+
+describe("how long to wait", () => {
+  it.each([
+    ["seconds", { "retry-after": "40" }, 40_000],
+    [
+      "an HTTP date, by GitLab's own clock",
+      { "retry-after": "Tue, 01 Sep 2026 13:00:30 GMT", date: "Tue, 01 Sep 2026 13:00:00 GMT" },
+      30_000,
+    ],
+    ["an HTTP date, by our clock", { "retry-after": "Tue, 01 Sep 2026 12:00:07 GMT" }, 7_000],
+    ["RateLimit-Reset", { "ratelimit-reset": String(NOW / 1000 + 12) }, 12_000],
+    [
+      "RateLimit-Reset by GitLab's own clock",
+      { "ratelimit-reset": String(NOW / 1000 + 3612), date: "Tue, 01 Sep 2026 13:00:00 GMT" },
+      12_000,
+    ],
+    ["Retry-After before RateLimit-Reset", { "retry-after": "3", "ratelimit-reset": String(NOW / 1000 + 12) }, 3_000],
+    [
+      "RateLimit-Reset where Retry-After is nonsense",
+      { "retry-after": "soon", "ratelimit-reset": String(NOW / 1000 + 12) },
+      12_000,
+    ],
+  ])("reads %s", (_, headers, wait) => {
+    expect(toldWait(headers as Record<string, string>, NOW)).toBe(wait);
+  });
+
+  it.each([{}, { "retry-after": "0" }, { "retry-after": "Tue, 01 Sep 2026 11:59:00 GMT" }, { "ratelimit-reset": "1" }])(
+    "is told nothing by %j",
+    (headers) => {
+      expect(toldWait(headers as Record<string, string>, NOW)).toBeUndefined();
+    },
+  );
+
+  it("doubles, up to a longest step, with full jitter", () => {
+    const steps = [1, 2, 3, 4, 5, 6, 7, 8].map((retry) => backoff(retry, failed({ status: 502 }), () => 0.999_999));
+    expect(steps).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    expect(backoff(8, failed({ status: 502 }), () => 0)).toBe(0);
+    expect(backoff(3, failed({ status: 429 }), () => 0.5)).toBe(2000);
+  });
+
+  it("adds no more than a little spread to what GitLab asks for, and never waits less", () => {
+    const failure = failed({ status: 429, headers: { "retry-after": "40" } });
+    expect(waitBefore(1, failure, NOW, () => 0)).toEqual({ ms: 40_000, told: 40_000 });
+    expect(waitBefore(1, failure, NOW, () => 1).ms).toBe(40_000 + RETRY_POLICY.spread);
+  });
+});
