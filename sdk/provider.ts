@@ -92,10 +92,8 @@ function settingsOf(args: ProviderArgs): Record<string, pulumi.Output<string | u
   const entries = Object.entries(args).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(
     entries.map(([name, value]) => {
-      const text = pulumi.output(value as pulumi.Input<unknown>).apply((known) => {
-        if (known === undefined || known === null) return undefined;
-        return typeof known === "string" ? known : JSON.stringify(known);
-      });
+      const given = pulumi.output<string | number | boolean | object | undefined>(value as pulumi.Input<string>);
+      const text = given.apply((known) => (typeof known === "object" ? JSON.stringify(known) : known?.toString()));
       return [name, SECRET.includes(name) ? pulumi.secret(text) : text];
     }),
   );
