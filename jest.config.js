@@ -2,7 +2,7 @@
 
 /** @type {import("jest").Config} */
 module.exports = {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/tests/support/environment.ts",
   roots: ["<rootDir>/tests"],
   testMatch: ["**/*.test.ts"],
   transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "<rootDir>/tsconfig.json" }] },
@@ -16,4 +16,6 @@ module.exports = {
   maxWorkers: 2,
   // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
   testTimeout: 300_000,
+  // An engine that was killed leaves the Automation API's server of the inline program open; nothing else ends it.
+  forceExit: true,
 };

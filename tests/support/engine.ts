@@ -1,0 +1,264 @@
+import * as auto from "@pulumi/pulumi/automation";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import type { CommandOptions, CommandResult } from "./processes";
+import { cleanEnvironment, runCommand } from "./processes";
+import type { EngineRun } from "./engineRun";
+import { EngineFailure, engineRun } from "./engineRun";
+
+export { EngineFailure } from "./engineRun";
+export type { EngineRun, Step } from "./engineRun";
+
+/** The root of the repository: the engine's processes resolve `pulumi-gitlab-agent` from here. */
+export const repository = path.resolve(__dirname, "../..");
+
+/** What {@link withStack} needs to know. */
+export interface StackOptions {
+  /** The Pulumi program; replaceable between operations by `stack.program = …`. Default: an empty one. */
+  program?: auto.PulumiFn;
+  /** Stack configuration; secret values as `{ value, secret: true }`. */
+  config?: Record<string, string | auto.ConfigValue>;
+  /** Environment of the engine and so of the provider process, over {@link cleanEnvironment}. */
+  env?: Record<string, string>;
+  /** Pulumi project name, default `test`. */
+  project?: string;
+  /** Stack name, default `dev`. */
+  name?: string;
+  /** Seconds that each engine call may take, default 120. */
+  limit?: number;
+}
+
+/** Options of one operation: the Automation API's own, and these. */
+export interface OperationOptions {
+  /** The operation must fail: its run is returned, and success is an error. */
+  expectFailure?: boolean;
+  /** Seconds that this call may take; default: the stack's. */
+  limit?: number;
+  /** Called with the process id of the CLI, for tests that kill it. */
+  onStart?: (pid: number) => void;
+}
+
+type Operation = "up" | "preview" | "refresh" | "destroy";
+
+/**
+ * A stack on the real engine, with an inline program, its own file backend and its own Pulumi home, all in a temporary
+ * folder. Made by {@link withStack}.
+ */
+export class EngineStack {
+  /** Variables of the engine's processes: changes take effect with the next operation. */
+  readonly env: Record<string, string>;
+  /** The folder that holds all files of this stack: backend, Pulumi home, work folder. */
+  readonly folder: string;
+  private call: OperationOptions = {};
+  private automation!: auto.Stack;
+
+  constructor(private readonly options: StackOptions) {
+    this.folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-stack-"));
+    for (const name of ["backend", "home", "work"]) mkdirSync(path.join(this.folder, name));
+    this.env = {
+      PULUMI_BACKEND_URL: `file://${path.join(this.folder, "backend")}`,
+      PULUMI_HOME: path.join(this.folder, "home"),
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...options.env,
+    };
+  }
+
+  /** @internal */
+  async open(): Promise<void> {
+    const { project = "test", name = "dev", config = {} } = this.options;
+    this.automation = await auto.LocalWorkspace.createStack(
+      { stackName: name, projectName: project, program: this.options.program ?? (async () => ({})) },
+      {
+        workDir: path.join(this.folder, "work"),
+        projectSettings: { name: project, runtime: "nodejs", main: repository },
+        pulumiCommand: await this.command(),
+        envVars: this.env,
+      },
+    );
+    await this.setConfig(config);
+  }
+
+  /** The Pulumi program that `up` and `preview` run (and `refresh` and `destroy` with `runProgram`). */
+  set program(program: auto.PulumiFn) {
+    this.automation.workspace.program = program;
+  }
+
+  /** `pulumi up`. Throws {@link EngineFailure} when it fails, unless that is expected. */
+  async up(options: auto.UpOptions & OperationOptions = {}): Promise<EngineRun> {
+    return this.operate("up", options);
+  }
+
+  /** `pulumi preview`. */
+  async preview(options: auto.PreviewOptions & OperationOptions = {}): Promise<EngineRun> {
+    return this.operate("preview", options);
+  }
+
+  /** `pulumi refresh`. */
+  async refresh(options: auto.RefreshOptions & OperationOptions = {}): Promise<EngineRun> {
+    return this.operate("refresh", options);
+  }
+
+  /** `pulumi destroy`; the stack itself stays. */
+  async destroy(options: auto.DestroyOptions & OperationOptions = {}): Promise<EngineRun> {
+    return this.operate("destroy", options);
+  }
+
+  /** Sets configuration keys of the stack; secret values as `{ value, secret: true }`. */
+  async setConfig(config: Record<string, string | auto.ConfigValue>): Promise<void> {
+    const entries = Object.entries(config).map(
+      ([key, value]) => [key, typeof value === "string" ? { value } : value] as const,
+    );
+    if (entries.length > 0) await this.automation.setAllConfig(Object.fromEntries(entries));
+  }
+
+  /** The stack's outputs as state has them, secrets in clear. */
+  async outputs(): Promise<auto.OutputMap> {
+    return this.automation.outputs();
+  }
+
+  /** The whole deployment, **secrets in clear**: what stands on disk is in {@link stateFiles}. */
+  async exportState(): Promise<auto.Deployment> {
+    return this.automation.exportStack();
+  }
+
+  /** Replaces the whole deployment, as `pulumi stack import` does. */
+  async importState(deployment: auto.Deployment): Promise<void> {
+    await this.automation.importStack(deployment);
+  }
+
+  /** The text of every file of the backend: checkpoints, their backups, history. */
+  stateFiles(): string[] {
+    return filesUnder(path.join(this.folder, "backend")).map((file) => readFileSync(file, "utf8"));
+  }
+
+  /** The text of every file of this stack, backend, Pulumi home and settings alike. */
+  allFiles(): string[] {
+    return filesUnder(this.folder).map((file) => readFileSync(file, "utf8"));
+  }
+
+  /** Keeps a copy of the backend, for a test that goes back to it. */
+  copyBackend(to: string): void {
+    cpSync(path.join(this.folder, "backend"), to, { recursive: true });
+  }
+
+  /**
+   * Any other command of the Pulumi CLI on this stack, such as `["cancel", "--yes"]` or `["import", "--file", …]`. A
+   * non-zero exit code is a result, not an error.
+   */
+  async cli(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return runCommand("pulumi", [...args, "--stack", this.options.name ?? "dev", "--non-interactive"], {
+      cwd: path.join(this.folder, "work"),
+      limit: this.options.limit,
+      ...options,
+      env: cleanEnvironment({ ...this.env, ...options.env }),
+    });
+  }
+
+  /** @internal */
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async operate(operation: Operation, options: OperationOptions & auto.UpOptions): Promise<EngineRun> {
+    const { expectFailure, limit, onStart, ...rest } = options;
+    const events: auto.EngineEvent[] = [];
+    let stdout = "";
+    let stderr = "";
+    this.call = { limit, onStart };
+    try {
+      const result = await this.automation[operation]({
+        color: "never",
+        ...rest,
+        onEvent: (event: auto.EngineEvent) => events.push(event),
+        onOutput: (text: string) => (stdout += text),
+        onError: (text: string) => (stderr += text),
+      });
+      const outputs = "outputs" in result ? (result as auto.UpResult).outputs : {};
+      const run = engineRun(operation, { stdout, stderr, events, outputs });
+      if (expectFailure) throw new EngineFailure(`pulumi ${operation} succeeded, but was to fail`, run);
+      return run;
+    } catch (error) {
+      const failure = error as Error;
+      if (failure instanceof EngineFailure || failure.name === "LimitError") throw failure;
+      const run = engineRun(operation, { stdout, stderr, events, outputs: {} });
+      if (expectFailure) return run;
+      throw new EngineFailure(`pulumi ${operation} failed: ${failure.message.split("\n")[0]}`, run);
+    } finally {
+      this.call = {};
+    }
+  }
+
+  // The Automation API runs the CLI through this: ours has a limit and leaves no process behind.
+  private async command(): Promise<auto.PulumiCommand> {
+    const run: (...call: Parameters<RunPulumi>) => ReturnType<RunPulumi> = async (
+      args,
+      cwd,
+      env,
+      onOutput,
+      onError,
+      signal,
+    ) => {
+      const result = await runCommand(
+        "pulumi",
+        args.includes("--non-interactive") ? args : [...args, "--non-interactive"],
+        {
+          cwd,
+          env: cleanEnvironment({ ...env, PULUMI_AUTOMATION_API: "true" }),
+          limit: this.call.limit ?? this.options.limit,
+          onStart: this.call.onStart,
+          onOutput,
+          onError,
+          signal,
+        },
+      );
+      if (result.code === 0) return result;
+      throw Object.assign(new auto.CommandError(result as never), {
+        message: `exit code ${result.code}\n${result.output}`,
+      });
+    };
+    return { command: "pulumi", version: (await installed()).version, run } as unknown as auto.PulumiCommand;
+  }
+}
+
+let found: Promise<auto.PulumiCommand> | undefined;
+const installed = () => (found ??= auto.PulumiCommand.get());
+
+type RunPulumi = (
+  args: string[],
+  cwd: string,
+  env: Record<string, string>,
+  onOutput?: (text: string) => void,
+  onError?: (text: string) => void,
+  signal?: AbortSignal,
+) => Promise<CommandResult>;
+
+/**
+ * Makes a stack on the real engine, hands it to `use`, and removes all of it afterwards, whatever happened. Nothing is
+ * destroyed in GitLab (the simulator) by that: a test that wants `destroy` calls it.
+ *
+ * @example
+ * await withStack({ program: async () => void new ClusterAgent("a", { project: 42 }), env: { GITLAB_BASE_URL: url } },
+ *   async (stack) => {
+ *     const up = await stack.up();
+ *     expect(up.ops("a")).toEqual(["create"]);
+ *     expect((await stack.preview()).changed).toEqual([]);
+ *   });
+ */
+export async function withStack<T>(options: StackOptions, use: (stack: EngineStack) => Promise<T>): Promise<T> {
+  const stack = new EngineStack(options);
+  try {
+    await stack.open();
+    return await use(stack);
+  } finally {
+    stack.close();
+  }
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,51 @@
+import { TestEnvironment } from "jest-environment-node";
+
+type Listener = (...args: unknown[]) => void;
+const events = ["unhandledRejection", "uncaughtException"];
+
+/**
+ * Jest's Node environment, in which a test's `process.on("unhandledRejection", …)` is heard. In jest's own it is not:
+ * `process` is a copy there, and jest fails the test. The Automation API relies on it: an inline program that fails
+ * leaves rejected outputs behind, which its language server collects while the program runs.
+ */
+export default class ListeningEnvironment extends TestEnvironment {
+  private readonly heard = new Map<string, Listener>();
+
+  override async setup(): Promise<void> {
+    await super.setup();
+    const inner = this.global.process as NodeJS.EventEmitter;
+    const set = inner.on.bind(inner);
+    const unset = inner.off.bind(inner);
+    const jests = new Map<string, Listener[]>();
+    const heard = this.heard;
+
+    const on = (name: string, listener: Listener) => {
+      set(name, listener);
+      if (events.includes(name) && !heard.has(name)) {
+        const forward: Listener = (...args) => void inner.emit(name, ...args);
+        jests.set(name, process.listeners(name as "exit") as Listener[]);
+        process.removeAllListeners(name);
+        process.on(name, forward);
+        heard.set(name, forward);
+      }
+      return inner;
+    };
+    const off = (name: string, listener: Listener) => {
+      unset(name, listener);
+      const forward = heard.get(name);
+      if (forward && inner.listenerCount(name) === 0) {
+        heard.delete(name);
+        process.off(name, forward);
+        for (const theirs of jests.get(name) ?? []) process.on(name, theirs);
+      }
+      return inner;
+    };
+    Object.assign(inner, { on, addListener: on, off, removeListener: off });
+  }
+
+  // A program that was killed half-way never took its listener off; the next test file gets jest's own again.
+  override async teardown(): Promise<void> {
+    for (const [name, forward] of this.heard) process.off(name, forward);
+    await super.teardown();
+  }
+}

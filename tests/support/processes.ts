@@ -1,0 +1,144 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+
+/** How a command is run: see {@link runCommand}. */
+export interface CommandOptions {
+  cwd?: string;
+  /** The whole environment of the command; {@link cleanEnvironment} gives one to start from. */
+  env?: NodeJS.ProcessEnv;
+  /** Seconds after which the command and all that it started are killed. Default 120. */
+  limit?: number;
+  /** Written to the command's standard input, which is closed after it. Default: empty. */
+  input?: string;
+  /** Called with every piece of standard output as it comes. */
+  onOutput?: (text: string) => void;
+  /** Called with every piece of standard error as it comes. */
+  onError?: (text: string) => void;
+  /** Called with the process id once the command runs, for tests that kill it. */
+  onStart?: (pid: number) => void;
+  /** Stops the command as Ctrl-C would. */
+  signal?: AbortSignal;
+}
+
+/** What a finished command left: its exit code (-1 when a signal ended it) and what it printed. */
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Both streams in the order in which they arrived. */
+  output: string;
+}
+
+/** A command that was killed at its limit; the message holds all that it had printed. */
+export class LimitError extends Error {
+  constructor(
+    what: string,
+    limit: number,
+    readonly result: CommandResult,
+  ) {
+    super(`${what} was killed after ${limit} s, its limit. Its output until then:\n${result.output || "(none)"}`);
+    this.name = "LimitError";
+  }
+}
+
+// Every process of a command inherits this variable, so that all of them are found again: the engine gives each plugin
+// a process group of its own, and an orphan has lost its parent.
+const mark = "PULUMI_GITLAB_AGENT_TEST_RUN";
+
+/**
+ * The environment of this process without what would change a test's outcome from outside: GitLab's, Pulumi's and the
+ * CI's variables, proxies. `extra` is laid over it.
+ *
+ * @example cleanEnvironment({ GITLAB_TOKEN: "glpat-of-this-test" })
+ */
+export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const outside = /^(GITLAB_|CI_|CI$|PULUMI_|npm_|(HTTPS?|NO|ALL)_PROXY$|NODE_OPTIONS$|JEST_)/i;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !outside.test(name)));
+  return { ...env, ...extra };
+}
+
+/**
+ * Runs a command to its end with a limit. A non-zero exit code is a result, not an error; reaching the limit is a
+ * {@link LimitError}, after the command and every process it started were killed.
+ *
+ * @example const { code, output } = await runCommand("pulumi", ["version"], { env: cleanEnvironment(), limit: 30 });
+ */
+export async function runCommand(
+  command: string,
+  args: string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const limit = options.limit ?? 120;
+  const run = randomUUID();
+  const result: CommandResult = { code: -1, stdout: "", stderr: "", output: "" };
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...(options.env ?? cleanEnvironment()), [mark]: run },
+      // A group of its own: a Ctrl-C at the terminal reaches jest, which lets the limit and the clean-up do their work.
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
+    const timer = setTimeout(() => {
+      killAll(run, child.pid);
+      reject(new LimitError(`${command} ${args.join(" ")}`, limit, result));
+    }, limit * 1000);
+    const interrupt = () => child.kill("SIGINT");
+    options.signal?.addEventListener("abort", interrupt);
+
+    const collect = (stream: "stdout" | "stderr", tell?: (text: string) => void) => (text: string) => {
+      result[stream] += text;
+      result.output += text;
+      tell?.(text);
+    };
+    child.stdout.setEncoding("utf8").on("data", collect("stdout", options.onOutput));
+    child.stderr.setEncoding("utf8").on("data", collect("stderr", options.onError));
+    child.stdin.on("error", () => undefined).end(options.input ?? "");
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", interrupt);
+      act();
+    };
+    child.on("error", (error) => settle(() => reject(error)));
+    // "exit", not "close": a process left behind keeps the pipes open, and is killed here.
+    child.on("exit", (code) =>
+      settle(() => {
+        killAll(run, undefined);
+        const done = () => resolve({ ...result, code: code ?? -1 });
+        if (child.stdout.readableEnded && child.stderr.readableEnded) done();
+        else child.on("close", done);
+      }),
+    );
+  });
+}
+
+function killAll(run: string, group: number | undefined): void {
+  for (const pid of [...runningProcesses(run), ...(group === undefined ? [] : [-group])]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended by itself in the meantime.
+    }
+  }
+}
+
+/** The ids of the live processes whose environment holds `text`. Empty where there is no /proc (macOS). */
+export function runningProcesses(text: string): number[] {
+  const pids = (() => {
+    try {
+      return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    } catch {
+      return [];
+    }
+  })();
+  return pids.map(Number).filter((pid) => {
+    if (pid === process.pid) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
