@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 
 import { type FaultKind, type FaultRule, type Simulator, startSimulator } from "../../simulator";
-import { send } from "./requests";
+import { send, until } from "./requests";
 
 const AGENTS = "/projects/101/cluster_agents";
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -19,6 +19,7 @@ interface Seen {
 describe("faults", () => {
   let gitlab: Simulator;
   const waits: number[] = [];
+  let onWait: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
     gitlab = await startSimulator({
@@ -27,12 +28,14 @@ describe("faults", () => {
         waits.push(milliseconds);
         // What was carried out by now tells whether a delay came before or after it.
         waits.push(gitlab.state.agents.length);
+        await onWait?.();
       },
     });
   });
   beforeEach(() => {
     gitlab.reset();
     waits.length = 0;
+    onWait = undefined;
   });
   afterAll(() => gitlab.close());
 
@@ -111,20 +114,21 @@ describe("faults", () => {
   });
 
   it("carries a delayed request out though the client has gone", async () => {
-    const arrived = new Promise<void>((resolve) => {
-      gitlab.faults.add({ kind: "delayBefore", delay: 7 });
-      const watched = setInterval(() => {
-        if (gitlab.state.agents.length > 0) {
-          clearInterval(watched);
-          resolve();
-        }
-      }, 5);
+    const waiting = new Promise<() => void>((entered) => {
+      onWait = () => new Promise<void>((carryOn) => entered(carryOn));
     });
+    gitlab.faults.add({ kind: "delayBefore" });
     const sent = request(`${gitlab.url}/api/v4${AGENTS}`, options(gitlab, "POST"));
     sent.on("error", () => undefined);
-    sent.end('{"name":"a"}', () => setImmediate(() => sent.destroy()));
-    await arrived;
+    sent.end('{"name":"a"}');
+    const carryOn = await waiting;
+    const open = gitlab.connections.open;
+    sent.destroy();
+    await until(() => gitlab.connections.open < open);
+    carryOn();
+    await until(() => gitlab.concurrency.now === 0);
     expect(gitlab.state.agents).toHaveLength(1);
+    expect(gitlab.requests[0]).toMatchObject({ status: undefined, apiStatus: 201 });
   });
 
   it.each<[Partial<FaultRule>, Record<string, string | undefined>]>([

@@ -33,3 +33,8 @@ export async function send(
   const json = response.headers.get("Content-Type")?.includes("json") ?? false;
   return { status: response.status, headers: response.headers, body: json ? (JSON.parse(text) as unknown) : text };
 }
+
+/** Lets the event loop run until something is so; jest's own limit ends it otherwise. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
