@@ -1,0 +1,59 @@
+import { Redaction } from "../../provider/gitlab/redaction";
+
+const SECRET = 's3cret/va+lue=with "quotes"';
+
+describe("Redaction", () => {
+  const redaction = new Redaction();
+  redaction.add(SECRET);
+
+  it.each([
+    ["as given", SECRET],
+    ["URL-encoded", encodeURIComponent(SECRET)],
+    [
+      "URL-encoded in lower case",
+      encodeURIComponent(SECRET)
+        .toLowerCase()
+        .replace(/%([0-9a-f]{2})/g, "%$1"),
+    ],
+    ["in base64", Buffer.from(SECRET).toString("base64")],
+    ["in base64url", Buffer.from(SECRET).toString("base64url")],
+    ["JSON-escaped", JSON.stringify(SECRET).slice(1, -1)],
+  ])("takes a value out %s", (_, form) => {
+    expect(redaction.apply(`before ${form} after`)).toBe("before [secret] after");
+  });
+
+  it("takes out every occurrence, and the longer of two that overlap", () => {
+    const both = new Redaction();
+    both.add("abcdef");
+    both.add("abcdefghij");
+    expect(both.apply("abcdefghij abcdef abcdefghij")).toBe("[secret] [secret] [secret]");
+  });
+
+  it("takes a key out line by line", () => {
+    const pem = new Redaction();
+    const lines = ["MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg", "hRANCAAQnDb1YzqVxJ8oHqm7vNpb1K2dW"];
+    const key = `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
+    pem.add(key);
+    expect(pem.apply(`bad line ${lines[1]}`)).toBe("bad line [secret]");
+    expect(pem.apply(JSON.stringify({ key }))).toBe('{"key":"[secret]"}');
+    expect(pem.apply(Buffer.from(key).toString("base64"))).toBe("[secret]");
+    expect(pem.apply("-----BEGIN PRIVATE KEY-----")).toBe("-----BEGIN PRIVATE KEY-----");
+  });
+
+  it("takes the credential of a header out of its scheme", () => {
+    const headers = new Redaction();
+    headers.addHeader(`Basic ${Buffer.from("alice:correct-horse").toString("base64")}`);
+    headers.addHeader("Bearer token-of-a-gateway");
+    expect(headers.apply("alice:correct-horse, correct-horse, token-of-a-gateway")).toBe(
+      "[secret], [secret], [secret]",
+    );
+  });
+
+  it("leaves texts alone that hold no secret, and values too short to be looked for", () => {
+    const short = new Redaction();
+    short.add("true");
+    short.add(undefined);
+    expect(short.apply("true, undefined")).toBe("true, undefined");
+    expect(redaction.apply("nothing to see")).toBe("nothing to see");
+  });
+});
