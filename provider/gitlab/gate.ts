@@ -40,11 +40,13 @@ export class Gate {
   }
 }
 
-const gates = new Map<string, Gate>();
+const gates = new WeakMap<Runtime["now"], Map<string, Gate>>();
 
-/** The gate of a host (scheme, host and port), shared by all clients of this process. */
-export function gateOf(origin: string): Gate {
-  let gate = gates.get(origin);
-  if (gate === undefined) gates.set(origin, (gate = new Gate()));
+/** The gate of a host (scheme, host and port), shared by all clients of this process that go by the same clock. */
+export function gateOf(origin: string, runtime: Runtime): Gate {
+  let hosts = gates.get(runtime.now);
+  if (hosts === undefined) gates.set(runtime.now, (hosts = new Map<string, Gate>()));
+  let gate = hosts.get(origin);
+  if (gate === undefined) hosts.set(origin, (gate = new Gate()));
   return gate;
 }

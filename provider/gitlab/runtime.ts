@@ -4,15 +4,15 @@
  */
 export interface Runtime {
   /** Local time, in milliseconds since the epoch. */
-  now(): number;
+  readonly now: () => number;
   /** Waits so many milliseconds. */
-  sleep(ms: number): Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
   /** A number from 0 (included) to 1 (excluded): the jitter of waits. */
-  random(): number;
+  readonly random: () => number;
   /** Shows one line to the user. In the provider process standard output becomes the stack's diagnostics. */
-  tell(line: string): void;
+  readonly tell: (line: string) => void;
   /** Shows one line that the user should act upon. */
-  warn(line: string): void;
+  readonly warn: (line: string) => void;
 }
 
 /** The real clock, `Math.random` and the process's output. */

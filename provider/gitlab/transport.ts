@@ -38,7 +38,7 @@ export class Transport {
     readonly redaction: Redaction,
   ) {
     this.#connection = openConnection(settings, redaction);
-    this.#gate = gateOf(new URL(settings.baseUrl).origin);
+    this.#gate = gateOf(new URL(settings.baseUrl).origin, runtime);
     this.#slots = new Semaphore(settings.maxConcurrency);
     this.#axios = axios.create({
       adapter: (config) => this.#try(config),
@@ -163,7 +163,7 @@ export class Transport {
   /** Waits before a retry; a wait that would pass the operation's limit is not begun. */
   async #wait(retry: number, fault: Fault): Promise<void> {
     const exchange = (fault.config as Envelope).exchange;
-    const { ms, told } = waitBefore(retry, fault, this.runtime.now(), () => this.runtime.random());
+    const { ms, told } = waitBefore(retry, fault, this.runtime.now(), this.runtime.random);
     // Whoever is told to wait closes the gate for all, before giving up as well.
     if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime, told);
     if (exchange !== undefined) {

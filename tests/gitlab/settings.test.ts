@@ -104,7 +104,7 @@ describe("settings", () => {
     [{ clientCertFile: "/c.pem" }, /clientKeyFile/],
     [{ clientKeyFile: "/k.pem" }, /clientCertFile/],
   ])("refuses %j", (values, why) => {
-    const attempt = (): unknown => settings(values as Record<string, string>);
+    const attempt = (): unknown => settings(values);
     expect(attempt).toThrow(ConfigurationError);
     expect(attempt).toThrow(why);
     expect(attempt).not.toThrow(/secret-value/);

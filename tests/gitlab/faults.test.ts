@@ -1,0 +1,207 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import {
+  LostAnswerError,
+  NetworkError,
+  NotFoundError,
+  OperationTimeoutError,
+  RateLimitedError,
+  ServerError,
+  type GitLab,
+} from "../../provider/gitlab";
+import { startSimulator, type FaultRule, type Simulator } from "../../simulator";
+import { clientOf, failure, settings, SkippingClock } from "./client";
+import { openGitLab } from "../../provider/gitlab";
+
+const FAULTS: FaultRule[] = [
+  { kind: "refuse" },
+  { kind: "dropBefore" },
+  { kind: "commitThenDrop" },
+  { kind: "commitThenStatus", status: 500 },
+  { kind: "commitThenStatus", status: 502 },
+  { kind: "status", status: 408 },
+  { kind: "status", status: 502 },
+  { kind: "status", status: 503 },
+  { kind: "status", status: 504 },
+  { kind: "status", status: 503, headers: { "Retry-After": "20" } },
+  { kind: "html" },
+  { kind: "html", commit: true },
+  { kind: "cutBody" },
+  { kind: "unparsable" },
+  { kind: "delayBefore", delay: 400 },
+  { kind: "delayAfter", delay: 400 },
+];
+const REFUSALS: FaultRule[] = [
+  { kind: "rateLimit", retryAfter: 7 },
+  { kind: "rateLimit", retryAfter: new Date(Date.now() + 9_000).toUTCString() },
+  { kind: "rateLimit", headers: false },
+];
+const named = (rules: FaultRule[]): [string, FaultRule][] =>
+  rules.map((rule) => [
+    Object.values(rule)
+      .map((value) => (typeof value === "object" ? "with Retry-After" : String(value)))
+      .join(" "),
+    rule,
+  ]);
+
+describe("faults", () => {
+  let simulator: Simulator;
+  let clock: SkippingClock;
+  let gitlab: GitLab;
+  // One for each test: a late commit must not meet the next test's agent.
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    clock = new SkippingClock();
+    gitlab = clientOf(simulator, clock, { requestTimeout: "0.2" });
+  });
+  afterEach(() => simulator.close());
+
+  describe.each(named([...FAULTS, ...REFUSALS]))("%s", (_, rule) => {
+    it("does not keep a GET from its answer", async () => {
+      const agent = simulator.state.createAgent("group/app", "one");
+      simulator.faults.add({ ...rule, times: 2 });
+      expect(await gitlab.begin("read").agents.get("group/app", agent.id)).toMatchObject({ id: agent.id });
+      expect(simulator.requests).toHaveLength(3);
+      expect(clock.slept.length).toBeGreaterThanOrEqual(2);
+    });
+
+    it("does not keep a list from its answer", async () => {
+      simulator.state.createAgent("group/app", "one");
+      simulator.faults.add({ ...rule, times: 1 });
+      expect(await gitlab.begin("list").agents.list("group/app")).toHaveLength(1);
+    });
+
+    it("does not keep a revocation from being done", async () => {
+      const agent = simulator.state.createAgent("group/app", "one");
+      const token = simulator.state.createToken(agent.id, "blue");
+      simulator.faults.add({ ...rule, times: 2 });
+      await gitlab.begin("revoke").tokens.revoke("group/app", agent.id, token.id);
+      expect(await gitlab.begin("list").tokens.list("group/app", agent.id)).toEqual([]);
+    });
+
+    it("ends a deletion with the agent gone, and says 404 where a lost try had done it", async () => {
+      const agent = simulator.state.createAgent("group/app", "one");
+      simulator.faults.add({ ...rule, times: 1 });
+      const outcome = await gitlab
+        .begin("delete")
+        .agents.delete("group/app", agent.id)
+        .catch((error: unknown) => error);
+      expect([undefined, NotFoundError]).toContain(outcome === undefined ? undefined : (outcome as Error).constructor);
+      expect(await gitlab.begin("list").agents.list("group/app")).toEqual([]);
+    });
+  });
+
+  describe.each(named(FAULTS))("%s", (_, rule) => {
+    it("is a lost answer to a POST, which is sent once", async () => {
+      simulator.faults.add({ ...rule, times: Infinity });
+      const before = clock.now();
+      const error = await failure(gitlab.begin('register agent "one"').agents.create("group/app", "one"));
+      expect(error).toBeInstanceOf(LostAnswerError);
+      expect(simulator.requests).toHaveLength(1);
+      expect(clock.slept).toEqual([]);
+      const lost = error as LostAnswerError;
+      expect(lost.sentAt).toBeGreaterThanOrEqual(before);
+      expect(lost.lostAt).toBeGreaterThanOrEqual(lost.sentAt);
+      expect(lost.timedOut).toBe(rule.kind.startsWith("delay"));
+      expect(lost.message).toMatch(
+        /^Could not register agent "one": the answer to POST .* was lost.* may have carried it out/,
+      );
+    });
+  });
+
+  describe.each(named(REFUSALS))("%s", (_, rule) => {
+    it("makes a POST wait, and then done once", async () => {
+      simulator.faults.add({ ...rule, times: 2 });
+      const agent = await gitlab.begin("register").agents.create("group/app", "one");
+      expect(simulator.requests.map(({ status }) => status)).toEqual([429, 429, 201]);
+      expect(agent.name).toBe("one");
+      expect(clock.slept).toHaveLength(2);
+    });
+  });
+
+  it("reads the id out of an answer that broke off", async () => {
+    simulator.faults.add({ kind: "cutBody" });
+    const error = (await failure(gitlab.begin("register").agents.create("group/app", "one"))) as LostAnswerError;
+    const agents = await gitlab.begin("list").agents.list("group/app");
+    expect(agents).toHaveLength(1);
+    expect(error.objectId).toBe(agents[0]?.id);
+  });
+
+  it("does not take a page of HTML for a deletion done", async () => {
+    const agent = simulator.state.createAgent("group/app", "one");
+    simulator.faults.add({ kind: "html" });
+    await gitlab.begin("delete").agents.delete("group/app", agent.id);
+    expect(simulator.requests.map(({ status }) => status)).toEqual([200, 204]);
+  });
+
+  it("says how often and how long it tried, and what was last seen", async () => {
+    simulator.faults.add({ kind: "status", status: 503, times: Infinity });
+    clock.chance = 0.999;
+    const error = await failure(clientOf(simulator, clock, { maxRetries: "3" }).begin("read the user").user());
+    expect(error).toBeInstanceOf(ServerError);
+    expect(simulator.requests).toHaveLength(4);
+    expect(error.message).toMatch(
+      /^Could not read the user: GET \/api\/v4\/user on http:\/\/127.* answered 503: an HTML page.*\(tried 4 times in [345] s/,
+    );
+  });
+
+  it("gives up a refused POST with what GitLab said", async () => {
+    simulator.faults.add({ kind: "rateLimit", headers: false, times: Infinity });
+    const error = await failure(
+      clientOf(simulator, clock, { maxRetries: "2" }).begin("register").agents.create(101, "one"),
+    );
+    expect(error).toBeInstanceOf(RateLimitedError);
+    expect(error.message).toMatch(/answered 429: .*tried 3 times/);
+    expect(error.message).toContain("gitlab:maxRetries");
+  });
+
+  it("does not begin a wait that would pass the operation's limit", async () => {
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 400, times: Infinity });
+    const error = await failure(gitlab.begin("read the user").user());
+    expect(error).toBeInstanceOf(RateLimitedError);
+    expect(error.message).toMatch(/the next try in 40\d s would pass the operation's limit of 300 s/);
+    expect(clock.slept).toEqual([]);
+  });
+
+  it("ends with the operation's limit, whatever is under way", async () => {
+    simulator.faults.add({ kind: "delayAfter", delay: 5000, times: Infinity });
+    const short = clientOf(simulator, clock, { operationTimeout: "0.3", requestTimeout: "10" });
+    const error = await failure(short.begin("read the user").user());
+    expect(error).toBeInstanceOf(OperationTimeoutError);
+    expect(error.message).toMatch(/operationTimeout`, 0.3 s/);
+    const lost = await failure(short.begin("register").agents.create(101, "one"));
+    expect(lost).toBeInstanceOf(LostAnswerError);
+    expect(lost).toMatchObject({ timedOut: true });
+  });
+
+  it("refuses to sleep past the operation's limit", async () => {
+    const operation = gitlab.begin("wait");
+    await operation.sleep(1000);
+    expect(operation.remaining()).toBeLessThanOrEqual(299_000);
+    expect(await failure(operation.sleep(299_500))).toBeInstanceOf(OperationTimeoutError);
+  });
+});
+
+describe("a host that is not there", () => {
+  const nobody = (clock: SkippingClock, baseUrl: string): GitLab =>
+    openGitLab(settings({ baseUrl, token: "glpat-nobody", maxRetries: "2" }), clock);
+
+  it("is tried again for a POST too, since nothing left, and is no lost answer", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const clock = new SkippingClock();
+    const error = await failure(nobody(clock, `http://127.0.0.1:${port}`).begin("register").agents.create(101, "one"));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error.message).toMatch(/the connection was refused: ECONNREFUSED \(tried 3 times/);
+    expect(clock.slept).toHaveLength(2);
+  });
+
+  it("has no name", async () => {
+    const clock = new SkippingClock();
+    const error = await failure(nobody(clock, "http://gitlab.invalid").begin("register").agents.create(101, "one"));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error.message).toMatch(/host name.*(ENOTFOUND|EAI_AGAIN).*tried 3 times.*http:\/\/gitlab\.invalid/);
+  });
+});
