@@ -21,7 +21,7 @@ export function projectFault(value: unknown): Fault {
   const path = decoded(value);
   if (path === undefined) return `has a broken percent escape; ${expected}`;
   if (path.includes("://")) return `is a web address; ${expected}`;
-  const segment = path.split("/").find((part) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(part));
+  const segment = path.split("/").find((part) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(part) || /^\.+$/.test(part));
   return segment === undefined ? undefined : `is not a path that a GitLab project can have; ${expected}`;
 }
 

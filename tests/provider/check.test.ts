@@ -1,0 +1,233 @@
+import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
+import { certificateAuthority, type CertificateAuthority, type KeyedCertificate } from "../support/certificates";
+import { refused, UNKNOWN } from "./doors";
+
+const DAY = 24 * 60 * 60 * 1000;
+let authority: CertificateAuthority;
+let pair: KeyedCertificate;
+let other: KeyedCertificate;
+let expired: KeyedCertificate;
+
+beforeAll(async () => {
+  authority = await certificateAuthority();
+  [pair, other, expired] = await Promise.all([
+    authority.issue(),
+    authority.issue(),
+    authority.issue({ notBefore: new Date(Date.now() - 3 * DAY), notAfter: new Date(Date.now() - DAY) }),
+  ]);
+});
+
+const agent = (inputs: object) => refused(clusterAgent, { project: "group/app", name: "a", ...inputs });
+const token = (inputs: object) => refused(agentToken, { project: 42, agentId: 7, name: "blue", ...inputs });
+const config = (inputs: object, olds?: object) =>
+  refused(receptiveUrlConfig, { project: 42, agentId: 7, url: "grpcs://agent.example.com:443", ...inputs }, olds);
+
+describe("projects", () => {
+  test.each([42, "42", "group/app", "group%2Fapp", "group%2fapp", "group/sub-group/app.x_y", ".github/x", UNKNOWN])(
+    "%p is taken",
+    async (project) => {
+      expect(await agent({ project })).toEqual([]);
+      expect(await token({ project })).toEqual([]);
+      expect(await config({ project })).toEqual([]);
+    },
+  );
+  test.each([
+    [0, /`project` is not a positive whole number/],
+    [-1, /`project` is not a positive whole number/],
+    [1.5, /`project` is not a positive whole number/],
+    ["0", /`project` is not a positive whole number/],
+    ["", /`project` is empty/],
+    ["  ", /`project` is empty/],
+    ["group//app", /`project` is not a path/],
+    ["/group/app", /`project` is not a path/],
+    ["group/app/", /`project` is not a path/],
+    ["group/my app", /`project` is not a path/],
+    ["group/..%2f..", /`project` is not a path/],
+    ["group%2", /`project` has a broken percent escape/],
+    ["https://gitlab.com/group/app", /`project` is a web address/],
+    [true, /`project` is neither a number nor a string/],
+    [{}, /`project` is neither a number nor a string/],
+    [null, /`project` is missing/],
+    [undefined, /`project` is missing/],
+  ])("%p is refused", async (project, reason) => {
+    for (const reasons of [await agent({ project }), await token({ project }), await config({ project })]) {
+      expect(reasons).toEqual([expect.stringMatching(reason)]);
+    }
+  });
+});
+
+describe("names of agents", () => {
+  test.each(["a", "7", "a-b", "a--b", "0-0", "x".repeat(63), UNKNOWN])("%p is taken", async (name) => {
+    expect(await agent({ name })).toEqual([]);
+  });
+  test.each([
+    ["", /is empty/],
+    ["x".repeat(64), /has 64 characters/],
+    ["Prod", /has "P" at position 1/],
+    ["my agent", /has " " at position 3/],
+    ["a_b", /has "_" at position 2/],
+    ["-a", /starts or ends with '-'/],
+    ["a-", /starts or ends with '-'/],
+    ["a\n", /has "\\n" at position 2/],
+    [7, /is not a string/],
+  ])("%p is refused", async (name, reason) => {
+    expect(await agent({ name })).toEqual([expect.stringMatching(reason)]);
+  });
+});
+
+describe("tokens", () => {
+  test.each([7, "7", "007", UNKNOWN])("agentId %p is taken", async (agentId) => {
+    expect(await token({ agentId })).toEqual([]);
+  });
+  test.each([0, -7, 1.5, "7a", "", true, {}])("agentId %p is refused", async (agentId) => {
+    expect(await token({ agentId })).toEqual([expect.stringMatching(/`agentId` is not a positive whole number/)]);
+  });
+  test.each([
+    [{ name: "" }, /`name` is blank/],
+    [{ name: " \t" }, /`name` is blank/],
+    [{ name: "n".repeat(256) }, /`name` has 256 characters/],
+    [{ name: 5 }, /`name` is not a string/],
+    [{ description: "d".repeat(1025) }, /`description` has 1025 characters/],
+    [{ description: 5 }, /`description` is not a string/],
+    [{ rotationTriggers: "2026-11" }, /`rotationTriggers` is not an object/],
+    [{ rotationTriggers: ["2026-11"] }, /`rotationTriggers` is not an object/],
+    [{ importId: "42:7:1" }, /`import` cannot bring back this token's secret.*allowMissingToken/],
+  ])("%p is refused", async (inputs, reason) => {
+    expect(await token(inputs)).toEqual([expect.stringMatching(reason)]);
+  });
+  test("at the limits all is taken", async () => {
+    const inputs = { name: "n".repeat(255), description: "d".repeat(1024), rotationTriggers: { a: [1, { b: null }] } };
+    expect(await token(inputs)).toEqual([]);
+    expect(await token({ name: "😀".repeat(255), description: "", rotationTriggers: { a: UNKNOWN } })).toEqual([]);
+    expect(await token({ name: UNKNOWN, description: UNKNOWN, rotationTriggers: UNKNOWN })).toEqual([]);
+    expect(await token({ description: null, rotationTriggers: null })).toEqual([]);
+  });
+  test("digits become a number, and what says nothing is left out", async () => {
+    const inputs = {
+      project: 42,
+      agentId: "7",
+      name: "blue",
+      description: "",
+      rotationTriggers: null,
+      __provider: "text",
+    };
+    const result = await agentToken.check?.({}, inputs);
+    expect(result).toEqual({ inputs: { project: 42, agentId: 7, name: "blue", __provider: "text" } });
+    expect(inputs.agentId).toBe("7");
+  });
+});
+
+describe("URL configurations", () => {
+  test.each(["grpc://agent:8082", "grpcs://agent.example.com", "grpcs://[::1]:443", "GRPC://10.0.0.7:1", UNKNOWN])(
+    "url %p is taken",
+    async (url) => expect(await config({ url })).toEqual([]),
+  );
+  test.each([
+    ["https://agent.example.com", /has the scheme "https"/],
+    ["wss://agent.example.com", /has the scheme "wss"/],
+    ["agent.example.com:443", /`url` (has the scheme|is not a URL)/],
+    ["grpc://", /`url` (names no host|is not a URL)/],
+    ["grpc:///path", /names no host/],
+    ["grpc:agent", /names no host/],
+    ["", /is not a URL/],
+    [5, /is not a string/],
+    ["grpc://agent example.com", /is not a URL/],
+    ["grpc://agent:99999", /is not a URL/],
+  ])("url %p is refused", async (url, reason) => {
+    expect(await config({ url })).toEqual([expect.stringMatching(reason)]);
+  });
+  test("credentials in the url are refused and not repeated", async () => {
+    const reasons = await config({ url: "grpcs://canary-user:canary-word@agent.example.com" });
+    expect(reasons).toEqual([expect.stringMatching(/`url` holds credentials/)]);
+    expect(reasons.join()).not.toMatch(/canary/);
+  });
+
+  test("a pair that belongs together is taken, a chain and several CAs too", async () => {
+    const chain = `${pair.cert}\n${authority.cert}`;
+    const bag = `Bag Attributes\n    friendlyName: agent\n${pair.cert}`;
+    expect(await config({ clientCert: chain, clientKey: pair.key, caCert: `${authority.cert}\n${pair.cert}` })).toEqual(
+      [],
+    );
+    expect(await config({ clientCert: bag.replace(/\n/g, "\r\n"), clientKey: pair.key })).toEqual([]);
+    expect(await config({ clientCert: UNKNOWN, clientKey: pair.key })).toEqual([]);
+    expect(await config({ clientCert: pair.cert, clientKey: UNKNOWN })).toEqual([]);
+  });
+  test("one without the other is refused", async () => {
+    expect(await config({ clientCert: pair.cert })).toEqual([
+      expect.stringMatching(/`clientCert` is given without `clientKey`/),
+    ]);
+    expect(await config({ clientKey: pair.key })).toEqual([
+      expect.stringMatching(/`clientKey` is given without `clientCert`/),
+    ]);
+  });
+  test("what is no PEM is refused, and never repeated", async () => {
+    const canary = "canary-key-material";
+    const reasons = await config({ clientCert: canary, clientKey: canary, caCert: canary });
+    expect(reasons).toEqual([
+      expect.stringMatching(/`clientCert` holds no PEM block/),
+      expect.stringMatching(/`clientKey` is not a private key/),
+      expect.stringMatching(/`caCert` holds no PEM block/),
+    ]);
+    expect(reasons.join()).not.toContain(canary);
+  });
+  test("a key in the place of a certificate, a broken block, a locked key", async () => {
+    expect(await config({ clientCert: pair.key, clientKey: pair.key })).toEqual([
+      expect.stringMatching(/number 1\) that is no certificate/),
+    ]);
+    const broken = pair.cert.replace(/\n[A-Za-z0-9+/=]+\n-----END/, "\n-----END");
+    expect(await config({ caCert: `${authority.cert}\n${broken}` })).toEqual([
+      expect.stringMatching(/number 2\) that is no certificate/),
+    ]);
+    const locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    expect(await config({ clientCert: pair.cert, clientKey: locked })).toEqual([expect.stringMatching(/passphrase/)]);
+  });
+  test("a key of another certificate is refused", async () => {
+    expect(await config({ clientCert: pair.cert, clientKey: other.key })).toEqual([
+      expect.stringMatching(/does not belong to/),
+    ]);
+  });
+  test("an expired certificate is refused when it is new, not when it is in place", async () => {
+    const inputs = { clientCert: expired.cert, clientKey: expired.key };
+    expect(await config(inputs)).toEqual([expect.stringMatching(/`clientCert` expired on \d{4}-/)]);
+    expect(
+      await config({ ...inputs, tlsHost: "agent" }, { ...inputs, clientCert: expired.cert.replace(/\n/g, "\r\n") }),
+    ).toEqual([]);
+    // The engine checks a replacement once more, without the old inputs.
+    expect(await config({ ...inputs, tlsHost: "agent" })).toEqual([]);
+  });
+  test.each(["agent.example.com", "agent", "10.0.0.7", "[::1]", "Agent.Example.COM", UNKNOWN])(
+    "tlsHost %p is taken",
+    async (tlsHost) => {
+      expect(await config({ tlsHost })).toEqual([]);
+    },
+  );
+  test.each([
+    ["agent.example.com:443", /has a port/],
+    ["agent.example.com:80", /has a port/],
+    ["https://agent.example.com", /is not a host name/],
+    ["agent.example.com/x", /is not a host name/],
+    ["a b", /is not a host name/],
+    ["user@agent", /is not a host name/],
+    ["", /is not a host name/],
+    [5, /is not a string/],
+  ])("tlsHost %p is refused", async (tlsHost, reason) => {
+    expect(await config({ tlsHost })).toEqual([expect.stringMatching(reason)]);
+  });
+});
+
+test("all faults of a resource are told at once", async () => {
+  const reasons = await refused(agentToken, { agentId: "x", name: " ", description: 5, nam: "y" });
+  expect(reasons).toHaveLength(5);
+});
+
+test.each([
+  [clusterAgent, { project: 1, name: "a", agentName: "b" }, /`agentName` is not an argument of ClusterAgent\./],
+  [clusterAgent, { project: 1, name: "a", Project: "b" }, /Did you mean `project`\?/],
+  [clusterAgent, { project: 1, name: "a", agentId: 7 }, /`agentId` is not an argument of ClusterAgent/],
+  [agentToken, { project: 1, agentId: 1, name: "a", agentID: 2 }, /Did you mean `agentId`\?/],
+  [agentToken, { project: 1, agentId: 1, name: "a", rotationTrigger: {} }, /Did you mean `rotationTriggers`\?/],
+  [agentToken, { project: 1, agentId: 1, name: "a", token: "glagent-x" }, /`token` is not an argument of AgentToken/],
+  [receptiveUrlConfig, { project: 1, agentId: 1, url: "grpc://a", client_cert: "x" }, /Did you mean `clientCert`\?/],
+])("misspelt arguments are told (%#)", async (door, inputs, reason) => {
+  expect(await refused(door, inputs)).toEqual([expect.stringMatching(reason)]);
+});
