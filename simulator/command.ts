@@ -63,9 +63,14 @@ async function serve(flags: Flags, command: Command): Promise<void> {
   let simulator: Simulator;
   try {
     simulator = await startSimulator(options(flags));
-    if (flags.faults !== undefined) loadFaults(simulator, flags.faults);
   } catch (error) {
     return command.error(`error: ${(error as Error).message}`);
+  }
+  try {
+    if (flags.faults !== undefined) loadFaults(simulator, flags.faults);
+  } catch (error) {
+    await simulator.close();
+    return command.error(`error: --faults ${flags.faults}: ${(error as Error).message}`);
   }
   const { url, tokens, projects } = simulator;
   process.stdout.write(`${JSON.stringify({ url, tokens, projects })}\n`);
@@ -92,10 +97,14 @@ function options(flags: Flags): SimulatorOptions {
   return { port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit, tls };
 }
 
-function loadFaults(simulator: Simulator, file: string): void {
-  const rules = parseFaultRules(readFileSync(file, "utf8"));
+/** @returns whether the file held rules; a file just being written is empty for a moment */
+function loadFaults(simulator: Simulator, file: string): boolean {
+  const text = readFileSync(file, "utf8");
+  if (text.trim() === "") return false;
+  const rules = parseFaultRules(text);
   simulator.faults.clear();
   for (const rule of rules) simulator.faults.add(rule);
+  return true;
 }
 
 /** The folder is watched, since editors replace a file rather than write into it. */
@@ -103,8 +112,9 @@ function watchFaults(simulator: Simulator, file: string): { close(): void } {
   return watch(dirname(file), (_, name) => {
     if (name !== basename(file)) return;
     try {
-      loadFaults(simulator, file);
-      process.stderr.write(`${file}: ${simulator.faults.list().length} fault rules\n`);
+      if (loadFaults(simulator, file)) {
+        process.stderr.write(`${file}: fault rules replaced, now ${simulator.faults.list().length}\n`);
+      }
     } catch (error) {
       process.stderr.write(`${file}: the rules stay as they were: ${(error as Error).message}\n`);
     }

@@ -43,6 +43,7 @@ export function statusPage(status: SimulatorStatus): Fragment {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
+        <link rel="icon" href="data:," />
         <title>GitLab agent simulator</title>
         <style>
           ${raw(STYLE)}

@@ -1,0 +1,171 @@
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { type Simulator, startSimulator } from "../../simulator";
+import { send } from "./requests";
+
+const AGENTS = "/projects/101/cluster_agents";
+const CHROMIUM = ["chromium", "chromium-browser", "google-chrome"].find((name) => {
+  try {
+    execFileSync(name, ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+describe("the status page", () => {
+  let gitlab: Simulator;
+
+  beforeAll(async () => {
+    gitlab = await startSimulator({ clock: () => Date.UTC(2026, 0, 2) });
+  });
+  beforeEach(() => gitlab.reset());
+  afterAll(() => gitlab.close());
+
+  const page = async (path = "/"): Promise<string> => {
+    const answer = await fetch(gitlab.url + path);
+    expect([answer.status, answer.headers.get("Content-Type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    return answer.text();
+  };
+
+  async function fill(): Promise<string> {
+    const agent = gitlab.state.createAgent(101, "cluster-a", 1);
+    const created = await send(gitlab, "POST", `${AGENTS}/${agent.id}/tokens`, { body: { name: "<b>bold</b>" } });
+    gitlab.state.revokeToken(gitlab.state.createToken(agent.id, "old-token").id);
+    gitlab.state.setUrlConfiguration(agent.id, { url: "grpc://agent.example.com" });
+    gitlab.faults.add({ kind: "commitThenDrop", method: "POST", path: "/projects/**" });
+    await send(gitlab, "POST", AGENTS, { body: { name: "lost" } }).catch(() => undefined);
+    return created.body.token as string;
+  }
+
+  it("shows what there is, section by section, and no secret", async () => {
+    const secret = await fill();
+    const sections = sectionsOf(await page());
+    expect(sections["agents"]).toMatch(/Agents \(2\).* 1 group\/app cluster-a.*yes.*maintainer/);
+    expect(sections["active-tokens"]).toMatch(/Active tokens \(1\).*cluster-a.*…[\w-]{4}.*never/);
+    expect(sections["revoked-tokens"]).toMatch(/Revoked tokens \(1\).*old-token/);
+    expect(sections["url-configurations"]).toMatch(/URL configurations \(1\).*grpc:\/\/agent\.example\.com.*JWT/);
+    expect(sections["faults"]).toMatch(/Scheduled faults \(1\).*commitThenDrop.* 1 1 0/);
+    expect(sections["requests"]).toMatch(/Last requests \(2\).*maintainer no answer \(was 201\) commitThenDrop.* 201/);
+    const whole = await page();
+    for (const hidden of [secret, ...Object.values(gitlab.tokens)]) expect(whole).not.toContain(hidden);
+    expect(whole).toContain("&lt;b&gt;bold&lt;/b&gt;");
+    expect(whole).not.toContain("<b>bold</b>");
+  });
+
+  it("says so where there is nothing", async () => {
+    const sections = sectionsOf(await page());
+    expect(Object.keys(sections)).toEqual([
+      "agents",
+      "active-tokens",
+      "revoked-tokens",
+      "url-configurations",
+      "faults",
+      "requests",
+    ]);
+    for (const section of Object.values(sections)) expect(section).toMatch(/\(0\) none/);
+  });
+
+  it("gives the same as JSON, and is no request to GitLab itself", async () => {
+    const secret = await fill();
+    const before = gitlab.requests.length;
+    gitlab.faults.add({ kind: "status", times: Infinity, path: /./ });
+    const answer = await fetch(`${gitlab.url}/_simulator/status`);
+    const text = await answer.text();
+    expect(text).not.toContain(secret);
+    expect(JSON.parse(text)).toMatchObject({
+      url: gitlab.url,
+      agents: [{ name: "cluster-a", project: "group/app", receptive: true, createdBy: "maintainer" }, { name: "lost" }],
+      tokens: [{ status: "active" }, { status: "revoked", agent: "cluster-a" }],
+      urlConfigurations: [{ authentication: "JWT" }],
+      requests: [
+        { number: 2, apiStatus: 201, fault: "commitThenDrop" },
+        { number: 1, status: 201 },
+      ],
+      faults: [
+        { fired: 1, remaining: 0 },
+        { rule: { pathPattern: ".", times: "always" }, remaining: "always" },
+      ],
+    });
+    expect(gitlab.requests).toHaveLength(before);
+  });
+
+  it("is served below a base path, and at the root", async () => {
+    const other = await startSimulator({ basePath: "/gitlab" });
+    const { origin } = new URL(other.url);
+    const answers = [origin, `${origin}/`, other.url, `${other.url}/`, `${other.url}/_simulator/status`];
+    const statuses = await Promise.all(answers.map(async (url) => (await fetch(url)).status));
+    await other.close();
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+  });
+
+  // Debian's chromium. Where there is none, nothing stands for the refresh.
+  if (CHROMIUM !== undefined) {
+    it(`is refreshed live in ${CHROMIUM}`, async () => {
+      gitlab.state.createAgent(101, "before");
+      const views = await forwarding(gitlab, (view) => {
+        if (view === 2) gitlab.state.createAgent(101, "afterwards");
+      });
+      const profile = mkdtempSync(join(tmpdir(), "simulator-chromium-"));
+      try {
+        const { stdout } = await promisify(execFile)(
+          CHROMIUM,
+          [
+            ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", `--user-data-dir=${profile}`],
+            ...["--virtual-time-budget=5000", "--dump-dom", views.url],
+          ],
+          { timeout: 120_000 },
+        );
+        expect(stdout).toContain('<span id="live">live</span>');
+        expect(sectionsOf(stdout)["agents"]).toMatch(/Agents \(2\).* before .* afterwards /);
+        expect(gitlab.requests).toEqual([]);
+      } finally {
+        await views.close();
+        rmSync(profile, { recursive: true, force: true });
+      }
+    });
+  }
+});
+
+/** Passes requests on to the simulator, and tells how often its page was asked for. */
+async function forwarding(
+  gitlab: Simulator,
+  onView: (view: number) => void,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  let views = 0;
+  const server = createServer((incoming, outgoing) => {
+    if (incoming.url === "/") onView((views += 1));
+    request(gitlab.url + incoming.url!, (answer) => {
+      outgoing.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(outgoing);
+    }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The text of each section, by its id. */
+function sectionsOf(html: string): Record<string, string> {
+  const sections: Record<string, string> = {};
+  for (const [, id = "", inner = ""] of html.matchAll(/<section id="([^"]+)">(.*?)<\/section>/gs)) {
+    sections[id] = inner
+      .replace(/<[^>]+>/g, " ")
+      .replace(/\s+/g, " ")
+      .replace(/\( ?(\d+) ?\)/g, "($1)")
+      .trim();
+  }
+  return sections;
+}
