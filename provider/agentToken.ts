@@ -75,14 +75,13 @@ const lifecycle: Lifecycle = {
     changed("description", sameText(olds, "description", news["description"]));
     changed("rotationTriggers", canonicalJson(news["rotationTriggers"]) === canonicalJson(olds["rotationTriggers"]));
     if (isUnknown(news["project"])) replaces.push("project");
+    // What is not known yet may turn out to be no change at all: not worth a request.
+    const mayAsk = !replaces.some((key) => isUnknown(news[key]));
     // Ids of agents are unique in a GitLab: where the agent is another one, the project need not be asked for.
-    else if (!replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
+    const sameAgent = !replaces.includes("agentId");
+    if (mayAsk && sameAgent && !(await sameProjectAs(olds, news))) replaces.push("project");
     if (replaces.length === 0) return { changes: false };
-    return {
-      changes: true,
-      replaces,
-      deleteBeforeReplace: !replaces.includes("agentId") && (await bothSlotsTaken(olds)),
-    };
+    return { changes: true, replaces, deleteBeforeReplace: mayAsk && sameAgent && (await bothSlotsTaken(olds)) };
   },
 
   async create(properties) {

@@ -55,7 +55,8 @@ const lifecycle: Lifecycle = {
     const replaces: string[] = [];
     if (isUnknown(news["name"]) || !sameText(olds, "name", news["name"])) replaces.push("name");
     if (isUnknown(news["project"])) replaces.push("project");
-    else {
+    // A name that is not known yet may turn out to be no change at all: not worth a request.
+    else if (!isUnknown(news["name"])) {
       const declared = news["project"] as ProjectName;
       const begin = () => gitLab().begin(`tell whether the projects ${recordedName} and ${declared} are the same`);
       if (!(await sameProject(begin, recordedName, configProjectIn(olds)?.id, declared))) replaces.push("project");

@@ -8,19 +8,26 @@ export interface NormalizedFrom {
 
 /** The declared texts that GitLab answered in another spelling, to be kept in the state. */
 export function normalizedAtCreation(declared: Record<string, string | undefined>, answered: object): NormalizedFrom {
-  return entries(Object.keys(declared), (key) => (declared[key] === textOf(answered, key) ? undefined : declared[key]));
+  return entries(Object.keys(declared), (key) => {
+    const text = declared[key] ?? "";
+    return text === textOf(answered, key) ? undefined : text;
+  });
 }
 
 /** What of the recorded spellings still holds: that of texts which GitLab keeps unchanged since. */
 export function normalizedSince(recorded: Record<string, unknown>, answered: object): NormalizedFrom {
   const before = (recorded["normalizedFrom"] ?? {}) as Record<string, string>;
-  return entries(Object.keys(before), (key) => (recorded[key] === textOf(answered, key) ? before[key] : undefined));
+  return entries(Object.keys(before), (key) =>
+    (recorded[key] ?? "") === textOf(answered, key) ? before[key] : undefined,
+  );
 }
 
 /** Whether a declared text is what the state has, in GitLab's spelling or in the one that it was declared in. */
 export function sameText(recorded: Record<string, unknown>, key: string, declared: unknown): boolean {
-  const texts = [recorded[key], (recorded["normalizedFrom"] as Record<string, string> | undefined)?.[key]];
-  return texts.some((text) => (text ?? "") === (declared ?? ""));
+  const text = declared ?? "";
+  if (text === (recorded[key] ?? "")) return true;
+  const before = (recorded["normalizedFrom"] as Record<string, string> | undefined)?.[key];
+  return before !== undefined && text === before;
 }
 
 function entries(keys: string[], value: (key: string) => string | undefined): NormalizedFrom {
@@ -31,6 +38,7 @@ function entries(keys: string[], value: (key: string) => string | undefined): No
   return kept.length === 0 ? {} : { normalizedFrom: Object.fromEntries(kept) };
 }
 
-function textOf(answered: object, key: string): string | undefined {
-  return ((answered as Record<string, unknown>)[key] ?? undefined) as string | undefined;
+/** GitLab's text; absent, null and empty are one. */
+function textOf(answered: object, key: string): string {
+  return ((answered as Record<string, unknown>)[key] ?? "") as string;
 }

@@ -1,4 +1,10 @@
-import { NotFoundError, type Operation, type WireClusterAgent } from "./gitlab";
+import {
+  NotFoundError,
+  RedirectRefusedError,
+  UnexpectedAnswerError,
+  type Operation,
+  type WireClusterAgent,
+} from "./gitlab";
 import type { ProjectName } from "./ids";
 import { decoded } from "./validation";
 
@@ -99,11 +105,22 @@ export async function throughMoves<T>(
   try {
     return await call(project);
   } catch (error) {
-    if (!(error instanceof NotFoundError) || /^\d+$/.test(canonicalProject(project))) throw error;
+    const former = isFormerPath(error);
+    if (!(error instanceof NotFoundError || former) || /^\d+$/.test(canonicalProject(project))) throw error;
+    if (former) {
+      const leadsTo = recordedId ?? (await numericIdOf(operation, project));
+      if (leadsTo === undefined) throw error;
+      return await call(leadsTo);
+    }
     const now = await numericIdOf(operation, project);
     const known = recordedId ?? now;
     // The path still leads to the project that we know: the object itself was not found.
     if (known === undefined || (known === now && recordedId !== undefined)) throw error;
     return await call(known);
   }
+}
+
+/** GitLab knows the path of a renamed project, and redirects reads from it; of a write it carries nothing out. */
+function isFormerPath(error: unknown): boolean {
+  return error instanceof RedirectRefusedError || (error instanceof UnexpectedAnswerError && error.status === 405);
 }

@@ -65,7 +65,9 @@ const lifecycle: Lifecycle = {
       );
     }
     if (isUnknown(news["project"])) replaces.push("project");
-    else if (!replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
+    // What is not known yet may turn out to be no change at all: not worth a request.
+    const mayAsk = !replaces.some((key) => isUnknown(news[key]));
+    if (mayAsk && !replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
     // An agent holds one configuration: on the same agent the old one has to go first.
     return {
       changes: replaces.length > 0,

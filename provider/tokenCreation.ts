@@ -39,7 +39,7 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
   const orphans = new Orphans(operation, wanted, lost);
   for (let settling = 0; ;) {
     try {
-      const made = await throughMoves(operation, wanted.project, numericProject(wanted.project), (p) =>
+      const made = await through(operation, wanted, (p) =>
         operation.tokens.create(p, wanted.agentId, { name: wanted.name, description: wanted.description }),
       );
       holdToken(made.id);
@@ -134,8 +134,12 @@ class Orphans {
   }
 
   #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
-    return throughMoves(this.operation, this.wanted.project, numericProject(this.wanted.project), call);
+    return through(this.operation, this.wanted, call);
   }
+}
+
+function through<T>(operation: Operation, wanted: WantedToken, call: (project: ProjectName) => Promise<T>): Promise<T> {
+  return throughMoves(operation, wanted.project, numericProject(wanted.project), call);
 }
 
 function alike(one: string, other: string): boolean {
@@ -143,22 +147,34 @@ function alike(one: string, other: string): boolean {
 }
 
 async function slotsTaken(operation: Operation, wanted: WantedToken, error: ValidationError): Promise<ValidationError> {
-  const active = await operation.tokens.list(wanted.project, wanted.agentId);
+  const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
   return error.withAdvice(
-    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched, since this resource did not create them. Revoke the one that nobody needs, or destroy its resource first; to replace a token while both are in use, set \`deleteBeforeReplace: true\` on it, or rotate the two in two updates.`,
+    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
   );
 }
 
-/** One line that tells tokens apart for a person: id, name, creator, creation, last use. */
+/** What tells tokens apart for a person: id, name, creator, creation, last use. */
 async function listed(operation: Operation, wanted: WantedToken, tokens: readonly WireAgentToken[]): Promise<string> {
   const lines = await Promise.all(
     tokens.map(async (token) => {
-      const { last_used_at: used } = await operation.tokens.get(wanted.project, wanted.agentId, token.id);
       const creator = token.created_by_user_id == null ? "an unknown user" : `user ${token.created_by_user_id}`;
-      return `token ${token.id} "${token.name}" (created ${token.created_at} by ${creator}, ${used == null ? "never used" : `last used ${used}`})`;
+      const use = await lastUse(operation, wanted, token.id);
+      return `token ${token.id} "${token.name}" (created ${token.created_at} by ${creator}, ${use})`;
     }),
   );
   return lines.join("; ");
+}
+
+async function lastUse(operation: Operation, wanted: WantedToken, tokenId: number): Promise<string> {
+  try {
+    const { last_used_at: used } = await through(operation, wanted, (p) =>
+      operation.tokens.get(p, wanted.agentId, tokenId),
+    );
+    return used == null ? "never used" : `last used ${used}`;
+  } catch (error) {
+    if (error instanceof NotFoundError) return "revoked since";
+    throw error;
+  }
 }
 
 function unreachable(
