@@ -1,3 +1,21 @@
+import { execFileSync } from "node:child_process";
+import * as path from "node:path";
+
+/**
+ * Before any test: what `make setup` does, so that `npx jest <file>` works by itself. It builds dist/, which the engine's
+ * own processes load, and puts the Node.js and the Pulumi CLI of set-up on PATH for all tests. What the caller's shell
+ * says about GitLab and Pulumi is taken away, so that no test depends on it.
+ */
 export default function globalSetup(): void {
-  // Filled by the set-up that the Makefile shares (scripts/): see below.
+  const script =
+    'lines="$(sh scripts/with-node.sh node scripts/setup.mjs --env)" && eval "$lines" && printf %s "$PATH"';
+  const repository = path.resolve(__dirname, "../..");
+  process.env["PATH"] = execFileSync("sh", ["-c", script], {
+    cwd: repository,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for (const name of Object.keys(process.env)) {
+    if (/^(GITLAB_|CI_API_|PULUMI_|(HTTPS?|NO|ALL)_PROXY$)/i.test(name)) delete process.env[name];
+  }
 }

@@ -1,0 +1,36 @@
+# Thin: every target runs one script with the Node.js that set-up found or brought.
+SHELL := /bin/sh
+node  := sh scripts/with-node.sh node
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build check test demo simulator clean env
+
+help: ## Show this help
+	@echo "make <target>, where target is one of:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Bring what is missing: Node.js 22, dependencies, the Pulumi CLI, the build
+	@$(node) scripts/setup.mjs
+
+build: ## Compile the package into dist/
+	@$(node) scripts/setup.mjs --build
+
+check: ## Lint, formatting and types
+	@$(node) scripts/setup.mjs --dependencies
+	@$(node) scripts/test.mjs --checks
+
+test: ## Lint, types and all tests; the last line is "N passed, N failed"
+	@$(node) scripts/test.mjs
+
+demo: ## A real `pulumi up` of examples/quickstart against the simulator
+	@$(node) scripts/demo.mjs
+
+simulator: ## Run the GitLab simulator until stopped (PORT=0 takes a free port)
+	@$(node) scripts/setup.mjs --build >&2
+	@$(node) dist/simulator/cli.js --port $(or $(PORT),0)
+
+clean: ## Remove what was built in the checkout (the cache folder stays)
+	@rm -rf dist coverage node_modules
+
+env: ## Print shell lines that put that Node.js and Pulumi CLI on PATH: eval "$$(make -s env)"
+	@$(node) scripts/setup.mjs --env

@@ -1,0 +1,83 @@
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import * as path from "node:path";
+import { PackageDependency, PackageParameterization } from "@pulumi/pulumi/proto/plugin_pb";
+
+interface PackageJson {
+  name?: string;
+  version?: string;
+  pulumi?: {
+    resource?: boolean;
+    name?: string;
+    version?: string;
+    server?: string;
+    parameterization?: { name: string; version: string; value: string };
+  };
+}
+
+/**
+ * The provider packages that a program needs: every package in a node_modules below its folder, links followed, whose
+ * package.json says `pulumi.resource`. What cannot be read is passed over, as the official host does.
+ */
+export function requiredPackages(folder: string): PackageDependency[] {
+  return search(path.resolve(folder), false, new Set());
+}
+
+function search(folder: string, inNodeModules: boolean, visited: Set<string>): PackageDependency[] {
+  if (visited.has(folder)) return [];
+  visited.add(folder);
+  return entries(folder).flatMap((entry) => {
+    const place = entry.isSymbolicLink() ? target(path.join(folder, entry.name)) : path.join(folder, entry.name);
+    if (place === undefined) return [];
+    if (entry.isDirectory() || (entry.isSymbolicLink() && statSync(place).isDirectory())) {
+      // A policy pack's plugins are its own, not the program's.
+      if (["PulumiPolicy.yaml", "PulumiPolicy.yml"].some((name) => existsSync(path.join(place, name)))) return [];
+      return search(place, inNodeModules || path.basename(folder) === "node_modules", visited);
+    }
+    const found = inNodeModules && entry.name === "package.json" ? dependency(place) : undefined;
+    return found ? [found] : [];
+  });
+}
+
+function entries(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function target(link: string): string | undefined {
+  try {
+    return realpathSync(link);
+  } catch {
+    return undefined;
+  }
+}
+
+function dependency(file: string): PackageDependency | undefined {
+  let json: PackageJson;
+  try {
+    json = JSON.parse(readFileSync(file, "utf8")) as PackageJson;
+  } catch {
+    return undefined;
+  }
+  const { name: npmName = "", pulumi } = json;
+  if (pulumi?.resource !== true) return undefined;
+  const name = pulumi.name || (npmName.startsWith("@pulumi/") ? npmName.slice("@pulumi/".length) : "");
+  const version = pulumi.version || json.version;
+  // A package of others must name its plugin.
+  if (!name || !version) return undefined;
+  const found = new PackageDependency();
+  found.setName(name);
+  found.setKind("resource");
+  found.setVersion(version.startsWith("v") ? version : `v${version}`);
+  found.setServer(pulumi.server ?? "");
+  if (pulumi.parameterization) {
+    const parameterization = new PackageParameterization();
+    parameterization.setName(pulumi.parameterization.name);
+    parameterization.setVersion(pulumi.parameterization.version);
+    parameterization.setValue(pulumi.parameterization.value);
+    found.setParameterization(parameterization);
+  }
+  return found;
+}

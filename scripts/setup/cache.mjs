@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { alive, say } from "./say.mjs";
+
+/** The root of the checkout. */
+export const repository = path.resolve(import.meta.dirname, "../..");
+
+/** What set-up brings lies here, outside the checkout, and is shared by all checkouts of this user. */
+export const cache = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "pulumi-gitlab-agent");
+
+/** A lock's name that is this checkout's own. */
+export function ofThisCheckout(name) {
+  return `${name}-${createHash("sha256").update(repository).digest("hex").slice(0, 12)}`;
+}
+
+/**
+ * Does `act` while no other process of this user holds the lock of that name. The lock is a folder with the holder's
+ * process id in it (scripts/with-node.sh keeps the same kind); one whose holder is dead is taken over.
+ */
+export async function withLock(name, act) {
+  const lock = path.join(cache, "locks", name);
+  mkdirSync(path.dirname(lock), { recursive: true });
+  const waiting = alive(`another process holds the lock "${name}"; waiting for it`);
+  try {
+    while (!take(lock)) {
+      if (abandoned(lock)) {
+        // A rename succeeds for one process alone, so two that find the same dead holder do not both go on.
+        const dead = `${lock}.dead-${process.pid}`;
+        try {
+          renameSync(lock, dead);
+        } catch {
+          continue;
+        }
+        rmSync(dead, { recursive: true, force: true });
+        continue;
+      }
+      waiting.begin();
+      await sleep(250);
+    }
+  } finally {
+    waiting.end();
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  process.once("exit", release);
+  try {
+    return await act();
+  } finally {
+    process.off("exit", release);
+    release();
+  }
+}
+
+function take(lock) {
+  try {
+    mkdirSync(lock);
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+  writeFileSync(path.join(lock, "pid"), `${process.pid}\n`);
+  return true;
+}
+
+function abandoned(lock) {
+  try {
+    const pid = Number(readFileSync(path.join(lock, "pid"), "utf8").trim());
+    if (!pid) return false;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    if (error.code === "ESRCH") return true;
+    if (error.code !== "ENOENT") return false;
+  }
+  // No number in it: it is just being made or released, or its holder died in that very moment.
+  try {
+    return Date.now() - statSync(lock).mtimeMs > 60_000;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Puts `made` at `place` in one step, so that nobody ever sees half of it. What stands there already is replaced.
+ */
+export function moveIntoPlace(made, place) {
+  mkdirSync(path.dirname(place), { recursive: true });
+  rmSync(place, { recursive: true, force: true });
+  renameSync(made, place);
+  say(`put into ${place}`);
+}

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { ofThisCheckout, repository, withLock } from "./cache.mjs";
+import { run, tail } from "./run.mjs";
+import { SetupError } from "./say.mjs";
+
+/** Installs the locked dependencies, unless what npm recorded in node_modules is already just that. */
+export async function installDependencies() {
+  if (installed()) return;
+  await withLock(ofThisCheckout("dependencies"), async () => {
+    if (installed()) return;
+    // No install scripts: nothing here needs one, and @pulumi/kubernetes would fetch a plugin that only `up` may need.
+    const { code, output, timedOut } = await run("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"], {
+      what: "installing the dependencies of package-lock.json (npm ci)",
+      limit: 900,
+      cwd: repository,
+      progress: () => "",
+    });
+    if (code !== 0) {
+      const why = timedOut ? "took more than 15 minutes" : `failed with exit code ${code}`;
+      throw new SetupError(`npm ci ${why}; is the npm registry within reach? npm said:\n${tail(output)}`);
+    }
+  });
+}
+
+/** npm writes what it installed into node_modules/.package-lock.json: no stamp of ours can be truer than that. */
+function installed() {
+  const read = (file) => JSON.parse(readFileSync(path.join(repository, file), "utf8")).packages;
+  if (!existsSync(path.join(repository, "node_modules/.package-lock.json"))) return false;
+  const locked = read("package-lock.json");
+  const present = read("node_modules/.package-lock.json");
+  return Object.entries(locked).every(([place, entry]) => {
+    if (!place.startsWith("node_modules/") && !place.includes("/node_modules/")) return true;
+    // Optional packages are those of other platforms.
+    const found = present[place];
+    return found ? found.version === entry.version : Boolean(entry.optional);
+  });
+}

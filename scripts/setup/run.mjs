@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { alive } from "./say.mjs";
+
+/**
+ * Runs a command quietly to its end: what it prints is collected, and told by the caller where it matters. `what` is said
+ * once and then every ten seconds with the command's last line. At `limit` seconds the command and what it started are
+ * killed. Answers `{ code, output, stdout, timedOut }`; a command that cannot be started has the code 127.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ what?: string, limit: number, cwd?: string, env?: NodeJS.ProcessEnv, progress?: (output: string) => string }} options
+ */
+export async function run(command, args, { what, limit, cwd, env, progress = lastLine }) {
+  let output = "";
+  let stdout = "";
+  let timedOut = false;
+  const tell = what ? alive(what, () => progress(output)) : undefined;
+  tell?.begin();
+  const child = spawn(command, args, {
+    cwd,
+    env: env ?? process.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const kill = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It ended in this moment.
+    }
+  };
+  // Its own group, so that all of it can be killed; Ctrl-C then has to be handed on.
+  const interrupt = () => {
+    kill();
+    process.exit(130);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, interrupt);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, limit * 1000);
+  const code = await new Promise((resolve) => {
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      output += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => (output += text));
+    child.on("error", (error) => {
+      output += error.message;
+      resolve(127);
+    });
+    child.on("close", (exit) => resolve(exit ?? 1));
+  });
+  clearTimeout(timer);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, interrupt);
+  tell?.end();
+  return { code, output, stdout, timedOut };
+}
+
+function lastLine(output) {
+  return output.trimEnd().split("\n").at(-1).slice(0, 100);
+}
+
+/** The last lines of a command's output, for an error. */
+export function tail(output, lines = 15) {
+  return output.trimEnd().split("\n").slice(-lines).join("\n");
+}

