@@ -1,0 +1,94 @@
+import type * as auto from "@pulumi/pulumi/automation";
+import { EngineFailure, withStack, type EngineRun, type EngineStack, type StackOptions } from "./engine";
+
+/** Secrets by name, each recognisable wherever it turns up. */
+export type Canaries = Record<string, string>;
+
+/** A secret that was seen where none may be. */
+export class LeakError extends Error {
+  override readonly name = "LeakError";
+}
+
+/**
+ * The names of the secrets that a text holds: as they are, URL-encoded, in base64, JSON-escaped, and each long line of a PEM
+ * by itself. The error tells where it stood, and never the secret.
+ */
+export function leaks(text: string, canaries: Canaries): string[] {
+  return Object.entries(canaries)
+    .filter(([, value]) => spellings(value).some((spelling) => text.includes(spelling)))
+    .map(([name]) => name);
+}
+
+function spellings(value: string): string[] {
+  const lines = value.split(/\r?\n/).filter((line) => line.length >= 24 && !line.startsWith("-----"));
+  return [value, ...lines].flatMap((text) => [
+    text,
+    encodeURIComponent(text),
+    JSON.stringify(text).slice(1, -1),
+    // A group of three bytes is four letters: the first two starts that are not ours shift it.
+    ...[0, 1, 2].map((shift) =>
+      Buffer.from(`${"x".repeat(shift)}${text}`)
+        .toString("base64")
+        .slice(shift === 0 ? 0 : 4)
+        .replace(/.{0,4}$/, ""),
+    ),
+  ]);
+}
+
+/**
+ * {@link withStack} under watch: whatever `use` does, no secret of `canaries` (asked for afterwards, so that it may name what
+ * was made meanwhile) stands in any output or event of the engine, or in any file of backend, Pulumi home and work folder.
+ * The stack's own `exportState` and `outputs` show secrets to whoever asks, and are not watched.
+ *
+ * @throws LeakError that names the secret and the place
+ */
+export async function withWatchedStack<T>(
+  options: StackOptions,
+  canaries: () => Canaries,
+  use: (stack: EngineStack) => Promise<T>,
+): Promise<T> {
+  return withStack(options, async (stack) => {
+    const seen: { place: string; text: string }[] = [];
+    watch(stack, (place, run) => seen.push({ place, text: `${run.output}\n${JSON.stringify(run.events)}` }));
+    try {
+      return await use(stack);
+    } finally {
+      stack.allFiles().forEach((text, at) => seen.push({ place: `file ${at + 1} of the stack's folder`, text }));
+      const secrets = canaries();
+      for (const { place, text } of seen) {
+        const [name] = leaks(text, secrets);
+        // eslint-disable-next-line no-unsafe-finally -- a leak outranks whatever else went wrong
+        if (name !== undefined) throw new LeakError(`${name} stands in ${place}: ${around(text, secrets[name] ?? "")}`);
+      }
+    }
+  });
+}
+
+const OPERATIONS = ["up", "preview", "refresh", "destroy"] as const;
+
+function watch(stack: EngineStack, see: (place: string, run: EngineRun) => void): void {
+  let count = 0;
+  for (const operation of OPERATIONS) {
+    const run: (options?: auto.UpOptions) => Promise<EngineRun> = stack[operation].bind(stack);
+    stack[operation] = async (options?: auto.UpOptions) => {
+      const place = `the output of operation ${++count} (${operation})`;
+      try {
+        const result = await run(options);
+        see(place, result);
+        return result;
+      } catch (error) {
+        if (error instanceof EngineFailure) see(place, error.run);
+        throw error;
+      }
+    };
+  }
+}
+
+/** Where a secret stands, without the secret. */
+function around(text: string, secret: string): string {
+  const at = text.indexOf(secret);
+  if (at === -1) return "in another spelling";
+  return JSON.stringify(
+    `${text.slice(Math.max(0, at - 200), at)}[the secret]${text.slice(at + secret.length, at + secret.length + 80)}`,
+  );
+}

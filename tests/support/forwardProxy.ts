@@ -1,0 +1,51 @@
+import { spawn } from "node:child_process";
+import * as path from "node:path";
+import { createInterface } from "node:readline";
+import { cleanEnvironment } from "./processes";
+
+/** What a proxy was asked for. */
+export interface ProxiedRequest {
+  /** Host and port of the target. */
+  host: string;
+  /** By CONNECT, as for https; else the request itself passed through its hands. */
+  tunnel: boolean;
+  /** Whether it brought the proxy's credentials, where the proxy wants any. */
+  admitted: boolean;
+}
+
+/** A running forward proxy. */
+export interface ForwardProxy {
+  /** Its port on 127.0.0.1. */
+  port: number;
+  /** Its address, with the credentials that it wants. */
+  url: string;
+  /** Everything that it was asked for, oldest first. */
+  requests: ProxiedRequest[];
+  close(): void;
+}
+
+/**
+ * Starts a forward proxy in a process of its own.
+ *
+ * @param credentials `user:password`, as a URL spells them, without which it answers 407; none: it serves everybody
+ * @example const proxy = await startForwardProxy("platform:s3cret");
+ */
+export async function startForwardProxy(credentials?: string): Promise<ForwardProxy> {
+  const script = path.join(__dirname, "forwardProxyProcess.mjs");
+  const wanted = credentials === undefined ? [] : [decodeURIComponent(credentials)];
+  const child = spawn(process.execPath, [script, ...wanted], {
+    env: cleanEnvironment(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const requests: ProxiedRequest[] = [];
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the forward proxy ended with code ${code}`)));
+    lines.once("line", (line) => {
+      resolve(Number(line));
+      lines.on("line", (next) => requests.push(JSON.parse(next) as ProxiedRequest));
+    });
+  });
+  const account = credentials === undefined ? "" : `${credentials}@`;
+  return { port, url: `http://${account}127.0.0.1:${port}`, requests, close: () => void child.kill() };
+}
