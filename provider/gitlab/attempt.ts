@@ -85,8 +85,7 @@ async function wireAttempt(
     validateStatus: null,
   } as InternalAxiosRequestConfig).catch((error: unknown) => {
     if (signal.aborted) throw tooLate();
-    const proxy = connection.proxy === undefined ? undefined : { address: connection.proxy };
-    const { words, advice, permanent } = describeNetworkError(error, proxy);
+    const { words, advice, permanent } = describeNetworkError(error, connection.proxy, settings);
     throw fault({ kind: permanent ? "permanent" : "network", words, ...(advice === undefined ? {} : { advice }) });
   });
   const receivedAt = runtime.now();

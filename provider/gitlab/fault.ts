@@ -1,3 +1,4 @@
+import type { Settings } from "./settings";
 import { answerLost, type Failure } from "./retry";
 
 /** A failed try, inside the client. It never leaves the transport, which turns it into an error of errors.ts. */
@@ -41,19 +42,24 @@ export class Fault extends Error implements Failure {
 /** The words and next step for a request that got no answer, out of Node's error codes. */
 export function describeNetworkError(
   error: unknown,
-  proxy: { address: string; status?: number; statusText?: string } | undefined,
+  proxy: string | undefined,
+  settings: Settings,
 ): { words: string; advice?: string; permanent: boolean } {
   const { code = "", message } = innermost(error);
   if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/.test(code)) {
     return { ...describeTls(code, message), permanent: true };
   }
-  const peer = proxy === undefined ? "" : ` (through the proxy ${proxy.address})`;
-  const words = NETWORK_WORDS[code];
-  return {
-    words: `${words === undefined ? message || code || "the connection failed" : `${words}: ${code}`}${peer}`,
-    permanent: false,
-  };
+  const known = NETWORK_WORDS[code];
+  const through = proxy === undefined ? "" : ` (through the proxy ${proxy})`;
+  const words = `${known === undefined ? message || code || "the connection failed" : `${known}: ${code}`}${through}`;
+  // Some hosts cut the connection instead of saying that they miss a client certificate.
+  const cut = code === "ECONNRESET" || code === "EPIPE";
+  const wantsCertificate = cut && settings.baseUrl.startsWith("https:") && settings.clientCertFile === undefined;
+  return { words, permanent: false, ...(wantsCertificate ? { advice: `Run it again; ${CLIENT_CERTIFICATE}` } : {}) };
 }
+
+const CLIENT_CERTIFICATE =
+  "where GitLab's host asks for a client certificate, give one that it trusts by `gitlab:clientCertFile` and `gitlab:clientKeyFile`";
 
 const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused",
@@ -90,8 +96,7 @@ function describeTls(code: string, message: string): { words: string; advice: st
   ) {
     return {
       words: `GitLab's host refused the TLS connection (${code})`,
-      advice:
-        "It seems to want a client certificate: give one that it trusts by `gitlab:clientCertFile` and `gitlab:clientKeyFile`",
+      advice: CLIENT_CERTIFICATE,
     };
   }
   if (/wrong version number|packet length too long/i.test(message)) {

@@ -25,7 +25,7 @@ export interface Ways<T> {
 type Listing<T> = ReadonlyMap<number, T>;
 
 interface Run<T> {
-  begun: number;
+  finishedAt?: number;
   asked: number;
   /** Empty where each read is to send its own GET. */
   listing: Promise<Listing<T>>;
@@ -83,12 +83,12 @@ export class GatheredReads<T extends { id: number }> {
       stream = { seen: 0, lastAt: now, waiting: 0, listed: false, run: undefined };
       this.#streams.set(key, stream);
     }
-    if (stream.run !== undefined && now - stream.run.begun > OLDEST) stream.run = undefined;
+    if (stream.run !== undefined && now - (stream.run.finishedAt ?? now) > OLDEST) stream.run = undefined;
     return stream;
   }
 
   #gather(stream: Stream<T>, ways: Ways<T>): Run<T> {
-    const run: Run<T> = { begun: this.runtime.now(), asked: 0, listing: Promise.resolve(new Map<number, T>()) };
+    const run: Run<T> = { asked: 0, listing: Promise.resolve(new Map<number, T>()) };
     const over = (): void => {
       if (stream.run === run) stream.run = undefined;
     };
@@ -117,6 +117,7 @@ export class GatheredReads<T extends { id: number }> {
       }
       stream.listed = true;
     }
+    run.finishedAt = this.runtime.now();
     return found;
   }
 }

@@ -1,0 +1,206 @@
+import {
+  NotFoundError,
+  openGitLab,
+  OperationTimeoutError,
+  PermissionError,
+  ServerError,
+  type GitLab,
+} from "../../provider/gitlab";
+import { startSimulator, type Simulator } from "../../simulator";
+import { asked, clientOf, failure, settings, SkippingClock } from "./client";
+
+describe("gathered reads", () => {
+  let simulator: Simulator;
+  let clock: SkippingClock;
+  let gitlab: GitLab;
+  const agents = (count: number, project = "group/app"): number[] =>
+    Array.from(
+      { length: count },
+      (_, i) => simulator.state.createAgent(project, `agent-${String(i).padStart(4, "0")}`).id,
+    );
+  const read = (id: number, project: string | number = "group/app"): Promise<{ id: number }> =>
+    gitlab.begin(`read agent ${id}`).agents.read(project, id);
+  const lists = (): number => asked(simulator).filter((line) => line.includes("page=")).length;
+
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    clock = new SkippingClock();
+    gitlab = clientOf(simulator, clock);
+  });
+  afterEach(() => simulator.close());
+
+  /** Reads as the engine does: at most `width` at once, the next as soon as one is answered. */
+  async function refresh(ids: number[], width = 8): Promise<number[]> {
+    const left = [...ids];
+    const found: number[] = [];
+    const worker = async (): Promise<void> => {
+      for (let id = left.shift(); id !== undefined; id = left.shift()) found.push((await read(id)).id);
+    };
+    await Promise.all(Array.from({ length: width }, worker));
+    return found;
+  }
+
+  it("answers a read that is alone by a GET", async () => {
+    const [id = 0] = agents(3);
+    expect(await read(id)).toMatchObject({ id, name: "agent-0000" });
+    expect(asked(simulator)).toEqual([`GET /projects/group%2Fapp/cluster_agents/${id}`]);
+  });
+
+  it("answers several at the same time by one list", async () => {
+    const ids = agents(5);
+    const found = await Promise.all(ids.map((id) => read(id)));
+    expect(found.map(({ id }) => id)).toEqual(ids);
+    expect(asked(simulator)).toEqual(["GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1"]);
+  });
+
+  it.each([
+    [100, 1],
+    [250, 3],
+    [1000, 10],
+  ])("refreshes %d agents in %d requests, however few the engine asks for at once", async (count, requests) => {
+    const ids = agents(count);
+    expect((await refresh(ids)).sort((a, b) => a - b)).toEqual(ids);
+    expect(simulator.requests).toHaveLength(requests);
+  });
+
+  it("keeps serving while answers are slow and reads keep coming", async () => {
+    await simulator.close();
+    simulator = await startSimulator({ latency: 120 });
+    gitlab = clientOf(simulator);
+    const ids = agents(600);
+    expect(await refresh(ids)).toHaveLength(600);
+    expect(simulator.requests).toHaveLength(6);
+  });
+
+  it("takes the two spellings of a project for one", async () => {
+    const ids = agents(2);
+    await Promise.all([read(ids[0] ?? 0, "group/app"), read(ids[1] ?? 0, "group%2Fapp")]);
+    expect(simulator.requests).toHaveLength(1);
+  });
+
+  it("keeps projects apart", async () => {
+    const here = agents(2);
+    const there = agents(2, "group/subgroup/infra");
+    const found = await Promise.all([
+      ...here.map((id) => read(id)),
+      ...there.map((id) => read(id, "group/subgroup/infra")),
+    ]);
+    expect(found.map(({ id }) => id)).toEqual([...here, ...there]);
+    expect(asked(simulator).sort()).toEqual([
+      "GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1",
+      "GET /projects/group%2Fsubgroup%2Finfra/cluster_agents?per_page=100&page=1",
+    ]);
+  });
+
+  it("forgets what it saw after a gap", async () => {
+    const ids = agents(3);
+    await Promise.all(ids.map((id) => read(id)));
+    await clock.sleep(600);
+    simulator.state.deleteAgent(ids[0] ?? 0);
+    expect(await failure(read(ids[0] ?? 0))).toBeInstanceOf(NotFoundError);
+  });
+
+  it("forgets what it saw after half a minute, even where reads keep coming", async () => {
+    const ids = agents(3);
+    await Promise.all(ids.map((id) => read(id)));
+    for (let i = 0; i < 80; i++) {
+      await clock.sleep(400);
+      await read(ids[1] ?? 0);
+    }
+    expect(lists()).toBe(2);
+  });
+
+  it("forgets what it saw after a write of its own", async () => {
+    const ids = agents(3);
+    await Promise.all(ids.map((id) => read(id)));
+    await gitlab.begin("delete").agents.delete(101, ids[0] ?? 0);
+    expect(await failure(read(ids[0] ?? 0))).toBeInstanceOf(NotFoundError);
+    const [one = 0, two = 0] = ids.slice(1);
+    await Promise.all([read(one), read(two)]);
+    await gitlab.begin("configure").urlConfigurations.create("group/app", one, { url: "grpc://a:1" });
+    expect(await read(one)).toMatchObject({ is_receptive: true });
+  });
+
+  it("calls an agent gone only after its own GET", async () => {
+    const ids = agents(4);
+    simulator.state.deleteAgent(ids[3] ?? 0);
+    const outcomes = await Promise.allSettled(ids.map((id) => read(id)));
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
+    const error = (outcomes[3] as PromiseRejectedResult).reason as Error;
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error.message).toContain(
+      `Could not read agent ${ids[3]}: GET /api/v4/projects/group%2Fapp/cluster_agents/${ids[3]} `,
+    );
+    expect(simulator.requests).toHaveLength(2);
+  });
+
+  it("asks one by one where the list would cost more than it saves", async () => {
+    const ids = agents(1500);
+    const wanted = [ids[0], ids[1], ids[1400]].map((id) => id ?? 0);
+    await Promise.all(wanted.map((id) => read(id)));
+    // The first page answers two of them.
+    expect(asked(simulator)).toEqual([
+      "GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1",
+      `GET /projects/group%2Fapp/cluster_agents/${wanted[2]}`,
+    ]);
+  });
+
+  it("turns to the list after all where reads keep coming", async () => {
+    const ids = agents(3000);
+    expect(await refresh(ids.slice(0, 500), 4)).toHaveLength(500);
+    expect(simulator.requests.length).toBeLessThan(60);
+  });
+
+  it("gives each its own error where the list fails", async () => {
+    const ids = agents(3);
+    gitlab = clientOf(simulator, clock, { maxRetries: "0" });
+    simulator.faults.add({ kind: "status", status: 502 });
+    const errors = await Promise.all(ids.map((id) => failure(read(id))));
+    for (const [i, error] of errors.entries()) {
+      expect(error).toBeInstanceOf(ServerError);
+      expect(error.message).toMatch(
+        new RegExp(`^Could not read agent ${ids[i]}: GET .*/cluster_agents on .* answered 502`),
+      );
+    }
+    expect(new Set(errors).size).toBe(3);
+    // The failure is not kept.
+    expect(await Promise.all(ids.map((id) => read(id)))).toHaveLength(3);
+  });
+
+  it("asks for each object where the list is refused, so that errors are about objects", async () => {
+    const ids = agents(2);
+    gitlab = clientOf(simulator, clock, { token: simulator.tokens.guest ?? "" });
+    const errors = await Promise.all(ids.map((id) => failure(read(id))));
+    for (const [i, error] of errors.entries()) {
+      expect([NotFoundError, PermissionError]).toContain(error.constructor);
+      expect(error.path).toBe(`/api/v4/projects/group%2Fapp/cluster_agents/${ids[i]}`);
+    }
+  });
+
+  it("holds each asker's own limit", async () => {
+    const ids = agents(2);
+    simulator.faults.add({ kind: "delayAfter", delay: 3000, times: Infinity });
+    const short = settings({
+      baseUrl: simulator.url,
+      token: simulator.tokens.maintainer ?? "",
+      operationTimeout: "0.3",
+    });
+    gitlab = openGitLab(short, new SkippingClock());
+    const errors = await Promise.all(ids.map((id) => failure(read(id))));
+    for (const [i, error] of errors.entries()) {
+      expect(error).toBeInstanceOf(OperationTimeoutError);
+      expect(error.what).toBe(`read agent ${ids[i]}`);
+    }
+  });
+
+  it("shares one list between the two tokens of an agent, and a GET for one alone", async () => {
+    const [agent = 0] = agents(1);
+    const [one, two] = [simulator.state.createToken(agent, "one"), simulator.state.createToken(agent, "two")];
+    const token = (id: number): Promise<object> => gitlab.begin("read").tokens.read("group/app", agent, id);
+    expect(await Promise.all([token(one.id), token(two.id)])).toMatchObject([{ name: "one" }, { name: "two" }]);
+    expect(asked(simulator)).toEqual([`GET /projects/group%2Fapp/cluster_agents/${agent}/tokens?per_page=100&page=1`]);
+    await gitlab.begin("revoke").tokens.revoke("group/app", agent, one.id);
+    expect(await failure(token(one.id))).toBeInstanceOf(NotFoundError);
+    expect(await token(two.id)).toMatchObject({ id: two.id, last_used_at: null });
+  });
+});

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import https from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import tls from "node:tls";
+import { ConfigurationError, LostAnswerError, NetworkError, type GitLab } from "../../provider/gitlab";
+import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
+import { type CertificateAuthority, certificateAuthority, type KeyedCertificate } from "../support/certificates";
+import { clientOf, failure, SkippingClock } from "./client";
+
+describe("TLS", () => {
+  let ca: CertificateAuthority;
+  let other: CertificateAuthority;
+  let good: KeyedCertificate;
+  let folder: string;
+  let caCertFile: string;
+  let simulator: Simulator | undefined;
+  let clock: SkippingClock;
+
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const client = (values: Record<string, string> = {}): GitLab => {
+    if (simulator === undefined) throw new Error("no simulator");
+    return clientOf(simulator, clock, values);
+  };
+  const serve = async (options: SimulatorOptions): Promise<void> => {
+    simulator = await startSimulator(options);
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "trust-"));
+    [ca, other] = [await certificateAuthority(), await certificateAuthority("Other CA")];
+    good = await ca.issue();
+    caCertFile = file("ca.pem", ca.cert);
+  });
+  beforeEach(() => {
+    clock = new SkippingClock();
+  });
+  afterEach(async () => {
+    await simulator?.close();
+    simulator = undefined;
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("trusts the CAs of caCertFile besides the system's", async () => {
+    await serve({ tls: good });
+    expect(await client({ caCertFile }).begin("look").user()).toMatchObject({ username: "maintainer" });
+    const bundle = file("bundle.pem", `${other.cert}\n${ca.cert}`);
+    expect(await client({ caCertFile: bundle }).begin("look").user()).toMatchObject({ username: "maintainer" });
+    expect(simulator?.connections.total).toBe(2);
+  });
+
+  it.each([
+    ["a CA that nobody knows", async () => good, {}, /is not trusted \(.*\).*`gitlab:caCertFile`/],
+    [
+      "a certificate that has expired",
+      () => ca.issue({ notBefore: new Date(Date.now() - 2e8), notAfter: new Date(Date.now() - 1e8) }),
+      { ca: true },
+      /has expired/,
+    ],
+    [
+      "a certificate that is not valid yet",
+      () => ca.issue({ notBefore: new Date(Date.now() + 1e8), notAfter: new Date(Date.now() + 2e8) }),
+      { ca: true },
+      /not valid yet.*clock/,
+    ],
+    [
+      "a certificate for another host",
+      () => ca.issue({ hosts: ["gitlab.example.com"] }),
+      { ca: true },
+      /another host.*`gitlab:baseUrl`/,
+    ],
+  ])("refuses %s at once, and says what to do", async (_, issue, given, words) => {
+    await serve({ tls: await issue() });
+    const values: Record<string, string> = "ca" in given ? { caCertFile } : {};
+    const error = await failure(client(values).begin("register").agents.create(101, "one"));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).not.toBeInstanceOf(LostAnswerError);
+    expect(error.message).toMatch(words);
+    expect(clock.slept).toEqual([]);
+    expect(simulator?.requests).toEqual([]);
+  });
+
+  it("skips the checks where told to, and warns", async () => {
+    await serve({ tls: await other.issue({ hosts: ["elsewhere"] }) });
+    await client({ insecure: "true" }).begin("look").user();
+    expect(clock.warned).toEqual([expect.stringMatching(/TLS certificate checks for https:\/\/127.* are off/)]);
+  });
+
+  it("shows a client certificate to a GitLab that asks for one", async () => {
+    const mine = await ca.issue({ commonName: "client" });
+    await serve({ tls: { ...good, ca: ca.cert, requestCert: true } });
+    const files = { clientCertFile: file("client.pem", mine.cert), clientKeyFile: file("client-key.pem", mine.key) };
+    expect(
+      await client({ caCertFile, ...files })
+        .begin("look")
+        .user(),
+    ).toMatchObject({ username: "maintainer" });
+  });
+
+  it("says that GitLab wants a client certificate where it does", async () => {
+    await serve({ tls: { ...good, ca: ca.cert, requestCert: true } });
+    const error = await failure(client({ caCertFile, maxRetries: "1" }).begin("look").user());
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error.message).toMatch(/`gitlab:clientCertFile`/);
+  });
+
+  it("says that the host does not speak TLS where it does not", async () => {
+    await serve({});
+    const baseUrl = simulator?.url.replace("http:", "https:") ?? "";
+    const error = await failure(client({ baseUrl }).begin("look").user());
+    expect(error.message).toMatch(/does not speak TLS.*is it http\?/);
+    expect(clock.slept).toEqual([]);
+  });
+
+  it.each([
+    [
+      "missing",
+      { caCertFile: "/nowhere/ca.pem" },
+      /\/nowhere\/ca\.pem \(`caCertFile` from .*\) cannot be read: there is no such file/,
+    ],
+    ["a folder", { caCertFile: tmpdir() }, /is a folder/],
+    ["no PEM", { caCertFile: "text" }, /holds no certificate in PEM/],
+    ["not a certificate", { caCertFile: "broken" }, /does not parse/],
+    [
+      "a key of another certificate",
+      { clientCertFile: "cert", clientKeyFile: "other-key" },
+      /key does not belong to the certificate/,
+    ],
+    ["no key", { clientCertFile: "cert", clientKeyFile: "text" }, /cannot be used/],
+  ])("names setting, source and file where a file is %s", async (_, values, words) => {
+    await serve({ tls: good });
+    const files: Record<string, string> = {
+      text: file("text.pem", "hello canary"),
+      broken: file("broken.pem", "-----BEGIN CERTIFICATE-----\nY2FuYXJ5\n-----END CERTIFICATE-----\n"),
+      cert: file("cert.pem", good.cert),
+      "other-key": file("other-key.pem", (await other.issue()).key),
+    };
+    const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, files[value] ?? value]));
+    const error = await failure(client(given).begin("read the user").user());
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toMatch(/^Could not read the user: /);
+    expect(error.message).toMatch(words);
+    expect(error.message).not.toContain("canary");
+    expect(simulator?.requests).toEqual([]);
+  });
+
+  it("touches nothing that belongs to the process", async () => {
+    await serve({ tls: good });
+    const before = [
+      https.globalAgent.options,
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED,
+      tls.DEFAULT_MIN_VERSION,
+      process.env.NODE_EXTRA_CA_CERTS,
+    ];
+    await client({ caCertFile, insecure: "true" }).begin("look").user();
+    expect([
+      https.globalAgent.options,
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED,
+      tls.DEFAULT_MIN_VERSION,
+      process.env.NODE_EXTRA_CA_CERTS,
+    ]).toEqual(before);
+  });
+});
