@@ -37,10 +37,13 @@ export class Provider extends pulumi.ProviderResource {
    * @internal
    */
   readonly __settings: pulumi.Output<Record<string, string>>;
+  /** @internal */
+  readonly __providerName: string;
 
   constructor(name: string, args: ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
     const settings = settingsOf(args);
     super("pulumi-nodejs", name, { ...prefixed(settings), "gitlab:providerName": name }, opts);
+    this.__providerName = name;
     const all = pulumi.output(settings as pulumi.Inputs) as pulumi.Output<Record<string, string | undefined>>;
     this.__settings = all.apply((known) =>
       Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => entry[1] !== undefined)),

@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { GitLab } from "../provider/gitlab";
+import { LookupError } from "./lookupError";
+import { PERMANENT } from "./permanent";
+import { Provider } from "./provider";
+
+/** Where the settings of a lookup come from: an explicit provider, or else the stack's configuration. */
+export interface Connection {
+  /** The explicit provider's settings, which may be unknown in a preview; undefined where the stack's configuration serves. */
+  readonly settings: pulumi.Output<Record<string, string>> | undefined;
+  /** In words, for errors and for the debug output: where a setting comes from. */
+  readonly describe: (setting: string) => string;
+}
+
+/**
+ * Finds the provider as Pulumi's own functions do: the one that is given, else the one that the parent would hand to a
+ * resource of ours, else none.
+ */
+export function connectionOf(opts: pulumi.InvokeOptions | undefined): Connection {
+  const provider = opts?.provider ?? opts?.parent?.getProvider(PERMANENT.ClusterAgent.type);
+  if (provider === undefined) {
+    return { settings: undefined, describe: (setting) => `\`gitlab:${setting}\` in the stack's configuration` };
+  }
+  if (!Provider.isInstance(provider)) {
+    throw new LookupError(
+      `The provider that was given to a lookup, directly or by its parent, was not made by \`new Provider(…)\` of pulumi-gitlab-agent. Give one that was, or none, so that the stack's configuration serves.`,
+    );
+  }
+  // The settings hold a credential, but what GitLab answers to it is no secret.
+  return {
+    settings: pulumi.unsecret(provider.__settings),
+    describe: (setting) => `argument \`${setting}\` of provider "${provider.__providerName}"`,
+  };
+}
+
+/**
+ * Opens GitLab's API in the program's own process. Only here are the client and its libraries loaded: a program that looks
+ * nothing up does not pay for them.
+ */
+export async function open(connection: Connection, settings: Record<string, string> | undefined): Promise<GitLab> {
+  const { openGitLab, resolveSettings } = await import("../provider/gitlab");
+  const stack = new pulumi.Config("gitlab");
+  return openGitLab(
+    resolveSettings({
+      lookup: (setting) => (settings === undefined ? stack.get(setting) : settings[setting]),
+      describe: connection.describe,
+      env: process.env,
+    }),
+  );
+}

@@ -1,0 +1,154 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { WireAgentToken } from "../provider/gitlab";
+import { lookup, lookupOutput, type Question } from "./lookup";
+import { asAgentId, asId, asProject, type AgentArgs, type Inputs } from "./lookupArgs";
+
+/** An active token of an agent, as GitLab's lists describe it. Its secret is never among it: GitLab shows it once, at creation. */
+export interface GetAgentTokensResult {
+  /** The token's numeric id. */
+  id: number;
+  /** The same as `id`, by the name that resources and the other functions have for it. */
+  tokenId: number;
+  /** The token's name. */
+  name: string;
+  /** The token's description, where it has one. */
+  description?: string;
+  /** The numeric id of its agent. */
+  agentId: number;
+  /** GitLab's word for its state: `active`. */
+  status: string;
+  /** When the token was created, ISO 8601 in UTC. */
+  createdAt: string;
+  /** The id of the user who created the token; undefined where that user is gone. */
+  createdByUserId?: number;
+}
+
+/** An active token of an agent, as GitLab describes a single one. */
+export interface GetAgentTokenResult extends GetAgentTokensResult {
+  /** When an agent last used the token, ISO 8601 in UTC; undefined where it was never used. */
+  lastUsedAt?: string;
+}
+
+/** Which token. */
+export interface GetAgentTokenArgs extends AgentArgs {
+  /** The token's numeric id. */
+  tokenId: number;
+}
+
+/** Which token. Each may be an output. */
+export type GetAgentTokenOutputArgs = Inputs<GetAgentTokenArgs>;
+
+/** Whose tokens. */
+export type GetAgentTokensArgs = AgentArgs;
+
+/** Whose tokens. Each may be an output. */
+export type GetAgentTokensOutputArgs = Inputs<AgentArgs>;
+
+/**
+ * Looks up one active token of an agent, with the time of its last use. Needs the Developer role.
+ *
+ * @param args project, agent and token
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
+ * @throws LookupError where there is no such token, it is revoked, or GitLab does not show it
+ * @example
+ * ```ts
+ * import { getAgentToken } from "pulumi-gitlab-agent";
+ *
+ * export const lastUse = getAgentToken({ project: "group/app", agentId: 7, tokenId: 21 }).then(
+ *   (token) => token.lastUsedAt ?? "never",
+ * );
+ * ```
+ * @see https://docs.gitlab.com/api/cluster_agents/#get-a-single-agent-token
+ */
+export function getAgentToken(args: GetAgentTokenArgs, opts?: pulumi.InvokeOptions): Promise<GetAgentTokenResult> {
+  return lookup(oneToken, args, opts);
+}
+
+/**
+ * As {@link getAgentToken}, for arguments that may be outputs.
+ *
+ * @example
+ * ```ts
+ * import { AgentToken, ClusterAgent, getAgentTokenOutput } from "pulumi-gitlab-agent";
+ *
+ * const agent = new ClusterAgent("production", { project: "group/app" });
+ * const { project, agentId } = agent;
+ * const { tokenId } = new AgentToken("production", { project, agentId });
+ * export const lastUsedAt = getAgentTokenOutput({ project, agentId, tokenId }).lastUsedAt;
+ * ```
+ */
+export function getAgentTokenOutput(
+  args: GetAgentTokenOutputArgs,
+  opts?: pulumi.InvokeOutputOptions,
+): pulumi.Output<GetAgentTokenResult> {
+  return lookupOutput(oneToken, args, opts);
+}
+
+/**
+ * Lists the active tokens of an agent, over all pages. Revoked ones are not among them, and lists do not tell the time of
+ * the last use: {@link getAgentToken} does. Needs the Developer role.
+ *
+ * @param args project and agent
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
+ * @throws LookupError where GitLab does not show the agent
+ * @example Agents without a token.
+ * ```ts
+ * import { getAgentTokens, getClusterAgents } from "pulumi-gitlab-agent";
+ *
+ * const project = "group/app";
+ * export const tokenless = getClusterAgents({ project }).then(async (agents) => {
+ *   const tokens = await Promise.all(agents.map(({ agentId }) => getAgentTokens({ project, agentId })));
+ *   return agents.filter((_, index) => tokens[index]?.length === 0).map((agent) => agent.name);
+ * });
+ * ```
+ * @see https://docs.gitlab.com/api/cluster_agents/#list-tokens-for-an-agent
+ */
+export function getAgentTokens(args: GetAgentTokensArgs, opts?: pulumi.InvokeOptions): Promise<GetAgentTokensResult[]> {
+  return lookup(allTokens, args, opts);
+}
+
+/**
+ * As {@link getAgentTokens}, for arguments that may be outputs.
+ *
+ * @example
+ * ```ts
+ * import { ClusterAgent, getAgentTokensOutput } from "pulumi-gitlab-agent";
+ *
+ * const agent = new ClusterAgent("production", { project: "group/app" });
+ * export const tokens = getAgentTokensOutput({ project: agent.project, agentId: agent.agentId });
+ * ```
+ */
+export function getAgentTokensOutput(
+  args: GetAgentTokensOutputArgs,
+  opts?: pulumi.InvokeOutputOptions,
+): pulumi.Output<GetAgentTokensResult[]> {
+  return lookupOutput(allTokens, args, opts);
+}
+
+const allTokens: Question<GetAgentTokensArgs, GetAgentTokensResult[]> = async (gitlab, args) => {
+  const [project, agentId] = [asProject(args.project), asAgentId(args.agentId)];
+  const operation = gitlab.begin(`list the active tokens of agent ${agentId} in project ${project}`);
+  return (await operation.tokens.list(project, agentId)).map(tokenOf);
+};
+
+const oneToken: Question<GetAgentTokenArgs, GetAgentTokenResult> = async (gitlab, args) => {
+  const [project, agentId] = [asProject(args.project), asAgentId(args.agentId)];
+  const tokenId = asId("tokenId", args.tokenId);
+  const operation = gitlab.begin(`read token ${tokenId} of agent ${agentId} in project ${project}`);
+  const token = await operation.tokens.get(project, agentId, tokenId);
+  return { ...tokenOf(token), lastUsedAt: token.last_used_at ?? undefined };
+};
+
+/** GitLab's answer in the names of programs, field by field, so that nothing secret can slip through. */
+function tokenOf(token: WireAgentToken): GetAgentTokensResult {
+  return {
+    id: token.id,
+    tokenId: token.id,
+    name: token.name,
+    description: token.description ?? undefined,
+    agentId: token.agent_id,
+    status: token.status,
+    createdAt: token.created_at,
+    createdByUserId: token.created_by_user_id ?? undefined,
+  };
+}

@@ -1,0 +1,172 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { WireClusterAgent } from "../provider/gitlab";
+import type { ConfigProject } from "./clusterAgent";
+import { lookup, lookupOutput, type Question } from "./lookup";
+import { LookupError } from "./lookupError";
+import { asAgentId, asProject, type ProjectArgs, type Inputs } from "./lookupArgs";
+import { nearest } from "./nearestNames";
+
+/** An agent for Kubernetes, as GitLab describes it. */
+export interface GetClusterAgentResult {
+  /** The agent's numeric id, unique in its GitLab. */
+  id: number;
+  /** The same as `id`, by the name that resources and the other functions have for it. */
+  agentId: number;
+  /** The agent's name. */
+  name: string;
+  /** The project that holds the agent's configuration. */
+  configProject: ConfigProject;
+  /** When the agent was registered, ISO 8601 in UTC. */
+  createdAt: string;
+  /** The id of the user who registered the agent; undefined where that user is gone. */
+  createdByUserId?: number;
+  /** Whether GitLab connects to the agent; undefined in editions without receptive agents. */
+  isReceptive?: boolean;
+}
+
+/** Which agent: by its id, or by its name. */
+export type GetClusterAgentArgs = ProjectArgs &
+  (
+    | { /** The agent's numeric id. */ agentId: number; name?: undefined }
+    | { agentId?: undefined; /** The agent's name, exactly. */ name: string }
+  );
+
+/** Which agent: by its id, or by its name. Either may be an output. */
+export type GetClusterAgentOutputArgs = Inputs<ProjectArgs> &
+  (
+    | { /** The agent's numeric id. */ agentId: pulumi.Input<number>; name?: undefined }
+    | { agentId?: undefined; /** The agent's name, exactly. */ name: pulumi.Input<string> }
+  );
+
+/** Whose agents. */
+export type GetClusterAgentsArgs = ProjectArgs;
+
+/** Whose agents. The project may be an output. */
+export type GetClusterAgentsOutputArgs = Inputs<ProjectArgs>;
+
+/**
+ * Looks up one agent of a project, by id or by name. Needs the Developer role.
+ *
+ * @param args the project, and the agent's id or name
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
+ * @throws LookupError where there is no such agent (by name: with the nearest names), or GitLab does not show it
+ * @example
+ * ```ts
+ * import { getClusterAgent } from "pulumi-gitlab-agent";
+ *
+ * export const agentId = getClusterAgent({ project: "group/app", name: "production" }).then((agent) => agent.agentId);
+ * ```
+ * @see https://docs.gitlab.com/api/cluster_agents/#get-details-about-an-agent
+ */
+export function getClusterAgent(
+  args: GetClusterAgentArgs,
+  opts?: pulumi.InvokeOptions,
+): Promise<GetClusterAgentResult> {
+  return lookup(oneAgent, args, opts);
+}
+
+/**
+ * As {@link getClusterAgent}, for arguments that may be outputs.
+ *
+ * @example
+ * ```ts
+ * import * as pulumi from "@pulumi/pulumi";
+ * import { getClusterAgentOutput } from "pulumi-gitlab-agent";
+ *
+ * const infra = new pulumi.StackReference("acme/infra/prod");
+ * const agent = getClusterAgentOutput({ project: "group/app", agentId: infra.requireOutput("agentId") });
+ * export const name = agent.name;
+ * ```
+ */
+export function getClusterAgentOutput(
+  args: GetClusterAgentOutputArgs,
+  opts?: pulumi.InvokeOutputOptions,
+): pulumi.Output<GetClusterAgentResult> {
+  return lookupOutput(oneAgent, args, opts);
+}
+
+/**
+ * Lists all agents of a project, by name, over all pages. Needs the Developer role.
+ *
+ * @param args the project
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
+ * @throws LookupError where GitLab does not show the project or its agents
+ * @example
+ * ```ts
+ * import { getClusterAgents } from "pulumi-gitlab-agent";
+ *
+ * export const names = getClusterAgents({ project: "group/app" }).then((agents) => agents.map((agent) => agent.name));
+ * ```
+ * @see https://docs.gitlab.com/api/cluster_agents/#list-the-agents-for-a-project
+ */
+export function getClusterAgents(
+  args: GetClusterAgentsArgs,
+  opts?: pulumi.InvokeOptions,
+): Promise<GetClusterAgentResult[]> {
+  return lookup(allAgents, args, opts);
+}
+
+/**
+ * As {@link getClusterAgents}, for a project that may be an output.
+ *
+ * @example
+ * ```ts
+ * import { ClusterAgent, getClusterAgentsOutput } from "pulumi-gitlab-agent";
+ *
+ * const agent = new ClusterAgent("production", { project: "group/app" });
+ * export const agents = getClusterAgentsOutput({ project: agent.project }).apply((all) => all.length);
+ * ```
+ */
+export function getClusterAgentsOutput(
+  args: GetClusterAgentsOutputArgs,
+  opts?: pulumi.InvokeOutputOptions,
+): pulumi.Output<GetClusterAgentResult[]> {
+  return lookupOutput(allAgents, args, opts);
+}
+
+const allAgents: Question<GetClusterAgentsArgs, GetClusterAgentResult[]> = async (gitlab, args) => {
+  const project = asProject(args.project);
+  return (await gitlab.begin(`list the agents of project ${project}`).agents.list(project)).map(agentOf);
+};
+
+const oneAgent: Question<GetClusterAgentArgs, GetClusterAgentResult> = async (gitlab, args) => {
+  const project = asProject(args.project);
+  if ((args.agentId == null) === (args.name == null)) {
+    throw new LookupError("`getClusterAgent` takes either `agentId` or `name`: exactly one of them.");
+  }
+  if (args.name == null) {
+    const agentId = asAgentId(args.agentId);
+    return agentOf(await gitlab.begin(`read agent ${agentId} of project ${project}`).agents.get(project, agentId));
+  }
+  const operation = gitlab.begin(`find agent "${args.name}" in project ${project}`);
+  const agents = await operation.agents.list(project);
+  const found = agents.find((agent) => agent.name === args.name);
+  if (found !== undefined) return agentOf(found);
+  const names = agents.map((agent) => agent.name);
+  throw new LookupError(
+    `Could not find agent "${args.name}" in project ${project}: it has no agent of that name. ${await nearest(args.name, names)}`,
+    { notFound: true },
+  );
+};
+
+/** GitLab's answer in the names of programs. */
+function agentOf(agent: WireClusterAgent): GetClusterAgentResult {
+  const config = agent.config_project;
+  return {
+    id: agent.id,
+    agentId: agent.id,
+    name: agent.name,
+    configProject: {
+      id: config.id,
+      description: config.description ?? undefined,
+      name: config.name,
+      nameWithNamespace: config.name_with_namespace,
+      path: config.path,
+      pathWithNamespace: config.path_with_namespace,
+      createdAt: config.created_at,
+    },
+    createdAt: agent.created_at,
+    createdByUserId: agent.created_by_user_id ?? undefined,
+    isReceptive: agent.is_receptive ?? undefined,
+  };
+}

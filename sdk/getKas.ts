@@ -1,0 +1,69 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { WireMetadata } from "../provider/gitlab";
+import { lookup, lookupOutput, type Question } from "./lookup";
+
+/** GitLab's agent server (KAS), and the GitLab that it belongs to, as `/metadata` describes them. */
+export interface GetKasResult {
+  /** Whether the agent server is on. */
+  enabled: boolean;
+  /** Where agents connect, such as `wss://kas.gitlab.com`: the chart's `config.kasAddress`. Undefined where it is off. */
+  externalUrl?: string;
+  /** Where users reach clusters through GitLab; undefined where it is off, or in older versions. */
+  externalK8sProxyUrl?: string;
+  /** The agent server's version; undefined where it is off. */
+  version?: string;
+  /** The GitLab itself. */
+  gitlab: {
+    /** Its version, such as `18.3.0-ee`. */
+    version: string;
+    /** The revision that it was built from. */
+    revision: string;
+    /** Whether it is an enterprise build; undefined in older versions. */
+    enterprise?: boolean;
+  };
+}
+
+/**
+ * Looks up GitLab's agent server, which every agent has to be told. Any valid credential may.
+ *
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
+ * @throws LookupError where GitLab refuses the credential or cannot be reached
+ * @example
+ * ```ts
+ * import { getKas } from "pulumi-gitlab-agent";
+ *
+ * export const kasAddress = getKas().then((kas) => kas.externalUrl);
+ * ```
+ * @see https://docs.gitlab.com/api/metadata/
+ */
+export function getKas(opts?: pulumi.InvokeOptions): Promise<GetKasResult> {
+  return lookup(kas, {}, opts);
+}
+
+/**
+ * As {@link getKas}, as an output: for explicit providers whose settings come from other resources.
+ *
+ * @example
+ * ```ts
+ * import { getKasOutput } from "pulumi-gitlab-agent";
+ *
+ * export const kasAddress = getKasOutput().externalUrl;
+ * ```
+ */
+export function getKasOutput(opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetKasResult> {
+  return lookupOutput(kas, {}, opts);
+}
+
+const kas: Question<object, GetKasResult> = async (gitlab) =>
+  kasOf(await gitlab.begin("read GitLab's metadata").metadata());
+
+/** GitLab's answer in the names of programs. */
+function kasOf({ kas: server, version, revision, enterprise }: WireMetadata): GetKasResult {
+  return {
+    enabled: server.enabled,
+    externalUrl: server.externalUrl ?? undefined,
+    externalK8sProxyUrl: server.externalK8sProxyUrl ?? undefined,
+    version: server.version ?? undefined,
+    gitlab: { version, revision, enterprise: enterprise ?? undefined },
+  };
+}

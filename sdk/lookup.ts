@@ -1,0 +1,88 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { GitLab, GitLabError } from "../provider/gitlab";
+import { connectionOf, open } from "./connection";
+import { LookupError } from "./lookupError";
+
+/** One question to GitLab, by arguments that are known. */
+export type Question<Args, Answer> = (gitlab: GitLab, args: Args) => Promise<Answer>;
+
+/** The plain form of a lookup: asks at once. */
+export async function lookup<Args, Answer>(
+  question: Question<Args, Answer>,
+  args: Args,
+  opts: pulumi.InvokeOptions | undefined,
+): Promise<Answer> {
+  const connection = connectionOf(opts);
+  return ask(question, args, connection, connection.settings && (await known(connection.settings)));
+}
+
+/**
+ * The Output form of a lookup: asks once all arguments and settings are known, and its answer is unknown in a preview in
+ * which one of them is not, or in which a resource that the arguments come from, or that `dependsOn` names, is yet to be
+ * made. What is secret among the arguments makes the answer secret.
+ */
+export function lookupOutput<Args, Answer>(
+  question: Question<Args, Answer>,
+  args: pulumi.Input<pulumi.Inputs>,
+  opts: pulumi.InvokeOutputOptions | undefined,
+): pulumi.Output<Answer> {
+  const connection = connectionOf(opts);
+  const given = pulumi.output(args);
+  return pulumi
+    .all([given, connection.settings, ready(given, opts?.dependsOn)])
+    .apply(([knownArgs, settings]) => ask(question, knownArgs as Args, connection, settings));
+}
+
+async function ask<Args, Answer>(
+  question: Question<Args, Answer>,
+  args: Args,
+  connection: ReturnType<typeof connectionOf>,
+  settings: Record<string, string> | undefined,
+): Promise<Answer> {
+  try {
+    return await question(await open(connection, settings), args);
+  } catch (error) {
+    throw presentable(error);
+  }
+}
+
+function presentable(error: unknown): unknown {
+  if (error instanceof LookupError || !(error instanceof Error)) return error;
+  const { status } = error as Partial<GitLabError>;
+  return new LookupError(error.message, status === undefined ? {} : { status });
+}
+
+/** A value of an explicit provider for a lookup that cannot wait, and has no way to say "not known yet". */
+async function known<T>(output: pulumi.Output<T>): Promise<T> {
+  const inner = output as unknown as { isKnown: Promise<boolean>; promise(): Promise<T> };
+  if (await inner.isKnown) return inner.promise();
+  throw new LookupError(
+    "A setting of the explicit provider is not known in this preview, since it comes from a resource that is yet to be made. Use the `…Output` form of the lookup: its answer is then unknown in the preview, too.",
+  );
+}
+
+/** Known once every resource is made that the arguments come from or that `dependsOn` names. */
+function ready(
+  args: pulumi.Output<unknown>,
+  dependsOn: pulumi.InvokeOutputOptions["dependsOn"],
+): pulumi.Output<unknown> {
+  const sources = pulumi.getAllResources(args).then((resources) => [...resources].filter(isCustom));
+  const named = pulumi.output(dependsOn ?? []).apply((resources) => [resources].flat().flatMap(withChildren));
+  return pulumi.all([pulumi.output(sources).apply(ids), named.apply(ids)]);
+}
+
+function ids(resources: pulumi.CustomResource[]): pulumi.Output<unknown> {
+  // Resources that were only referenced by their URN have no id.
+  return pulumi.all(resources.map((resource) => resource.id as pulumi.Output<string> | undefined));
+}
+
+function isCustom(resource: pulumi.Resource): resource is pulumi.CustomResource {
+  return pulumi.CustomResource.isInstance(resource);
+}
+
+/** A resource, or the resources that a component holds. */
+function withChildren(resource: pulumi.Resource): pulumi.CustomResource[] {
+  if (isCustom(resource)) return [resource];
+  const children = (resource as unknown as { __childResources?: Set<pulumi.Resource> }).__childResources ?? [];
+  return [...children].flatMap(withChildren);
+}
