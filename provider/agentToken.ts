@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { takeOverToken } from "./adoption";
 import { gitLab } from "./configuration";
+import { keptDefaultName } from "./defaultName";
 import { GitLabError, NotFoundError, type WireAgentToken } from "./gitlab";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
@@ -38,7 +39,8 @@ export interface AgentTokenState extends Omit<AgentTokenInputs, "importId" | "al
 const ARGUMENTS = ["project", "agentId", "name", "description", "rotationTriggers"] as const;
 
 const lifecycle: Lifecycle = {
-  check(_, news) {
+  check(olds, given) {
+    const news = keptDefaultName(olds, given);
     const faults = unknownArguments("AgentToken", news, ARGUMENTS, ["importId", "allowMissingToken"]);
     judge(faults, news, "project", projectFault, "required");
     judge(faults, news, "agentId", agentIdFault, "required");

@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { takeOverAgent } from "./adoption";
 import { gitLab } from "./configuration";
+import { keptDefaultName } from "./defaultName";
 import { NotFoundError, type WireClusterAgent } from "./gitlab";
 import { formatAgentId, parseAgentId, projectFromId, type ProjectName } from "./ids";
 import { failure, recorded, serve, type Lifecycle, type Properties } from "./lifecycle";
@@ -42,7 +43,8 @@ export interface ClusterAgentState {
 const ARGUMENTS = ["project", "name"] as const;
 
 const lifecycle: Lifecycle = {
-  check(_, news) {
+  check(olds, given) {
+    const news = keptDefaultName(olds, given);
     const faults = unknownArguments("ClusterAgent", news, ARGUMENTS, ["importId"]);
     judge(faults, news, "project", projectFault, "required");
     judge(faults, news, "name", agentNameFault, "required");

@@ -117,7 +117,7 @@ export function unknownArguments(
   internal: readonly string[],
 ): string[] {
   return Object.keys(given)
-    .filter((key) => !known.includes(key) && !internal.includes(key) && key !== "__provider")
+    .filter((key) => !known.includes(key) && !internal.includes(key) && !key.startsWith("__"))
     .map((key) => {
       const nearest = closest(key, known);
       const meant = nearest === undefined ? "" : ` Did you mean \`${nearest}\`?`;

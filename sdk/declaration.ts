@@ -40,10 +40,13 @@ export function declare(
   };
 }
 
-/** The name that a resource bears in GitLab: as given, or the resource's own. */
+/**
+ * The name that a resource bears in GitLab: as given, or the resource's own. That it is the default is told too, so that a
+ * resource which is renamed in the program, with an alias, keeps its object and the name that this has in GitLab.
+ */
 export function named<Args extends { name?: pulumi.Input<string> }>(
   args: Args | undefined,
   resourceName: string,
 ): Args {
-  return { ...args, name: args?.name ?? resourceName } as Args;
+  return (args?.name == null ? { ...args, name: resourceName, __defaultName: true } : { ...args }) as Args;
 }
