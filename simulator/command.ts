@@ -110,7 +110,7 @@ function loadFaults(simulator: Simulator, file: string): boolean {
 /** The folder is watched, since editors replace a file rather than write into it. */
 function watchFaults(simulator: Simulator, file: string): { close(): void } {
   return watch(dirname(file), (_, name) => {
-    if (name !== basename(file)) return;
+    if (name !== null && name !== basename(file)) return;
     try {
       if (loadFaults(simulator, file)) {
         process.stderr.write(`${file}: fault rules replaced, now ${simulator.faults.list().length}\n`);

@@ -100,7 +100,8 @@ function throttled(fault: FaultRule, now: number): Response {
 function page(fault: FaultRule, status: number, title: string, headers: Record<string, string> = {}): Response {
   const json = typeof fault.body === "object";
   const html = `<!DOCTYPE html>\n<html><head><title>${title} (${status})</title></head><body><h1>${title}</h1></body></html>\n`;
-  return new Response(text(fault) ?? html, {
+  const withoutBody = status === 204 || status === 205 || status === 304;
+  return new Response(withoutBody ? null : (text(fault) ?? html), {
     status,
     headers: {
       "Content-Type": json ? "application/json" : "text/html; charset=utf-8",

@@ -58,7 +58,7 @@ export interface FaultRule {
   probability?: number;
   /** Makes the chance repeatable; without one the simulator's `random` is asked. */
   seed?: number;
-  /** Status of `status`, `commitThenStatus`, `redirect`. */
+  /** Status of `status`, `commitThenStatus`, `redirect` and `html`, from 200 to 599. */
   status?: number;
   /** Milliseconds of `delayBefore` and `delayAfter`. Default 1000. */
   delay?: number;
@@ -66,7 +66,7 @@ export interface FaultRule {
   retryAfter?: number | string;
   /** For `rateLimit`: false leaves every header out. For others: headers to add. */
   headers?: boolean | Record<string, string>;
-  /** Where `redirect` sends to. Default: the same address. */
+  /** Where `redirect` sends to; needed there. */
   location?: string;
   /** Body in place of the usual page; an object is sent as JSON. */
   body?: string | Record<string, unknown>;
@@ -123,6 +123,10 @@ export function checkFaultRule(rule: FaultRule, fault: (text: string) => Error =
     }
   }
   if ((rule.probability ?? 1) > 1) throw fault("probability has to be a number from 0 to 1.");
+  if (rule.status !== undefined && !(Number.isInteger(rule.status) && rule.status >= 200 && rule.status <= 599)) {
+    throw fault("status has to be a whole number from 200 to 599.");
+  }
+  if (rule.kind === "redirect" && typeof rule.location !== "string") throw fault("redirect needs a location.");
   if (typeof rule.path === "string" && !/^(\/|\*\*)/.test(rule.path)) {
     throw fault('path has to start with "/", since it is matched from /api/v4 on.');
   }

@@ -66,6 +66,10 @@ export class Store {
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id - b.id));
   }
 
+  hasAgentNamed(projectId: number, name: string): boolean {
+    return [...this.agents.values()].some((agent) => agent.projectId === projectId && agent.name === name);
+  }
+
   /** Active tokens of an agent, last used first, never used ones at the end in order of creation. */
   activeTokensOf(agentId: number): TokenRecord[] {
     return [...this.tokens.values()]

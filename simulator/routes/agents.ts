@@ -40,7 +40,7 @@ export function agentRoutes(app: SimulatorApp): void {
     authorize(user, project, "maintainer");
     const simulation = c.env.simulation;
     const name = simulation.normalized(wanted.name);
-    const taken = simulation.store.agentsOf(project.id).some((agent) => agent.name === name);
+    const taken = simulation.store.hasAgentNamed(project.id, name ?? "");
     const faults = agentNameFaults(name, taken);
     if (faults.length > 0) throw badRequest(faults);
     return c.json(agentEntity(simulation, simulation.store.addAgent(project.id, name ?? "", user.id)), 201);

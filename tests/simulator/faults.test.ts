@@ -51,6 +51,7 @@ describe("faults", () => {
     ["status", {}, { status: 503, body: expect.stringContaining("<html>"), complete: true }, false],
     ["status", { status: 500, body: { message: "500" } }, { status: 500, body: '{"message":"500"}' }, false],
     ["status", { status: 408, body: "late" }, { status: 408, body: "late" }, false],
+    ["status", { status: 304 }, { status: 304, body: "", complete: true }, false],
     ["delayBefore", { delay: 7 }, { status: 201, complete: true }, true],
     ["delayAfter", { delay: 7 }, { status: 201, complete: true }, true],
     ["rateLimit", {}, { status: 429, body: "Retry later", complete: true }, false],
@@ -231,6 +232,8 @@ describe("faults", () => {
     [{ kind: "status", path: "projects/*" }, /path has to start with "\/"/],
     [{ kind: "status", path: 5 }, /path has to be a text/],
     [{ kind: "status", method: 5 }, /method has to be a text/],
+    [{ kind: "status", status: 42 }, /status has to be a whole number from 200 to 599/],
+    [{ kind: "redirect" }, /redirect needs a location/],
   ])("refuses the rule %j", (rule, message) => {
     expect(() => gitlab.faults.add(rule as FaultRule)).toThrow(message);
     expect(gitlab.faults.list()).toEqual([]);
