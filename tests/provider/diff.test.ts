@@ -1,0 +1,217 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
+import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
+import { configured, UNKNOWN, type Door } from "./doors";
+
+let simulator: Simulator;
+let pair: KeyedCertificate;
+let other: KeyedCertificate;
+beforeAll(async () => {
+  const authority = await certificateAuthority();
+  [pair, other] = [await authority.issue(), await authority.issue()];
+  // Projects of this file alone: what the process has learnt of them stays.
+  simulator = await startSimulator({ projects: ["d/app", "d/infra", "d/alone"].map((path) => ({ path })) });
+});
+afterAll(() => simulator.close());
+beforeEach(async () => {
+  simulator.reset();
+  await configured(simulator);
+});
+
+const sent = () => simulator.requests.map(({ method, path }) => `${method} ${path.slice(7)}`);
+
+/** The diff between what creation, or the state, left and new inputs, which check takes first. */
+async function diff(door: dynamic.ResourceProvider, olds: object, news: object): Promise<dynamic.DiffResult> {
+  const { inputs, failures } = await (door as Door).check({}, news);
+  expect(failures ?? []).toEqual([]);
+  return (door as Door).diff("id", olds, inputs);
+}
+
+const SAME = { changes: false };
+
+describe("an agent", () => {
+  const olds = {
+    project: "d/app",
+    name: "a",
+    agentId: 7,
+    configProject: { id: 101, pathWithNamespace: "d/app" },
+    createdAt: "2026-01-01T00:00:00.000Z",
+  };
+
+  test.each([
+    ["nothing", {}, []],
+    ["the name", { name: "b" }, ["name"]],
+    ["the project", { project: "d/infra" }, ["project"]],
+    ["the project, by id", { project: 102 }, ["project"]],
+    ["both", { name: "b", project: 102 }, ["name", "project"]],
+    ["the spelling of the project", { project: "D%2fapp" }, []],
+    ["the id in place of the path", { project: 101 }, []],
+    ["the id in digits in place of the path", { project: "101" }, []],
+    ["a name that is not known yet", { name: UNKNOWN }, ["name"]],
+    ["a project that is not known yet", { project: UNKNOWN }, ["project"]],
+  ])("%s", async (_, news, replaces) => {
+    const result = await diff(clusterAgent, olds, { project: "d/app", name: "a", ...news });
+    // Nothing of an agent can collide with its successor: create first.
+    expect(result).toEqual({ changes: replaces.length > 0, replaces });
+  });
+
+  test("costs no request where all is known, none for what is not known yet, and one where two spellings differ", async () => {
+    await diff(clusterAgent, olds, { project: 101, name: "b" });
+    await diff(clusterAgent, olds, { project: "d/alone", name: UNKNOWN });
+    expect(sent()).toEqual([]);
+    await diff(clusterAgent, olds, { project: "d/alone", name: "a" });
+    expect(sent()).toEqual(["GET /projects/d%2Falone"]);
+  });
+
+  test("volatile and foreign facts are no change", async () => {
+    const more = { ...olds, isReceptive: true, createdByUserId: 9, __provider: "before" };
+    expect(await diff(clusterAgent, more, { project: "d/app", name: "a", __provider: "now" })).toMatchObject(SAME);
+  });
+});
+
+describe("a token", () => {
+  const inputs = {
+    project: 101,
+    agentId: 1,
+    name: "t",
+    description: "d",
+    rotationTriggers: { a: 1, b: { c: 2, d: 3 } },
+  };
+  const olds = { ...inputs, tokenId: 10_001, token: "secret", status: "active", createdAt: "2026-01-01T00:00:00.000Z" };
+
+  test.each([
+    ["nothing", {}, []],
+    ["the name", { name: "u" }, ["name"]],
+    ["the description", { description: "e" }, ["description"]],
+    ["no description", { description: undefined }, ["description"]],
+    ["an empty description", { description: "" }, ["description"]],
+    ["the agent", { agentId: 2 }, ["agentId"]],
+    ["the agent's id in digits", { agentId: "1" }, []],
+    ["the project", { project: 102 }, ["project"]],
+    ["agent and project", { agentId: 2, project: 102 }, ["agentId"]],
+    ["a trigger", { rotationTriggers: { a: 1, b: { c: 2, d: 4 } } }, ["rotationTriggers"]],
+    ["one trigger less", { rotationTriggers: { a: 1 } }, ["rotationTriggers"]],
+    ["no triggers", { rotationTriggers: undefined }, ["rotationTriggers"]],
+    ["a trigger of another type", { rotationTriggers: { a: "1", b: { c: 2, d: 3 } } }, ["rotationTriggers"]],
+    ["the order of the triggers' keys", { rotationTriggers: { b: { d: 3, c: 2 }, a: 1 } }, []],
+    ["a name that is not known yet", { name: UNKNOWN }, ["name"]],
+    ["a trigger that is not known yet", { rotationTriggers: { a: 1, b: UNKNOWN } }, ["rotationTriggers"]],
+    ["an agent that is not known yet", { agentId: UNKNOWN }, ["agentId"]],
+    ["a project that is not known yet", { project: UNKNOWN }, ["project"]],
+  ])("%s", async (_, news, replaces) => {
+    const result = await diff(agentToken, olds, { ...inputs, ...news });
+    expect(result.changes).toBe(replaces.length > 0);
+    expect(result.replaces ?? []).toEqual(replaces);
+  });
+
+  test.each([undefined, null, ""])("no description, written as %p", async (description) => {
+    const plain = { ...olds, description: undefined };
+    expect(await diff(agentToken, plain, { ...inputs, description })).toEqual(SAME);
+    expect(await diff(agentToken, { ...olds, description: null }, { ...inputs, description })).toEqual(SAME);
+  });
+
+  test("the order of a list is no spelling", async () => {
+    const listed = { ...olds, rotationTriggers: { a: [1, 2] } };
+    expect(await diff(agentToken, listed, { ...inputs, rotationTriggers: { a: [2, 1] } })).toMatchObject({
+      changes: true,
+    });
+  });
+
+  describe("which goes first", () => {
+    const held = (count: number) => {
+      const agent = simulator.state.createAgent(101, "a");
+      const tokens = Array.from({ length: count }, (_, at) => simulator.state.createToken(agent.id, `t${at}`));
+      const state = { ...olds, agentId: agent.id, tokenId: tokens[0]?.id ?? 99 };
+      return { agent, tokens, state, news: { ...inputs, agentId: agent.id, name: "new" } };
+    };
+
+    test("the new one, while a slot is free; the old one, where both are taken; planned by one list", async () => {
+      for (const [count, deleteBeforeReplace] of [
+        [1, false],
+        [2, true],
+      ] as const) {
+        simulator.reset();
+        const { agent, state, news } = held(count);
+        expect(await diff(agentToken, state, news)).toEqual({ changes: true, replaces: ["name"], deleteBeforeReplace });
+        expect(sent()).toEqual([`GET /projects/101/cluster_agents/${agent.id}/tokens`]);
+      }
+    });
+
+    test("the new one, where the slots are other people's: revoking nothing frees none", async () => {
+      const { agent, tokens, state, news } = held(2);
+      simulator.state.revokeToken(tokens[0]?.id ?? 0);
+      simulator.state.createToken(agent.id, "somebody's");
+      expect(await diff(agentToken, state, news)).toMatchObject({ deleteBeforeReplace: false });
+    });
+
+    test("the new one on another agent, without a request", async () => {
+      const { state, news } = held(2);
+      expect(await diff(agentToken, state, { ...news, agentId: 999 })).toMatchObject({ deleteBeforeReplace: false });
+      expect(sent()).toEqual([]);
+    });
+
+    test("the new one, where GitLab cannot be asked: a plan does not fail for it", async () => {
+      const { state, news } = held(2);
+      simulator.faults.add({ kind: "status", status: 403 });
+      expect(await diff(agentToken, state, news)).toMatchObject({ changes: true, deleteBeforeReplace: false });
+    });
+  });
+
+  test("asks nothing where it is not replaced, nor for what is not known yet", async () => {
+    await diff(agentToken, olds, inputs);
+    await diff(agentToken, olds, { ...inputs, description: UNKNOWN });
+    await diff(agentToken, { ...olds, project: "d/alone" }, { ...inputs, name: UNKNOWN });
+    expect(sent()).toEqual([]);
+  });
+
+  test("what GitLab wrote otherwise at creation is not replaced for it", async () => {
+    const state = { ...olds, name: "t", description: "d", normalizedFrom: { name: " t ", description: "d " } };
+    expect(await diff(agentToken, state, { ...inputs, name: " t ", description: "d " })).toEqual(SAME);
+    expect(await diff(agentToken, state, { ...inputs, name: " t  ", description: "d" })).toMatchObject({
+      replaces: ["name"],
+    });
+  });
+});
+
+describe("a URL configuration", () => {
+  const inputs = () => ({
+    project: 101,
+    agentId: 1,
+    url: "grpcs://a:443",
+    clientCert: pair.cert,
+    clientKey: pair.key,
+    caCert: pair.cert,
+    tlsHost: "a",
+  });
+  const olds = () => ({ ...inputs(), urlConfigurationId: 20_001 });
+
+  test.each([
+    ["nothing", () => ({}), [], false],
+    ["the url", () => ({ url: "grpcs://b:443" }), ["url"], true],
+    ["the host", () => ({ tlsHost: "b" }), ["tlsHost"], true],
+    ["no host", () => ({ tlsHost: undefined }), ["tlsHost"], true],
+    ["the CA", () => ({ caCert: other.cert }), ["caCert"], true],
+    ["no CA", () => ({ caCert: null }), ["caCert"], true],
+    ["the pair", () => ({ clientCert: other.cert, clientKey: other.key }), ["clientCert", "clientKey"], true],
+    ["no pair", () => ({ clientCert: undefined, clientKey: undefined }), ["clientCert", "clientKey"], true],
+    ["a chain", () => ({ clientCert: pair.cert + other.cert }), ["clientCert"], true],
+    ["the project", () => ({ project: 102 }), ["project"], true],
+    ["the agent", () => ({ agentId: 2 }), ["agentId"], false],
+    ["the agent and the url", () => ({ agentId: 2, url: "grpcs://b:443" }), ["agentId", "url"], false],
+    ["the spelling of PEM", () => ({ caCert: `x\r\n${pair.cert.replace(/\n/g, "\r\n")}` }), [], false],
+    ["the agent's id in digits", () => ({ agentId: "1" }), [], false],
+    ["a url that is not known yet", () => ({ url: UNKNOWN }), ["url"], true],
+    ["an agent that is not known yet", () => ({ agentId: UNKNOWN }), ["agentId"], false],
+    ["a key that is not known yet", () => ({ clientKey: UNKNOWN }), ["clientKey"], true],
+    ["a project that is not known yet", () => ({ project: UNKNOWN }), ["project"], true],
+  ])("%s", async (_, news, replaces, deleteBeforeReplace) => {
+    const result = await diff(receptiveUrlConfig, olds(), { ...inputs(), ...news() });
+    expect({ ...result, replaces: result.replaces?.sort() }).toEqual({
+      changes: replaces.length > 0,
+      replaces,
+      deleteBeforeReplace,
+    });
+    expect(sent()).toEqual([]);
+  });
+});

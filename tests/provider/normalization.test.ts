@@ -1,0 +1,71 @@
+import { keptDefaultName } from "../../provider/defaultName";
+import { normalizedAtCreation, normalizedSince, sameText } from "../../provider/normalization";
+
+describe("what is kept at creation", () => {
+  test("nothing, where GitLab has the declared texts", () => {
+    expect(normalizedAtCreation({ name: "a", description: "b" }, { name: "a", description: "b" })).toEqual({});
+    expect(normalizedAtCreation({ name: "a", description: undefined }, { name: "a", description: null })).toEqual({});
+    expect(normalizedAtCreation({ name: "a", description: undefined }, { name: "a", description: "" })).toEqual({});
+  });
+
+  test("the declared text, where GitLab has another", () => {
+    const made = { name: "a", description: "b" };
+    expect(normalizedAtCreation({ name: " a ", description: "b" }, made)).toEqual({ normalizedFrom: { name: " a " } });
+    expect(normalizedAtCreation({ name: "a", description: undefined }, made)).toEqual({
+      normalizedFrom: { description: "" },
+    });
+  });
+});
+
+describe("whether a declared text is the recorded one", () => {
+  const recorded = { name: "a", description: "b", normalizedFrom: { name: " a " } };
+  test.each([
+    ["name", "a", true],
+    ["name", " a ", true],
+    ["name", " a", false],
+    ["name", undefined, false],
+    ["description", "b", true],
+    ["description", "c", false],
+    // A text that was never normalised has one spelling only: leaving it out is a change.
+    ["description", undefined, false],
+    ["description", "", false],
+  ])("%s %p: %p", (key, declared, same) => {
+    expect(sameText(recorded, key, declared)).toBe(same);
+  });
+
+  test.each([undefined, null, ""])("absent, null and empty are one (%p)", (declared) => {
+    expect(sameText({ name: "a" }, "description", declared)).toBe(true);
+    expect(sameText({ name: "a", description: "" }, "description", declared)).toBe(true);
+    expect(sameText({ name: "a", description: "x", normalizedFrom: { name: "A" } }, "description", declared)).toBe(
+      false,
+    );
+  });
+});
+
+describe("what a refresh keeps", () => {
+  test("the spelling of what GitLab has unchanged since", () => {
+    const recorded = { name: "a", normalizedFrom: { name: " a ", description: "  " } };
+    expect(normalizedSince(recorded, { name: "a", description: null })).toEqual({
+      normalizedFrom: { name: " a ", description: "  " },
+    });
+    expect(normalizedSince(recorded, { name: "b", description: "" })).toEqual({
+      normalizedFrom: { description: "  " },
+    });
+    expect(normalizedSince(recorded, { name: "b", description: "x" })).toEqual({});
+    expect(normalizedSince({ name: "a" }, { name: "a" })).toEqual({});
+  });
+});
+
+describe("the default name of a renamed resource", () => {
+  const before = { name: "old", __defaultName: true };
+  test("stays, where it was the default and is the default", () => {
+    expect(keptDefaultName(before, { name: "new", __defaultName: true })).toMatchObject({ name: "old" });
+  });
+  test.each([
+    ["the program names the object now", before, { name: "new" }],
+    ["the program named the object before", { name: "old" }, { name: "new", __defaultName: true }],
+    ["the object is made anew", {}, { name: "new", __defaultName: true }],
+  ])("is the new one, where %s", (_, olds, news) => {
+    expect(keptDefaultName(olds, news)).toMatchObject({ name: "new" });
+  });
+});
