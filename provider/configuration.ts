@@ -9,9 +9,9 @@ let configured: Record<string, string> = {};
 const warned = new Set<string>();
 
 /**
- * Takes a copy of the settings. The host hands out the provider before this has finished, to calls that came at the same
- * time: so everything happens before the first await, and nothing is thrown. What is wrong or missing is told by the first
- * request.
+ * Takes a copy of the settings, and warns of what should be seen on every run, also on one that sends nothing. The host
+ * hands out the provider before this has finished, to calls that came at the same time: so everything happens before the
+ * first await, and nothing is thrown. What is wrong or missing is told by the first request.
  */
 export function configure(request: dynamic.ConfigureRequest): Promise<void> {
   const taken: Record<string, string> = {};
@@ -21,6 +21,11 @@ export function configure(request: dynamic.ConfigureRequest): Promise<void> {
   }
   configured = taken;
   for (const key of strangers(request.config)) warnOnce(key);
+  try {
+    gitLab();
+  } catch {
+    // The first request meets it again.
+  }
   return Promise.resolve();
 }
 
@@ -29,19 +34,17 @@ export function credentialSource(): string {
   return gitLab().settings.sources["token"] ?? "an unknown place";
 }
 
-/** The GitLab that the settings of this moment lead to. Throws what is wrong with them. */
+/** The GitLab that the settings of this moment lead to; warns once where TLS is not checked. Throws what is wrong with them. */
 export function gitLab(): GitLab {
+  return openGitLab(resolveSettings({ lookup: (setting) => configured[setting], describe: source, env: process.env }));
+}
+
+/** Where a key of our namespace was given, in words. */
+function source(key: string): string {
   const provider = configured[PROVIDER_NAME];
-  return openGitLab(
-    resolveSettings({
-      lookup: (setting) => configured[setting],
-      describe: (setting) =>
-        provider === undefined
-          ? `\`gitlab:${setting}\` in the stack's configuration`
-          : `argument \`${setting}\` of provider "${provider}"`,
-      env: process.env,
-    }),
-  );
+  return provider === undefined
+    ? `\`gitlab:${key}\` in the stack's configuration`
+    : `argument \`${key}\` of provider "${provider}"`;
 }
 
 /** Keys of our namespace that are none of ours. The host's Config has no listing; its record is read where it is there. */
@@ -54,11 +57,14 @@ function strangers(config: dynamic.Config): string[] {
     .filter((name) => name !== PROVIDER_NAME && !(SETTING_NAMES as readonly string[]).includes(name));
 }
 
+/** Each kind of resource is configured by itself in one process: one warning for all of them. */
 function warnOnce(key: string): void {
   const meant = likelyMeant(key);
-  if (meant === undefined || warned.has(key)) return;
+  // Whoever gives both spellings serves another provider by one of them.
+  if (meant === undefined || configured[meant] !== undefined || warned.has(key)) return;
   warned.add(key);
-  console.warn(
-    `warning: \`gitlab:${key}\` in the configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean \`gitlab:${meant}\`?`,
+  const name = configured[PROVIDER_NAME] === undefined ? `gitlab:${meant}` : meant;
+  process.stdout.write(
+    `warning: ${source(key)} is not a setting of pulumi-gitlab-agent and is ignored. Did you mean \`${name}\`?\n`,
   );
 }

@@ -1,5 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { configure } from "./configuration";
+import { GitLabError } from "./gitlab";
 
 /** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -111,13 +112,13 @@ async function guarded<T>(call: () => Promise<T>): Promise<T> {
 
 /**
  * The host of dynamic providers prints `${error}: ${error.stack}` beside the engine's own message, and dies on anything
- * thrown that is no object: so always an Error, whose stack is its message.
+ * thrown that is no object: so always an Error, whose stack says in short what the engine tells in full.
  */
 function presentable(fault: unknown): Error {
   const error = new Error(messageOf(fault));
   const name = fault instanceof Error ? fault.name : "Error";
   error.name = name;
-  error.stack = error.message;
+  error.stack = fault instanceof GitLabError && fault.what !== "" ? `Could not ${fault.what}` : error.message;
   error.toString = () => name;
   if (fault instanceof RecordedWithFault) {
     return Object.assign(error, { id: fault.id, properties: fault.properties, reasons: fault.reasons });
