@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { PERMANENT } from "../../sdk/permanent";
+
+interface Seen {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+const seen: Seen[] = [];
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource: (args) => {
+      seen.push({ type: args.type, name: args.name, inputs: args.inputs as Record<string, unknown> });
+      return { id: args.id || "group/app:7", state: { ...(args.inputs as object), agentId: 7, token: "t" } };
+    },
+    call: () => ({}),
+  });
+});
+
+function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+const secretly = (value: string) => ({ [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig, value });
+const inputsOf = (name: string) => seen.find((each) => each.name === name)?.inputs;
+
+describe("what a constructor tells the engine", () => {
+  test("the inputs, the default name, the provider's text, and nothing else", async () => {
+    await valueOf(new ClusterAgent("plain", { project: "group/app" }).id);
+    expect(inputsOf("plain")).toEqual({
+      project: "group/app",
+      name: "plain",
+      __defaultName: true,
+      __provider: PERMANENT.ClusterAgent.provider,
+    });
+    await valueOf(new ClusterAgent("named", { project: 42, name: "other" }).id);
+    expect(inputsOf("named")).toMatchObject({ project: 42, name: "other" });
+  });
+  test("arguments are never changed, and may serve several resources", async () => {
+    const args = Object.freeze({ project: "group/app", agentId: 7, url: "grpc://a", clientKey: "k" });
+    await Promise.all(["one", "two"].map((name) => valueOf(new ReceptiveUrlConfig(name, args).id)));
+    expect(args).toEqual({ project: "group/app", agentId: 7, url: "grpc://a", clientKey: "k" });
+    expect(inputsOf("one")).toEqual(inputsOf("two"));
+  });
+  test("outputs of the contract exist", async () => {
+    const agent = new ClusterAgent("outputs", { project: "group/app" });
+    expect(await valueOf(agent.agentId)).toBe(7);
+    for (const key of ["project", "name", "agentId", "configProject", "createdAt", "createdByUserId"] as const) {
+      expect(pulumi.Output.isInstance(agent[key])).toBe(true);
+    }
+    const token = new AgentToken("outputs-token", { project: 1, agentId: 7 });
+    for (const key of [
+      "project",
+      "agentId",
+      "name",
+      "description",
+      "rotationTriggers",
+      "tokenId",
+      "token",
+      "status",
+      "createdAt",
+      "createdByUserId",
+    ] as const) {
+      expect(pulumi.Output.isInstance(token[key])).toBe(true);
+    }
+    const config = new ReceptiveUrlConfig("outputs-config", { project: 1, agentId: 7, url: "grpc://a" });
+    for (const key of [
+      "project",
+      "agentId",
+      "url",
+      "clientCert",
+      "clientKey",
+      "caCert",
+      "tlsHost",
+      "urlConfigurationId",
+      "publicKey",
+    ] as const) {
+      expect(pulumi.Output.isInstance(config[key])).toBe(true);
+    }
+  });
+  test("an argument that bears the name of an output reaches check", async () => {
+    const args = { project: 1, agentId: 7, token: "mine" } as unknown as { project: number; agentId: number };
+    await valueOf(new AgentToken("strange", args).id);
+    expect(inputsOf("strange")).toMatchObject({ token: "mine" });
+  });
+  test("the import option becomes an input, and is no option any more", async () => {
+    await valueOf(new ClusterAgent("taken", { project: 1, name: "a" }, { import: "1:7" }).id);
+    expect(inputsOf("taken")).toMatchObject({ importId: "1:7" });
+    await valueOf(
+      new AgentToken("taken-token", { project: 1, agentId: 7 }, { import: "1:7:2", allowMissingToken: true }).id,
+    );
+    expect(inputsOf("taken-token")).toMatchObject({ importId: "1:7:2", allowMissingToken: true });
+  });
+});
+
+test("get asks by the id alone", async () => {
+  expect(await valueOf(ClusterAgent.get("got", "group/app:9").id)).toBe("group/app:9");
+  expect(inputsOf("got")).toEqual({ __provider: PERMANENT.ClusterAgent.provider });
+});
+
+test("isInstance tells the classes apart", () => {
+  const agent = new ClusterAgent("instance", { project: 1 });
+  expect(ClusterAgent.isInstance(agent)).toBe(true);
+  expect(AgentToken.isInstance(agent)).toBe(false);
+  expect(ReceptiveUrlConfig.isInstance({})).toBe(false);
+  expect(ClusterAgent.isInstance(undefined)).toBe(false);
+  const provider = new Provider("p", { token: "t", maxRetries: 3, insecure: false, headers: { "X-A": "1" } });
+  expect(Provider.isInstance(provider)).toBe(true);
+  expect(Provider.isInstance(agent)).toBe(false);
+});
+
+test("an explicit provider's settings are text under the keys of the stack's configuration", async () => {
+  const provider = new Provider("settings", {
+    baseUrl: "https://g.example.com",
+    token: "t",
+    maxRetries: 3,
+    insecure: true,
+    headers: { "X-A": "1" },
+  });
+  await valueOf(provider.id);
+  expect(inputsOf("settings")).toEqual({
+    "gitlab:baseUrl": "https://g.example.com",
+    "gitlab:token": secretly("t"),
+    "gitlab:maxRetries": "3",
+    "gitlab:insecure": "true",
+    "gitlab:headers": secretly('{"X-A":"1"}'),
+    "gitlab:providerName": "settings",
+  });
+  expect(await pulumi.isSecret(provider.__settings)).toBe(true);
+});

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import * as provider from "../../provider";
+import * as sdk from "pulumi-gitlab-agent";
+import { PERMANENT } from "../../sdk/permanent";
+
+// These stand in every state file. A change here leaves every user's stack without its provider.
+test("type tokens and provider texts are those of every release", () => {
+  expect(PERMANENT).toEqual({
+    ClusterAgent: {
+      type: "pulumi-nodejs:dynamic/gitlab:ClusterAgent",
+      provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").clusterAgent;\n',
+    },
+    AgentToken: {
+      type: "pulumi-nodejs:dynamic/gitlab:AgentToken",
+      provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").agentToken;\n',
+    },
+    ReceptiveUrlConfig: {
+      type: "pulumi-nodejs:dynamic/gitlab:ReceptiveUrlConfig",
+      provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").receptiveUrlConfig;\n',
+    },
+  });
+});
+
+test("what the texts load is there: the entry, the names, the methods", () => {
+  const { exports } = JSON.parse(readFileSync(path.join(__dirname, "../../package.json"), "utf8")) as {
+    exports: Record<string, { default: string }>;
+  };
+  expect(exports["./provider"]?.default).toBe("./dist/provider/index.js");
+  for (const { provider: text } of Object.values(PERMANENT)) {
+    const name = /\.(\w+);\n$/.exec(text)?.[1] as keyof typeof provider;
+    expect(Object.keys(provider[name]).sort()).toEqual([
+      "check",
+      "configure",
+      "create",
+      "delete",
+      "diff",
+      "read",
+      "update",
+    ]);
+  }
+});
+
+test("the classes stand under the promised names", () => {
+  expect(Object.keys(sdk)).toEqual(
+    expect.arrayContaining(["Provider", "ClusterAgent", "AgentToken", "ReceptiveUrlConfig"]),
+  );
+  expect(sdk.ClusterAgent.__pulumiType).toBe(PERMANENT.ClusterAgent.type);
+  expect(sdk.AgentToken.__pulumiType).toBe(PERMANENT.AgentToken.type);
+  expect(sdk.ReceptiveUrlConfig.__pulumiType).toBe(PERMANENT.ReceptiveUrlConfig.type);
+});
