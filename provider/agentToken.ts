@@ -4,11 +4,12 @@ import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
 import { GitLabError, NotFoundError, type WireAgentToken } from "./gitlab";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
+import { holdToken, noteActiveTokens } from "./knownTokens";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
 import { presenceOfToken, provedGone } from "./presence";
 import { numericProject, sameProject, throughMoves } from "./projects";
-import { createToken, holdToken } from "./tokenCreation";
+import { createToken } from "./tokenCreation";
 import { isUnknown } from "./unknowns";
 import { agentIdFault, descriptionFault, judge, projectFault, tokenNameFault, unknownArguments } from "./validation";
 
@@ -92,7 +93,10 @@ const lifecycle: Lifecycle = {
     const inputs = { project, agentId, name, description, rotationTriggers };
     const made: WireAgentToken & { token?: string } =
       importId === undefined
-        ? await createToken(gitLab().begin(`create token "${name}" of agent ${agentId} in project ${project}`), inputs)
+        ? await createToken(
+            () => gitLab().begin(`create token "${name}" of agent ${agentId} in project ${project}`),
+            inputs,
+          )
         : await takeOverToken(gitLab(), importId, inputs);
     const known = { ...inputs, tokenId: made.id, token: secret(made.token) };
     return recorded(formatChildId(project, agentId, made.id), known, properties, () => ({
@@ -156,6 +160,7 @@ async function bothSlotsTaken(olds: Properties): Promise<boolean> {
     const active = await throughMoves(operation, project, numericIdIn(olds, project), (p) =>
       operation.tokens.list(p, agentId),
     );
+    noteActiveTokens(agentId, active);
     return active.length >= 2 && active.some((token) => token.id === olds["tokenId"]);
   } catch (error) {
     // A preview must not fail for this. Create first is what loses nothing: a taken slot is then told by the creation.

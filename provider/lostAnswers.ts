@@ -1,11 +1,18 @@
-import { gitLab } from "./configuration";
-import { AuthenticationError, NotFoundError, PermissionError, type LostAnswerError, type Operation } from "./gitlab";
+import {
+  AuthenticationError,
+  GitLabError,
+  NotFoundError,
+  PermissionError,
+  type LostAnswerError,
+  type Operation,
+} from "./gitlab";
 
 /**
  * What the repairs of lost answers share. A POST whose answer is lost may have been carried out; each kind of object is then
  * looked for in its own way (registration.ts, tokenCreation.ts, urlConfigurationCreation.ts).
  */
 export interface Made {
+  id: number;
   created_at: string;
   created_by_user_id?: number | null;
 }
@@ -13,33 +20,90 @@ export interface Made {
 /** The waits before a creation is tried again, in milliseconds: first retry, second, … */
 const PAUSES = [250, 500, 1000, 2000, 4000, 8000];
 
+/** The wait before retry number `retry` (1, 2, …) of a creation, in milliseconds. */
+export function pauseBefore(retry: number): number {
+  return PAUSES[Math.min(retry, PAUSES.length) - 1] ?? 8000;
+}
+
 /** Waits before retry number `retry` (1, 2, …) of a creation, never past the operation's limit. */
 export function pause(operation: Operation, retry: number): Promise<void> {
-  return operation.sleep(PAUSES[Math.min(retry, PAUSES.length) - 1] ?? 8000);
+  return operation.sleep(pauseBefore(retry));
 }
 
 /** Whether a creation that has lost so many answers may be tried once more; throws what was last seen where it may not. */
-export function assertAnotherTry(lost: readonly LostAnswerError[]): void {
+export function assertAnotherTry(operation: Operation, lost: readonly LostAnswerError[]): void {
   const last = lost[lost.length - 1];
-  if (last === undefined || lost.length <= gitLab().settings.maxRetries) return;
+  if (last === undefined || lost.length <= operation.settings.maxRetries) return;
   throw last.withAdvice(
-    `Its answer was lost ${lost.length} times, and each time GitLab turned out not to have carried it out. Look after the connection to GitLab, then run \`pulumi up\` again.`,
+    `The answers to ${lost.length} tries were lost, one after another. After each it was looked up what the try had made, and nothing was left of it. Look after the connection to GitLab, then run \`pulumi up\` again; \`gitlab:maxRetries\` says how often it is tried.`,
   );
 }
 
 /**
- * Whether an object was made by the request whose answer was lost: not before that request by GitLab's own clock, and by the
- * user whose credential we use. Undefined where GitLab's clock is not known, so that nothing can be told.
+ * Runs what finds out, after a lost answer, what became of the request. Where that fails as well, the error says what may
+ * have been left behind: nobody else will. `cause` is the error that is being looked into; it passes as it is.
  */
-export async function madeByUs(operation: Operation, made: Made, sentAt: number): Promise<boolean | undefined> {
-  const clock = operation.serverTime(sentAt);
+export async function lookedInto<T>(
+  lost: readonly LostAnswerError[],
+  cause: GitLabError,
+  leftover: (since: string) => string,
+  look: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    const first = lost[0];
+    if (first === undefined || error === cause || !(error instanceof GitLabError)) throw error;
+    throw error.withAdvice(
+      `${error.advice ?? ""} Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
+    );
+  }
+}
+
+/** Whether the object was made before the lost request was sent, by GitLab's own clock; undefined where that is unknown. */
+export function madeBefore(
+  operation: Operation,
+  made: Made,
+  lost: LostAnswerError,
+  tolerance = 0,
+): boolean | undefined {
+  const clock = operation.serverTime(lost.sentAt);
   const createdAt = Date.parse(made.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;
   // GitLab writes times in milliseconds, cut off: the object may be up to one older than it says.
-  if (createdAt + 1 < clock.earliest) return false;
+  return createdAt + 1 + tolerance < clock.earliest;
+}
+
+/** Whether the object was made only after the answer was given up; undefined where that is unknown. */
+export function madeAfter(operation: Operation, made: Made, lost: LostAnswerError): boolean | undefined {
+  const clock = operation.serverTime(lost.lostAt);
+  const createdAt = Date.parse(made.created_at);
+  if (clock === undefined || Number.isNaN(createdAt)) return undefined;
+  return createdAt > clock.latest;
+}
+
+/** What GitLab notes as the creator of our own objects, by the settings that we use. */
+const ownMarks = new WeakMap<object, number | null>();
+
+/** Keeps in mind what GitLab notes as the creator of an object that is surely ours. */
+export function learnCreator(operation: Operation, made: Made): void {
+  if (made.created_by_user_id !== undefined) ownMarks.set(operation.settings, made.created_by_user_id);
+}
+
+/**
+ * Whether the object was made by the user whose credential we use; undefined where GitLab does not say. Asks GitLab once, and
+ * only where nothing was made by us before.
+ */
+export async function madeByOurUser(operation: Operation, made: Made): Promise<boolean | undefined> {
   const creator = made.created_by_user_id;
-  const self = await ownUserId(operation);
-  return creator == null || self === undefined || creator === self;
+  if (creator === undefined) return undefined;
+  let own = ownMarks.get(operation.settings);
+  if (own === undefined) {
+    own = await ownUserId(operation);
+    if (own === undefined) return undefined;
+    ownMarks.set(operation.settings, own);
+  }
+  return creator === own;
 }
 
 /** The user of the credential; undefined where the credential may not ask. */

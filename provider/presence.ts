@@ -72,6 +72,11 @@ export async function presenceOfUrlConfiguration(
   }
 }
 
+/** The next step where an input names an agent that its project does not have. */
+export function noSuchAgent({ project, agentId }: { project: ProjectName; agentId: number }): string {
+  return `Project ${project} has no agent ${agentId}. Take the id from the ClusterAgent (\`agent.agentId\`), or run \`pulumi refresh\` where the agent was deleted by hand.`;
+}
+
 /** Why every call about URL configurations answers 404 though the agent is there. */
 export const RECEPTIVE_OFF =
   "The agent is there, but GitLab answers 404 for every URL configuration: receptive agents need GitLab Ultimate, self-managed, and an administrator who has switched them on (Admin area, Settings, General, GitLab agent for Kubernetes: receptive mode).";

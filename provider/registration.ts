@@ -1,8 +1,31 @@
-import { LostAnswerError, NotFoundError, ValidationError, type Operation, type WireClusterAgent } from "./gitlab";
+import {
+  LostAnswerError,
+  NotFoundError,
+  ValidationError,
+  type GitLabError,
+  type Operation,
+  type WireClusterAgent,
+} from "./gitlab";
 import type { ProjectName } from "./ids";
-import { assertAnotherTry, madeByUs, pause, SETTLING_PAUSES } from "./lostAnswers";
+import {
+  assertAnotherTry,
+  learnCreator,
+  lookedInto,
+  madeBefore,
+  madeByOurUser,
+  pause,
+  SETTLING_PAUSES,
+} from "./lostAnswers";
 import { presenceOfAgent } from "./presence";
 import { numericProject, throughMoves } from "./projects";
+
+/** Agents that this process registered: on these, nobody can have made anything before us. */
+const registered = new Set<number>();
+
+/** Whether this process registered the agent. */
+export function registeredHere(agentId: number): boolean {
+  return registered.has(agentId);
+}
 
 /**
  * Registers an agent, and ends with exactly one of ours whatever becomes of the answers. The name is unique in the project,
@@ -13,68 +36,113 @@ export async function registerAgent(
   project: ProjectName,
   name: string,
 ): Promise<WireClusterAgent> {
-  const lost: LostAnswerError[] = [];
-  for (let settling = 0; ;) {
-    try {
-      return await throughMoves(operation, project, numericProject(project), (p) => operation.agents.create(p, name));
-    } catch (error) {
-      if (error instanceof LostAnswerError) {
-        lost.push(error);
-        const found = await agentOfThatName(operation, project, name);
-        if (found !== undefined) return await ours(operation, project, found, lost, error);
-        assertAnotherTry(lost);
-        await pause(operation, lost.length);
-      } else if (
-        error instanceof ValidationError &&
-        error.reasons.some((reason) => /already been taken/.test(reason))
-      ) {
-        const found = await agentOfThatName(operation, project, name);
-        if (found === undefined) throw error;
-        return await ours(operation, project, found, lost, error);
-      } else if (error instanceof NotFoundError) {
-        const wait = SETTLING_PAUSES[settling++];
-        if (wait === undefined) throw await explained(operation, project, error);
-        await operation.sleep(wait);
-      } else throw error;
+  const agent = await new Registration(operation, project, name).run();
+  registered.add(agent.id);
+  return agent;
+}
+
+class Registration {
+  readonly #lost: LostAnswerError[] = [];
+
+  constructor(
+    private readonly operation: Operation,
+    private readonly project: ProjectName,
+    private readonly name: string,
+  ) {}
+
+  async run(): Promise<WireClusterAgent> {
+    for (let settling = 0; ;) {
+      try {
+        const made = await this.#through((p) => this.operation.agents.create(p, this.name));
+        learnCreator(this.operation, made);
+        return made;
+      } catch (error) {
+        if (error instanceof LostAnswerError) {
+          this.#lost.push(error);
+          const found = await this.#lookedInto(error, () => this.#ourOwn(error));
+          if (found !== undefined) return found;
+          assertAnotherTry(this.operation, this.#lost);
+          await pause(this.operation, this.#lost.length);
+        } else if (isNameTaken(error)) {
+          return await this.#lookedInto(error, () => this.#holderOfName(error));
+        } else if (error instanceof NotFoundError) {
+          const wait = SETTLING_PAUSES[settling++];
+          if (wait === undefined) throw await this.#explained(error);
+          await this.operation.sleep(wait);
+        } else throw error;
+      }
     }
+  }
+
+  /** The agent that a lost request of ours made. Throws where it cannot be told whose the agent of that name is. */
+  async #ourOwn(error: LostAnswerError): Promise<WireClusterAgent | undefined> {
+    const found = await this.#find();
+    if (found === undefined) return undefined;
+    const ours = await this.#isOurs(found);
+    if (ours === undefined) throw error.withAdvice(this.#whose(found, "unclear"));
+    return ours ? found : undefined;
+  }
+
+  /** The agent that has the name, if a lost request of ours made it. Throws whose it is where that is not so. */
+  async #holderOfName(error: ValidationError): Promise<WireClusterAgent> {
+    const found = await this.#find();
+    if (found === undefined) {
+      throw error.withAdvice(
+        "GitLab says that the name is taken, but its list of the project's agents shows none of that name. Run `pulumi up` again.",
+      );
+    }
+    const ours = await this.#isOurs(found);
+    if (ours === true) return found;
+    throw error.withAdvice(this.#whose(found, ours === undefined ? "unclear" : "known"));
+  }
+
+  async #find(): Promise<WireClusterAgent | undefined> {
+    const agents = await this.#through((p) => this.operation.agents.list(p));
+    return agents.find(({ name }) => name === this.name) ?? agents.find(({ name }) => name === this.name.trim());
+  }
+
+  /** Undefined where it cannot be told. */
+  async #isOurs(found: WireClusterAgent): Promise<boolean | undefined> {
+    const [first] = this.#lost;
+    if (first === undefined) return false;
+    if (this.#lost.some(({ objectId }) => objectId === found.id)) return true;
+    const before = madeBefore(this.operation, found, first);
+    if (before === true || (await madeByOurUser(this.operation, found)) === false) return false;
+    return before === undefined ? undefined : true;
+  }
+
+  #whose(found: WireClusterAgent, origin: "known" | "unclear"): string {
+    const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
+    const doubt =
+      origin === "unclear"
+        ? "GitLab's answers carry no Date header, so it cannot be told whether it was made by the request whose answer was lost. "
+        : "";
+    return `Agent ${found.id} of project ${this.project} has this name since ${found.created_at}, registered${creator}. ${doubt}To let Pulumi manage that agent, set the resource option \`import: "${this.project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+  }
+
+  async #explained(error: NotFoundError): Promise<NotFoundError> {
+    const presence = await presenceOfAgent(this.operation, this.project, 0);
+    return error.withAdvice(
+      presence.verdict === "hidden"
+        ? presence.advice.replace(
+            / Nothing was forgotten: the state still holds it\.| If it is deleted for good.*$/g,
+            "",
+          )
+        : "The project is there, and its agents can be read, but GitLab takes no new one: that needs the Maintainer role.",
+    );
+  }
+
+  #lookedInto<T>(cause: GitLabError, look: () => Promise<T>): Promise<T> {
+    const leftover = (since: string) =>
+      `Project ${this.project} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
+    return lookedInto(this.#lost, cause, leftover, look);
+  }
+
+  #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
+    return throughMoves(this.operation, this.project, numericProject(this.project), call);
   }
 }
 
-async function agentOfThatName(
-  operation: Operation,
-  project: ProjectName,
-  name: string,
-): Promise<WireClusterAgent | undefined> {
-  const agents = await throughMoves(operation, project, numericProject(project), (p) => operation.agents.list(p));
-  return agents.find((agent) => agent.name === name) ?? agents.find((agent) => agent.name === name.trim());
-}
-
-/** The found agent, if one of our lost requests made it; else the error that says whose it is and how to take it over. */
-async function ours(
-  operation: Operation,
-  project: ProjectName,
-  found: WireClusterAgent,
-  lost: readonly LostAnswerError[],
-  error: LostAnswerError | ValidationError,
-): Promise<WireClusterAgent> {
-  const first = lost[0];
-  const verdict = first === undefined ? false : await madeByUs(operation, found, first.sentAt);
-  if (verdict === true) return found;
-  const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
-  const doubt =
-    verdict === undefined
-      ? "GitLab's answers carry no Date header, so it cannot be told whether it was made by the request whose answer was lost. "
-      : "";
-  throw error.withAdvice(
-    `Agent ${found.id} of project ${project} has this name since ${found.created_at}, registered${creator}. ${doubt}To let Pulumi manage that agent, set the resource option \`import: "${project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`,
-  );
-}
-
-async function explained(operation: Operation, project: ProjectName, error: NotFoundError): Promise<NotFoundError> {
-  const presence = await presenceOfAgent(operation, project, 0);
-  return error.withAdvice(
-    presence.verdict === "hidden"
-      ? presence.advice.replace(/ Nothing was forgotten: the state still holds it\.| If it is deleted for good.*$/g, "")
-      : "The project is there, and its agents can be read, but GitLab takes no new one: that needs the Maintainer role.",
-  );
+function isNameTaken(error: unknown): error is ValidationError {
+  return error instanceof ValidationError && error.reasons.some((reason) => /already been taken/.test(reason));
 }

@@ -1,149 +1,112 @@
 import { Mutex } from "async-mutex";
-import { LostAnswerError, NotFoundError, ValidationError, type Operation, type WireAgentToken } from "./gitlab";
-import type { ProjectName } from "./ids";
-import { assertAnotherTry, madeByUs, pause, SETTLING_PAUSES } from "./lostAnswers";
-import { presenceOfAgent } from "./presence";
-import { numericProject, throughMoves } from "./projects";
+import {
+  GitLabError,
+  LostAnswerError,
+  NotFoundError,
+  PermissionError,
+  ValidationError,
+  type Operation,
+  type WireAgentToken,
+} from "./gitlab";
+import { holdToken, isHeld, notedActiveTokens } from "./knownTokens";
+import { assertAnotherTry, learnCreator, lookedInto, madeByOurUser, pause, SETTLING_PAUSES } from "./lostAnswers";
+import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
+import { noSuchAgent, presenceOfAgent } from "./presence";
+import { numericProject } from "./projects";
+import { registeredHere } from "./registration";
+import { lastUse, listed, through } from "./tokenListing";
 
 /** GitLab's answer to a creation: the one time that it shows the secret. */
 type CreatedToken = Awaited<ReturnType<Operation["tokens"]["create"]>>;
 
-/** What a program wants of a token. */
-export interface WantedToken {
-  project: ProjectName;
-  agentId: number;
-  name: string;
-  description?: string;
-}
-
 /** One creation at a time on an agent, so that two tokens of one name cannot be taken for each other. */
 const turns = new Map<number, Mutex>();
 
-/** Tokens whose secret this process, or the state that it was shown, has in hand: never an orphan. */
-const held = new Set<number>();
-
-/** Keeps in mind that the secret of a token is in hand. */
-export function holdToken(tokenId: unknown): void {
-  if (typeof tokenId === "number") held.add(tokenId);
-}
-
-/** Creates a token, and ends with exactly one of ours, whose secret is in hand, whatever becomes of the answers. */
-export async function createToken(operation: Operation, wanted: WantedToken): Promise<CreatedToken> {
+/**
+ * Creates a token, and ends with exactly one of ours, whose secret is in hand, whatever becomes of the answers.
+ *
+ * @param begin starts the operation, in its turn: waiting for another token of the agent costs it nothing of its limit
+ */
+export async function createToken(begin: () => Operation, wanted: WantedToken): Promise<CreatedToken> {
   const turn = turns.get(wanted.agentId) ?? new Mutex();
   turns.set(wanted.agentId, turn);
-  return turn.runExclusive(() => createInTurn(operation, wanted));
+  return turn.runExclusive(() => createInTurn(begin(), wanted));
 }
 
 async function createInTurn(operation: Operation, wanted: WantedToken): Promise<CreatedToken> {
+  const before = await activeBefore(operation, wanted);
+  if (before !== undefined) await tellOfLeftovers(operation, wanted, before);
+  const orphans = new OrphanedTokens(operation, wanted, before && new Set(before.map(({ id }) => id)));
   const lost: LostAnswerError[] = [];
-  const orphans = new Orphans(operation, wanted, lost);
+  const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
+    lookedInto(lost, cause, (since) => orphans.leftover(since), look);
   for (let settling = 0; ;) {
     try {
       const made = await through(operation, wanted, (p) =>
         operation.tokens.create(p, wanted.agentId, { name: wanted.name, description: wanted.description }),
       );
       holdToken(made.id);
-      if (lost.length > 0) await orphans.revokeLate();
+      learnCreator(operation, made);
+      const [first] = lost;
+      if (first !== undefined) await orphans.revokeLate(first);
       return made;
     } catch (error) {
       if (error instanceof LostAnswerError) {
         lost.push(error);
-        const revoked = await orphans.revoke(error);
-        assertAnotherTry(lost);
-        await pause(operation, lost.length);
-        // What we gave up by our own limit, GitLab may carry out later.
-        if (error.timedOut && revoked === 0) await orphans.revoke(error);
-      } else if (
-        error instanceof ValidationError &&
-        error.reasons.some((reason) => /only two active tokens/.test(reason))
-      ) {
-        if (lost.length === 0 || (await orphans.revoke(error)) === 0) throw await slotsTaken(operation, wanted, error);
+        await looking(error, () => orphans.clear(error));
+        assertAnotherTry(operation, lost);
+        await looking(error, () => pause(operation, lost.length));
+      } else if (error instanceof ValidationError && error.reasons.some((reason) => /two active tokens/.test(reason))) {
+        if ((await looking(error, () => orphans.revoke(error))) === 0) throw await slotsTaken(operation, wanted, error);
       } else if (error instanceof NotFoundError) {
-        const presence = await presenceOfAgent(
-          operation,
-          numericProject(wanted.project) ?? wanted.project,
-          wanted.agentId,
-        );
         const wait = SETTLING_PAUSES[settling++];
-        if (wait === undefined) throw unreachable(wanted, error, presence);
+        if (wait === undefined) throw await explained(operation, wanted, error);
         await operation.sleep(wait);
       } else throw error;
     }
   }
 }
 
-/** Tokens that lost requests of ours have made. Their secrets are in nobody's hands. */
-class Orphans {
-  #revoked = 0;
-  constructor(
-    private readonly operation: Operation,
-    private readonly wanted: WantedToken,
-    private readonly lost: readonly LostAnswerError[],
-  ) {}
-
-  /** Revokes what our lost requests made, and says how many. Throws where that cannot be told from somebody else's. */
-  async revoke(cause: LostAnswerError | ValidationError): Promise<number> {
-    const { certain, doubtful } = await this.#find();
-    if (doubtful.length > 0 || certain.length > this.lost.length - this.#revoked) {
-      throw cause.withAdvice(
-        `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${await listed(this.operation, this.wanted, [...certain, ...doubtful])}. Find out which of them nobody uses, revoke it in GitLab (or with \`glab cluster agent token revoke\`), and run \`pulumi up\` again.`,
-      );
-    }
-    for (const token of certain) {
-      await this.#through((p) => this.operation.tokens.revoke(p, this.wanted.agentId, token.id));
-      this.#revoked++;
-    }
-    return certain.length;
-  }
-
-  /** After success: what lost requests made late. Never throws, since the token in hand must not be lost for it. */
-  async revokeLate(): Promise<void> {
-    try {
-      await this.revoke(this.lost[0] as LostAnswerError);
-    } catch (error) {
-      console.warn(
-        `warning: the token is made; what an earlier lost request may have made besides could not be cleared: ${(error as Error).message}`,
-      );
-    }
-  }
-
-  async #find(): Promise<{ certain: WireAgentToken[]; doubtful: WireAgentToken[] }> {
-    const found = { certain: [] as WireAgentToken[], doubtful: [] as WireAgentToken[] };
-    const first = this.lost[0];
-    if (first === undefined) return found;
-    // A cut answer may still have shown the id of what it made: then nothing need be guessed.
-    const known = new Set(this.lost.flatMap(({ objectId }) => objectId ?? []));
-    const active = await this.#through((p) => this.operation.tokens.list(p, this.wanted.agentId));
-    for (const token of active) {
-      if (known.has(token.id)) {
-        found.certain.push(token);
-        continue;
-      }
-      if (known.size === this.lost.length) continue;
-      if (held.has(token.id) || !alike(token.name, this.wanted.name)) continue;
-      if (!alike(token.description ?? "", this.wanted.description ?? "")) continue;
-      const verdict = await madeByUs(this.operation, token, first.sentAt);
-      if (verdict === false) continue;
-      // Somebody who has used a token holds its secret, which a lost answer gave to nobody.
-      const used = (await this.#through((p) => this.operation.tokens.get(p, this.wanted.agentId, token.id)))
-        .last_used_at;
-      if (used != null) continue;
-      (verdict === true ? found.certain : found.doubtful).push(token);
-    }
-    return found;
-  }
-
-  #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
-    return through(this.operation, this.wanted, call);
+/**
+ * The tokens that the agent has before we make ours; undefined where this cannot be learnt. Not asked for where this process
+ * registered the agent, nor where planning has asked already.
+ */
+async function activeBefore(operation: Operation, wanted: WantedToken): Promise<readonly WireAgentToken[] | undefined> {
+  if (registeredHere(wanted.agentId)) return [];
+  const noted = notedActiveTokens(wanted.agentId);
+  if (noted !== undefined) return noted;
+  try {
+    return await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof PermissionError) return undefined;
+    throw error;
   }
 }
 
-function through<T>(operation: Operation, wanted: WantedToken, call: (project: ProjectName) => Promise<T>): Promise<T> {
-  return throughMoves(operation, wanted.project, numericProject(wanted.project), call);
-}
-
-function alike(one: string, other: string): boolean {
-  return one.trim() === other.trim();
+/**
+ * An update that was killed may have left a token whose secret nobody has. Another run cannot know it from somebody's own
+ * token, so it touches nothing, and says what it sees.
+ */
+async function tellOfLeftovers(
+  operation: Operation,
+  wanted: WantedToken,
+  before: readonly WireAgentToken[],
+): Promise<void> {
+  const suspects: WireAgentToken[] = [];
+  try {
+    for (const token of before) {
+      if (isHeld(token.id) || !alike(token.name, wanted.name)) continue;
+      if (!alike(token.description ?? "", wanted.description ?? "")) continue;
+      if ((await madeByOurUser(operation, token)) === false) continue;
+      if ((await lastUse(operation, wanted, token.id)) === null) suspects.push(token);
+    }
+    if (suspects.length === 0) return;
+    operation.warn(
+      `agent ${wanted.agentId} of project ${wanted.project} already has ${await listed(operation, wanted, suspects)}. If an interrupted update left it, then nobody has its secret: revoke it in GitLab (or by \`glab cluster agent token revoke\`). It was not touched.`,
+    );
+  } catch (error) {
+    if (!(error instanceof GitLabError)) throw error;
+  }
 }
 
 async function slotsTaken(operation: Operation, wanted: WantedToken, error: ValidationError): Promise<ValidationError> {
@@ -153,39 +116,14 @@ async function slotsTaken(operation: Operation, wanted: WantedToken, error: Vali
   );
 }
 
-/** What tells tokens apart for a person: id, name, creator, creation, last use. */
-async function listed(operation: Operation, wanted: WantedToken, tokens: readonly WireAgentToken[]): Promise<string> {
-  const lines = await Promise.all(
-    tokens.map(async (token) => {
-      const creator = token.created_by_user_id == null ? "an unknown user" : `user ${token.created_by_user_id}`;
-      const use = await lastUse(operation, wanted, token.id);
-      return `token ${token.id} "${token.name}" (created ${token.created_at} by ${creator}, ${use})`;
-    }),
-  );
-  return lines.join("; ");
-}
-
-async function lastUse(operation: Operation, wanted: WantedToken, tokenId: number): Promise<string> {
-  try {
-    const { last_used_at: used } = await through(operation, wanted, (p) =>
-      operation.tokens.get(p, wanted.agentId, tokenId),
-    );
-    return used == null ? "never used" : `last used ${used}`;
-  } catch (error) {
-    if (error instanceof NotFoundError) return "revoked since";
-    throw error;
-  }
-}
-
-function unreachable(
-  wanted: WantedToken,
-  error: NotFoundError,
-  presence: Awaited<ReturnType<typeof presenceOfAgent>>,
-): NotFoundError {
+/** Why GitLab takes no token for this agent. */
+async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<NotFoundError> {
+  const project = numericProject(wanted.project) ?? wanted.project;
+  const presence = await presenceOfAgent(operation, project, wanted.agentId);
   if (presence.verdict === "hidden") return error.withAdvice(presence.advice);
   return error.withAdvice(
     presence.verdict === "gone"
-      ? `Project ${wanted.project} has no agent ${wanted.agentId}. Take the id from the ClusterAgent (\`agent.agentId\`), or run \`pulumi refresh\` where the agent was deleted by hand.`
+      ? noSuchAgent(wanted)
       : "The agent is there, but GitLab takes no new token for it: that needs the Maintainer role.",
   );
 }

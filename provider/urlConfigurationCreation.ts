@@ -3,13 +3,14 @@ import {
   LostAnswerError,
   NotFoundError,
   ValidationError,
+  type GitLabError,
   type NewUrlConfiguration,
   type Operation,
   type WireUrlConfiguration,
 } from "./gitlab";
 import type { ProjectName } from "./ids";
-import { assertAnotherTry, pause, SETTLING_PAUSES } from "./lostAnswers";
-import { presenceOfAgent, RECEPTIVE_OFF } from "./presence";
+import { assertAnotherTry, lookedInto, pause, SETTLING_PAUSES } from "./lostAnswers";
+import { noSuchAgent, presenceOfAgent, RECEPTIVE_OFF } from "./presence";
 import { numericProject, throughMoves } from "./projects";
 
 /** What a program wants of an agent's URL configuration. */
@@ -39,52 +40,61 @@ export async function createUrlConfiguration(
     ca_cert: wanted.caCert,
     tls_host: wanted.tlsHost,
   };
+  const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
+    lookedInto(lost, cause, () => leftover(wanted), look);
   for (let settling = 0; ;) {
     try {
       return await through(operation, wanted, (p) => operation.urlConfigurations.create(p, wanted.agentId, body));
     } catch (error) {
       if (error instanceof LostAnswerError) {
         lost.push(error);
-        const found = await existing(operation, wanted);
+        const found = await looking(error, () => existing(operation, wanted));
         if (found !== undefined) return asWanted(found, wanted, error);
-        assertAnotherTry(lost);
+        assertAnotherTry(operation, lost);
         await pause(operation, lost.length);
       } else if (error instanceof ValidationError && error.reasons.some((reason) => /already exists/.test(reason))) {
-        const found = await existing(operation, wanted);
+        const found = await looking(error, () => existing(operation, wanted));
         if (found === undefined) throw error;
         if (lost.length > 0) return asWanted(found, wanted, error);
         throw error.withAdvice(
           `Agent ${wanted.agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one. To let Pulumi manage it, set the resource option \`import: "${wanted.project}:${wanted.agentId}:${found.id}"\`; else delete it first. If it is this resource's own configuration (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`,
         );
       } else if (error instanceof NotFoundError) {
-        const presence = await presenceOfAgent(
-          operation,
-          numericProject(wanted.project) ?? wanted.project,
-          wanted.agentId,
-        );
-        if (presence.verdict === "present") throw error.withAdvice(RECEPTIVE_OFF);
         const wait = SETTLING_PAUSES[settling++];
-        if (wait === undefined) {
-          throw error.withAdvice(
-            presence.verdict === "hidden"
-              ? presence.advice
-              : `Project ${wanted.project} has no agent ${wanted.agentId}. Take the id from the ClusterAgent (\`agent.agentId\`), or run \`pulumi refresh\` where the agent was deleted by hand.`,
-          );
-        }
+        if (wait === undefined) throw await explained(operation, wanted, error);
         await operation.sleep(wait);
       } else throw error;
     }
   }
 }
 
+/** Why GitLab takes no URL configuration for this agent. */
+async function explained(
+  operation: Operation,
+  wanted: WantedUrlConfiguration,
+  error: NotFoundError,
+): Promise<NotFoundError> {
+  const project = numericProject(wanted.project) ?? wanted.project;
+  const presence = await presenceOfAgent(operation, project, wanted.agentId);
+  if (presence.verdict === "present") return error.withAdvice(RECEPTIVE_OFF);
+  return error.withAdvice(presence.verdict === "hidden" ? presence.advice : noSuchAgent(wanted));
+}
+
+function leftover({ agentId }: WantedUrlConfiguration): string {
+  return `Agent ${agentId} may have a URL configuration that Pulumi does not know: run \`pulumi up\` again, which makes it, or says that the agent has one and how to take it over.`;
+}
+
 /** In which fields a URL configuration differs from what is wanted; PEM by what it says, not how it is written. */
 export function differences(found: WireUrlConfiguration, wanted: WantedUrlConfiguration): string[] {
   const plain = (text: string | null | undefined) => text ?? undefined;
   const different: string[] = [];
-  if (found.url !== wanted.url) different.push(`url (GitLab has ${found.url})`);
-  if (!samePem(plain(found.client_cert), wanted.clientCert)) different.push("clientCert");
-  if (!samePem(plain(found.ca_cert), wanted.caCert)) different.push("caCert");
-  if ((plain(found.tls_host) ?? "") !== (wanted.tlsHost ?? "")) different.push("tlsHost");
+  const has = (value: string | undefined) => `GitLab has ${value === undefined ? "none" : value}`;
+  const hasPem = (value: string | undefined) => `GitLab has ${value === undefined ? "none" : "another one"}`;
+  const [clientCert, caCert, tlsHost] = [plain(found.client_cert), plain(found.ca_cert), plain(found.tls_host)];
+  if (found.url !== wanted.url) different.push(`url (${has(found.url)})`);
+  if (!samePem(clientCert, wanted.clientCert)) different.push(`clientCert (${hasPem(clientCert)})`);
+  if (!samePem(caCert, wanted.caCert)) different.push(`caCert (${hasPem(caCert)})`);
+  if ((tlsHost ?? "") !== (wanted.tlsHost ?? "")) different.push(`tlsHost (${has(tlsHost || undefined)})`);
   return different;
 }
 

@@ -6,6 +6,7 @@ import type { Client } from "./client";
 import { readMetadata, readUser, type WireMetadata, type WireUser } from "./metadata";
 import { projects, type Projects } from "./projects";
 import type { Scope } from "./scope";
+import type { Settings } from "./settings";
 import { urlConfigurations, type UrlConfigurations } from "./urlConfigurations";
 
 /**
@@ -15,12 +16,16 @@ import { urlConfigurations, type UrlConfigurations } from "./urlConfigurations";
 export interface Operation {
   /** Completes "Could not …" in errors. */
   readonly what: string;
+  /** The settings of its client. */
+  readonly settings: Settings;
   /** Local time, ms. */
   now(): number;
   /** Milliseconds to the operation's limit; 0 once it has passed. */
   remaining(): number;
   /** Waits. @throws OperationTimeoutError, at once, where that would pass the limit */
   sleep(ms: number): Promise<void>;
+  /** Shows one line, free of secrets, that the user should act upon. */
+  warn(line: string): void;
   /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first answer with a `Date`. */
   serverTime(localMs: number): { earliest: number; latest: number } | undefined;
   readonly agents: ClusterAgents;
@@ -75,12 +80,14 @@ export function startOperation(client: Client, what: string): Operation {
   };
   return {
     what,
+    settings,
     now: () => runtime.now(),
     remaining,
     sleep: async (ms) => {
       if (ms >= remaining()) throw timeout("the operation's limit would pass during the next wait");
       await runtime.sleep(ms);
     },
+    warn: (line) => runtime.warn(client.redaction.apply(line)),
     serverTime: (localMs) => clock.at(localMs),
     // An agent takes its tokens along; a URL configuration changes its agent (`is_receptive`).
     agents: clusterAgents(scope, client.agentReads, forgetAll),
