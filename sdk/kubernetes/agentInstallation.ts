@@ -1,0 +1,188 @@
+import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
+import { Release } from "@pulumi/kubernetes/helm/v3";
+import * as pulumi from "@pulumi/pulumi";
+import { AgentToken } from "../agentToken";
+import { ClusterAgent } from "../clusterAgent";
+import { PERMANENT } from "../permanent";
+import type { ReceptiveUrlConfig } from "../receptiveUrlConfig";
+import type { AgentInstallationArgs } from "./agentInstallationArgs";
+import { kasAddress } from "./kasAddress";
+import { namespaceName, releaseName, secretName } from "./names";
+import { receptiveAgent } from "./receptiveAgent";
+import { mergeValues, type Values } from "./values";
+
+const CHART = "gitlab-agent";
+const REPOSITORY = "https://charts.gitlab.io";
+
+/**
+ * A running agent: registered in GitLab, with a token in a Kubernetes Secret, and GitLab's Helm chart that reads it.
+ *
+ * The token never is a Helm value, since Helm keeps values in clear text. The Secret's name carries the token's id: a new
+ * token (`tokenRotationTriggers`) makes a new Secret, the release moves over to it and restarts its pods one by one, and only
+ * then the old Secret is deleted and the old token revoked. The cluster is never without a working token, as long as the
+ * release waits for its pods (`skipAwait` is off, the default) and one of the agent's two slots is free; where both are
+ * taken, the old token has to go first.
+ *
+ * Needs `@pulumi/kubernetes` 4 beside this package, and the Maintainer role in the project. **The chart makes the agent
+ * cluster-admin by default**; `values: { rbac: { useExistingRole: … } }` gives it less.
+ *
+ * @example
+ * ```ts
+ * import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
+ *
+ * const installation = new AgentInstallation("production", {
+ *   project: "group/app",
+ *   tokenRotationTriggers: { month: "2026-11" },
+ *   values: { rbac: { useExistingRole: "view" } },
+ * });
+ * export const agentId = installation.agent.agentId;
+ * ```
+ *
+ * @example An agent in one GitLab and one cluster of several.
+ * ```ts
+ * import * as kubernetes from "@pulumi/kubernetes";
+ * import { Provider } from "pulumi-gitlab-agent";
+ * import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
+ *
+ * const gitlab = new Provider("internal", { baseUrl: "https://gitlab.example.com" });
+ * const cluster = new kubernetes.Provider("edge", { context: "edge" });
+ * new AgentInstallation("edge", { project: "group/app" }, { providers: [gitlab, cluster] });
+ * ```
+ *
+ * @see https://docs.gitlab.com/user/clusters/agent/install/
+ */
+export class AgentInstallation extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly __pulumiType = "gitlab-agent:kubernetes:AgentInstallation";
+
+  /** Whether an object is an AgentInstallation, also where the package is loaded twice. */
+  static override isInstance(object: unknown): object is AgentInstallation {
+    return (
+      pulumi.ComponentResource.isInstance(object) &&
+      (object as { __pulumiType?: string }).__pulumiType === AgentInstallation.__pulumiType
+    );
+  }
+
+  /** The agent: the one that was given, or the one that was registered. */
+  readonly agent: ClusterAgent;
+  /** The agent's token. `token.token` is secret. */
+  readonly token: AgentToken;
+  /** The Kubernetes Secret that holds the token. Another token makes another Secret. */
+  readonly secret: Secret;
+  /** The release of GitLab's chart. */
+  readonly release: Release;
+  /** The name of the namespace that holds Secret and release. */
+  readonly namespace: pulumi.Output<string>;
+  /** GitLab's URL configuration, where the agent is receptive. */
+  readonly urlConfig: ReceptiveUrlConfig | undefined;
+
+  /**
+   * Installs an agent.
+   *
+   * @param name the name of the component, and of the agent unless `args` gives another
+   * @param args what to install, and where
+   * @param opts resource options. `providers` takes a `Provider` of this package and a `kubernetes.Provider`
+   * @throws Error where both or neither of `agent` and `project` are given, or `config.token` stands among the values
+   */
+  constructor(name: string, args: AgentInstallationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(AgentInstallation.__pulumiType, name, {}, opts);
+    const parent = { parent: this };
+    this.agent = agentOf(name, args, parent);
+    // A token belongs to the GitLab of its agent, so to the provider that the agent was registered by.
+    const provider = this.agent.getProvider(PERMANENT.AgentToken.type);
+    const gitlab = { ...parent, ...(provider && { provider }) };
+    const { project, agentId, name: agentName } = this.agent;
+    const rotationTriggers = args.tokenRotationTriggers;
+    this.token = new AgentToken(`${name}-token`, { project, agentId, name, rotationTriggers }, gitlab);
+
+    const receptive = args.receptive && receptiveAgent(name, { project, agentId }, args.receptive, gitlab, parent);
+    this.urlConfig = receptive?.urlConfig;
+    const besides = pulumi.output(receptive?.stringData ?? {});
+    const release = agentName.apply(releaseName);
+    this.namespace = namespaceOf(name, args, agentName, parent);
+    this.secret = new Secret(
+      `${name}-secret`,
+      {
+        metadata: {
+          // What the name is made of is secret in part; what it says is not.
+          name: pulumi.unsecret(
+            pulumi
+              .all([release, this.token.tokenId, besides])
+              .apply(([named, tokenId, content]) => secretName(named, tokenId, content)),
+          ),
+          namespace: this.namespace,
+        },
+        stringData: pulumi.secret(besides.apply((content) => ({ ...content, token: this.token.token }))),
+      },
+      parent,
+    );
+
+    const config = {
+      secretName: this.secret.metadata.name,
+      ...(receptive ? {} : { kasAddress: args.kasAddress ?? kasAddress(gitlab) }),
+    };
+    const replicas = args.replicas === undefined ? {} : { replicas: args.replicas };
+    const values = mergeValues(
+      { config, ...replicas },
+      receptive?.values(this.secret.metadata.name),
+      args.values as pulumi.Input<Values> | undefined,
+    );
+    this.release = new Release(
+      `${name}-release`,
+      {
+        name: release,
+        namespace: this.namespace,
+        chart: args.chart ?? CHART,
+        version: args.version,
+        repositoryOpts: repositoryOf(args),
+        values,
+      },
+      parent,
+    );
+    this.registerOutputs({
+      agent: this.agent,
+      token: this.token,
+      secret: this.secret,
+      release: this.release,
+      namespace: this.namespace,
+      urlConfig: this.urlConfig,
+    });
+  }
+}
+
+type Parent = { parent: pulumi.Resource };
+
+function agentOf(name: string, { agent, project, agentName }: AgentInstallationArgs, parent: Parent): ClusterAgent {
+  if (agent !== undefined) {
+    if (project === undefined && agentName === undefined) return agent;
+    throw new Error(
+      `AgentInstallation "${name}" is given both \`agent\` and \`${project === undefined ? "agentName" : "project"}\`. Give \`agent\` to install an agent that is registered; give \`project\`, with or without \`agentName\`, to register one.`,
+    );
+  }
+  if (project === undefined) {
+    throw new Error(
+      `AgentInstallation "${name}" is given neither \`agent\` nor \`project\`. Give \`agent\` to install an agent that is registered, or \`project\` to register one there.`,
+    );
+  }
+  return new ClusterAgent(`${name}-agent`, { project, name: agentName ?? name }, parent);
+}
+
+function namespaceOf(
+  name: string,
+  { namespace, createNamespace = namespace === undefined }: AgentInstallationArgs,
+  agentName: pulumi.Output<string>,
+  parent: Parent,
+): pulumi.Output<string> {
+  if (Namespace.isInstance(namespace)) return namespace.metadata.name;
+  const named = pulumi.output(namespace ?? agentName.apply(namespaceName));
+  return createNamespace
+    ? new Namespace(`${name}-namespace`, { metadata: { name: named } }, parent).metadata.name
+    : named;
+}
+
+function repositoryOf({ chart = CHART, repository }: AgentInstallationArgs) {
+  if (repository !== undefined) return { repo: repository };
+  // An OCI address and a path say where the chart is.
+  const elsewhere = /^[a-z]+:\/\/|^[./~]|\.tgz$/;
+  return pulumi.output(chart).apply((named) => (elsewhere.test(named) ? undefined : { repo: REPOSITORY }));
+}

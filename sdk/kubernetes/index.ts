@@ -1,0 +1,3 @@
+export { AgentInstallation } from "./agentInstallation";
+export type { AgentInstallationArgs } from "./agentInstallationArgs";
+export type { ReceptiveAgentArgs } from "./receptiveAgentArgs";

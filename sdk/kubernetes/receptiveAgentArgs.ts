@@ -1,0 +1,43 @@
+import type { Input } from "@pulumi/pulumi";
+
+/**
+ * How GitLab reaches the agent, and how the two trust each other. What is not said here of the chart (its Service, its
+ * ingress, ports) goes in `values`. Every change replaces GitLab's URL configuration, the old one first, or the Secret.
+ */
+export interface ReceptiveAgentArgs {
+  /** Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS. */
+  url: Input<string>;
+  /**
+   * The certificate by which GitLab authenticates to the agent (mTLS): PEM, with `clientKey` or not at all.
+   *
+   * @default none: GitLab makes a key pair and authenticates with JWT, which is what GitLab recommends
+   */
+  clientCert?: Input<string>;
+  /** The private key of `clientCert`: PEM. Always secret; it goes to GitLab, not into the cluster. @default none */
+  clientKey?: Input<string>;
+  /** The certificates by which GitLab trusts the agent's endpoint: PEM. @default the CAs that GitLab trusts */
+  caCert?: Input<string>;
+  /** The host name that GitLab expects in the certificate of the agent's endpoint. @default the host of `url` */
+  tlsHost?: Input<string>;
+  /**
+   * The certificates by which the agent trusts GitLab's `clientCert` (mTLS): PEM.
+   *
+   * @default `clientCert` itself: that one certificate and no other
+   */
+  clientCaCert?: Input<string>;
+  /**
+   * TLS of the agent's own endpoint: certificate and private key, PEM, for the Secret's keys `tls.crt` and `tls.key`. The
+   * key is always secret. Needed for mTLS, and for `grpcs://` where no ingress ends TLS in front of the agent.
+   *
+   * @default none
+   */
+  tls?: { cert: Input<string>; key: Input<string> };
+  /**
+   * Keys of the Secret beside ours, or in place of ours: `api-jwt`, `private-api-jwt`, `tls.crt`, `tls.key`,
+   * `client-ca.crt`. That the chart reads these keys from a Secret that it did not make itself is inferred from the Secret
+   * that it does make; where a version of the chart wants others, give them here. Always secret.
+   *
+   * @default none
+   */
+  stringData?: Input<Record<string, Input<string>>>;
+}
