@@ -12,7 +12,7 @@ export interface GetAgentTokensResult {
   /** The token's name. */
   name: string;
   /** The token's description, where it has one. */
-  description?: string;
+  description: string | undefined;
   /** The numeric id of its agent. */
   agentId: number;
   /** GitLab's word for its state: `active`. */
@@ -20,13 +20,13 @@ export interface GetAgentTokensResult {
   /** When the token was created, ISO 8601 in UTC. */
   createdAt: string;
   /** The id of the user who created the token; undefined where that user is gone. */
-  createdByUserId?: number;
+  createdByUserId: number | undefined;
 }
 
 /** An active token of an agent, as GitLab describes a single one. */
 export interface GetAgentTokenResult extends GetAgentTokensResult {
   /** When an agent last used the token, ISO 8601 in UTC; undefined where it was never used. */
-  lastUsedAt?: string;
+  lastUsedAt: string | undefined;
 }
 
 /** Which token. */

@@ -19,9 +19,9 @@ export interface GetClusterAgentResult {
   /** When the agent was registered, ISO 8601 in UTC. */
   createdAt: string;
   /** The id of the user who registered the agent; undefined where that user is gone. */
-  createdByUserId?: number;
+  createdByUserId: number | undefined;
   /** Whether GitLab connects to the agent; undefined in editions without receptive agents. */
-  isReceptive?: boolean;
+  isReceptive: boolean | undefined;
 }
 
 /** Which agent: by its id, or by its name. */

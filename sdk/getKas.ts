@@ -7,11 +7,11 @@ export interface GetKasResult {
   /** Whether the agent server is on. */
   enabled: boolean;
   /** Where agents connect, such as `wss://kas.gitlab.com`: the chart's `config.kasAddress`. Undefined where it is off. */
-  externalUrl?: string;
+  externalUrl: string | undefined;
   /** Where users reach clusters through GitLab; undefined where it is off, or in older versions. */
-  externalK8sProxyUrl?: string;
+  externalK8sProxyUrl: string | undefined;
   /** The agent server's version; undefined where it is off. */
-  version?: string;
+  version: string | undefined;
   /** The GitLab itself. */
   gitlab: {
     /** Its version, such as `18.3.0-ee`. */
@@ -19,7 +19,7 @@ export interface GetKasResult {
     /** The revision that it was built from. */
     revision: string;
     /** Whether it is an enterprise build; undefined in older versions. */
-    enterprise?: boolean;
+    enterprise: boolean | undefined;
   };
 }
 

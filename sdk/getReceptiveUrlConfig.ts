@@ -14,13 +14,13 @@ export interface GetReceptiveUrlConfigResult {
   /** Where GitLab reaches the agent: `grpc://…` or `grpcs://…`. */
   url: string;
   /** GitLab's public key (Ed25519, base64), which the agent trusts (JWT); undefined with mTLS. */
-  publicKey?: string;
+  publicKey: string | undefined;
   /** The certificate by which GitLab authenticates to the agent, PEM (mTLS); undefined with JWT. */
-  clientCert?: string;
+  clientCert: string | undefined;
   /** The certificates by which GitLab trusts the agent's endpoint, PEM. */
-  caCert?: string;
+  caCert: string | undefined;
   /** The host name that GitLab expects in the certificate of the agent's endpoint. */
-  tlsHost?: string;
+  tlsHost: string | undefined;
 }
 
 /** Which URL configuration. */

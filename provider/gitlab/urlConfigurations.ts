@@ -9,7 +9,7 @@ export interface WireUrlConfiguration {
   url: string;
   /** Base64 of the raw Ed25519 key; null with mTLS. */
   public_key: string | null;
-  /** PEM, or base64 of the PEM: versions of GitLab differ. */
+  /** PEM. Versions of GitLab that send base64 of the PEM are undone here. */
   client_cert: string | null;
   ca_cert: string | null;
   tls_host: string | null;
@@ -65,15 +65,17 @@ export function urlConfigurations(scope: Scope, form: CertificateForm, forget: (
       expect: "object",
       needs: ["id"],
     } as const;
-    return (await scope.send(ask)).body as WireUrlConfiguration;
+    return inPem((await scope.send(ask)).body as WireUrlConfiguration);
   };
   return {
-    list: async (project, agentId) =>
-      (await scope.send({ method: "GET", path: listPath(project, agentId), expect: "list" }))
-        .body as WireUrlConfiguration[],
-    get: async (project, agentId, id) =>
-      (await scope.send({ method: "GET", path: path(project, agentId, id), expect: "object", needs: ["id"] }))
-        .body as WireUrlConfiguration,
+    list: async (project, agentId) => {
+      const answer = await scope.send({ method: "GET", path: listPath(project, agentId), expect: "list" });
+      return (answer.body as WireUrlConfiguration[]).map(inPem);
+    },
+    get: async (project, agentId, id) => {
+      const ask = { method: "GET", path: path(project, agentId, id), expect: "object", needs: ["id"] } as const;
+      return inPem((await scope.send(ask)).body as WireUrlConfiguration);
+    },
     create: (project, agentId, configuration) =>
       scope.write(forget, async () => {
         scope.redaction.add(configuration.client_key);
@@ -99,6 +101,18 @@ export function urlConfigurations(scope: Scope, form: CertificateForm, forget: (
         await scope.send({ method: "DELETE", path: path(project, agentId, id), expect: "nothing" });
       }),
   };
+}
+
+/** Certificates in PEM, whichever form this GitLab sends. */
+function inPem(found: WireUrlConfiguration): WireUrlConfiguration {
+  const read = { ...found };
+  for (const field of ["client_cert", "ca_cert"] as const) {
+    const sent = found[field];
+    if (!sent || sent.includes("-----BEGIN")) continue;
+    const decoded = Buffer.from(sent, "base64").toString("utf8");
+    if (decoded.includes("-----BEGIN")) read[field] = decoded;
+  }
+  return read;
 }
 
 function inBase64(configuration: NewUrlConfiguration): NewUrlConfiguration {

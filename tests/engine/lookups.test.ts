@@ -1,0 +1,426 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  AgentToken,
+  ClusterAgent,
+  getAgentToken,
+  getAgentTokenOutput,
+  getAgentTokens,
+  getAgentTokensOutput,
+  getClusterAgent,
+  getClusterAgentOutput,
+  getClusterAgents,
+  getClusterAgentsOutput,
+  getKas,
+  getKasOutput,
+  type GetKasResult,
+  getReceptiveUrlConfig,
+  getReceptiveUrlConfigOutput,
+  getReceptiveUrlConfigs,
+  getReceptiveUrlConfigsOutput,
+  type LookupError,
+  Provider,
+  ReceptiveUrlConfig,
+} from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { certificateAuthority } from "../support/certificates";
+import { withStack } from "../support/engine";
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+beforeEach(() => simulator.reset());
+
+const project = "group/app";
+const config = (user = "maintainer") => ({
+  "gitlab:baseUrl": simulator.url,
+  "gitlab:token": { value: simulator.tokens[user]!, secret: true },
+});
+
+/** The paths under /projects that were asked for since `from`, as "GET cluster_agents/1/tokens". */
+const asked = (from = 0) =>
+  simulator.requests.slice(from).map(({ method, path }) => `${method} ${path.replace(/^.*\/projects\/[^/]+\//, "")}`);
+
+/** An agent with a used token, an unused one, a revoked one and a URL configuration, all made by hand. */
+function made() {
+  const agent = simulator.state.createAgent(project, "by-hand", 1);
+  const used = simulator.state.createToken(agent.id, "used", "for the cluster", 1);
+  const unused = simulator.state.createToken(agent.id, "unused");
+  simulator.state.markTokenUsed(used.id, Date.parse("2026-01-02T03:04:05.678Z"));
+  const revoked = simulator.state.createToken(agent.id, "revoked");
+  simulator.state.revokeToken(revoked.id);
+  const url = simulator.state.setUrlConfiguration(agent.id, { url: "grpcs://edge.example.com:443", tlsHost: "edge" });
+  return { agent, used, unused, revoked, url };
+}
+
+test("every function answers what GitLab shows, plain and as an output, in a preview as in an update", async () => {
+  const { agent, used, unused, url } = made();
+  const at = { project, agentId: agent.id };
+  const which = { ...at, tokenId: used.id };
+  const configuration = { ...at, urlConfigurationId: url.id };
+  const answers: Record<string, unknown>[] = [];
+  const program = async () => {
+    const plain = {
+      agents: await getClusterAgents({ project }),
+      byId: await getClusterAgent(at),
+      byName: await getClusterAgent({ project, name: "by-hand" }),
+      tokens: await getAgentTokens(at),
+      token: await getAgentToken(which),
+      unused: await getAgentToken({ ...at, tokenId: unused.id }),
+      configurations: await getReceptiveUrlConfigs(at),
+      configuration: await getReceptiveUrlConfig(configuration),
+      kas: await getKas(),
+    };
+    answers.push(plain);
+    const outputs = {
+      agents: getClusterAgentsOutput({ project: pulumi.output(project) }),
+      byId: getClusterAgentOutput({ project, agentId: pulumi.output(agent.id) }),
+      byName: getClusterAgentOutput({ project, name: pulumi.output("by-hand") }),
+      tokens: getAgentTokensOutput({ project, agentId: Promise.resolve(agent.id) }),
+      token: getAgentTokenOutput(which),
+      unused: getAgentTokenOutput({ ...at, tokenId: unused.id }),
+      configurations: getReceptiveUrlConfigsOutput(at),
+      configuration: getReceptiveUrlConfigOutput(configuration),
+      kas: getKasOutput(),
+    };
+    return {
+      plain,
+      ...outputs,
+      secret: getClusterAgentOutput({ project: pulumi.secret(project), agentId: agent.id }).name,
+    };
+  };
+  await withStack({ program, config: config() }, async (stack) => {
+    await stack.preview();
+    const up = await stack.up();
+    const { plain, secret, ...outputs } = up.outputs;
+    const expectedAgent = {
+      id: agent.id,
+      agentId: agent.id,
+      name: "by-hand",
+      configProject: {
+        id: 101,
+        description: "Application",
+        name: "app",
+        nameWithNamespace: expect.stringContaining("app"),
+        path: "app",
+        pathWithNamespace: project,
+        createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      },
+      createdAt: new Date(agent.createdAt).toISOString(),
+      createdByUserId: 1,
+      isReceptive: true,
+    };
+    const expectedToken = {
+      id: used.id,
+      tokenId: used.id,
+      name: "used",
+      description: "for the cluster",
+      agentId: agent.id,
+      status: "active",
+      createdAt: new Date(used.createdAt).toISOString(),
+      createdByUserId: 1,
+    };
+    const { description: _, createdByUserId: __, ...bare } = expectedToken;
+    const expectedUnused = {
+      ...bare,
+      id: unused.id,
+      tokenId: unused.id,
+      name: "unused",
+      createdAt: expect.any(String),
+    };
+    const expectedConfiguration = {
+      id: url.id,
+      urlConfigurationId: url.id,
+      agentId: agent.id,
+      url: "grpcs://edge.example.com:443",
+      publicKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+      tlsHost: "edge",
+    };
+    const expected = {
+      agents: [expectedAgent],
+      byId: expectedAgent,
+      byName: expectedAgent,
+      tokens: [expectedToken, expectedUnused],
+      token: { ...expectedToken, lastUsedAt: "2026-01-02T03:04:05.678Z" },
+      unused: expectedUnused,
+      configurations: [expectedConfiguration],
+      configuration: expectedConfiguration,
+      kas: {
+        enabled: true,
+        externalUrl: "wss://kas.gitlab.example.com",
+        externalK8sProxyUrl: "https://kas.gitlab.example.com/k8s-proxy",
+        version: "18.3.0",
+        gitlab: { version: "18.3.0-ee", revision: "0123456789a", enterprise: true },
+      },
+    };
+    expect(answers).toHaveLength(2);
+    // toStrictEqual would mind a member that is undefined, which is what a null of GitLab's has to be.
+    for (const answer of answers) expect(answer).toEqual(expected);
+    expect(JSON.stringify(answers)).not.toContain("null");
+    expect(plain).toEqual({ value: expected, secret: false });
+    for (const [name, value] of Object.entries(expected)) expect(outputs[name]).toEqual({ value, secret: false });
+    expect(secret).toEqual({ value: "by-hand", secret: true });
+    const secrets = simulator.state.tokens.map((token) => token.secret);
+    expect(secrets.filter((text) => stack.allFiles().join().includes(text))).toEqual([]);
+    expect(stack.allFiles().join()).not.toContain(simulator.tokens["maintainer"]);
+  });
+});
+
+test("an output form is unknown in a preview while an argument is, or a resource that it depends on is to be made", async () => {
+  const seen: string[] = [];
+  const program = async () => {
+    const agent = new ClusterAgent("production", { project });
+    const { agentId } = agent;
+    const token = new AgentToken("production", { project: agent.project, agentId });
+    const url = new ReceptiveUrlConfig("production", { project, agentId, url: "grpc://edge.example.com:80" });
+    const group = new pulumi.ComponentResource("test:index:Group", "group");
+    const member = new ClusterAgent("member", { project }, { parent: group });
+    const lookups = {
+      byId: getClusterAgentOutput({ project, agentId }).name,
+      // The project is known in the preview, but comes from an agent that is not there yet.
+      agents: getClusterAgentsOutput({ project: agent.project }).apply((agents) => agents.length),
+      tokens: getAgentTokensOutput({ project, agentId }, { dependsOn: [token] }).apply((all) => all[0]?.name),
+      token: getAgentTokenOutput({ project, agentId, tokenId: token.tokenId }).status,
+      configurations: getReceptiveUrlConfigsOutput({ project, agentId }, { dependsOn: url }).apply((all) => all.length),
+      configuration: getReceptiveUrlConfigOutput({ project, agentId, urlConfigurationId: url.urlConfigurationId }).url,
+      after: getClusterAgentsOutput({ project }, { dependsOn: [group] }).apply(
+        (agents) => agents.find((each) => each.name === "member")?.name,
+      ),
+      kas: getKasOutput({ dependsOn: member }).enabled,
+    };
+    for (const [name, lookup] of Object.entries<pulumi.Output<unknown>>(lookups)) lookup.apply(() => seen.push(name));
+    return lookups;
+  };
+  await withStack({ program, config: config() }, async (stack) => {
+    await stack.preview();
+    expect(seen).toEqual([]);
+    expect(simulator.requests).toEqual([]);
+    const up = await stack.up();
+    const values = Object.fromEntries(Object.entries(up.outputs).map(([name, { value }]) => [name, value as unknown]));
+    expect(values).toEqual({
+      byId: "production",
+      agents: expect.any(Number),
+      tokens: "production",
+      token: "active",
+      configurations: 1,
+      configuration: "grpc://edge.example.com:80",
+      after: "member",
+      kas: true,
+    });
+    expect(seen.sort()).toEqual(Object.keys(up.outputs).sort());
+    seen.length = 0;
+    // All that they depend on exists: now they answer in a preview too.
+    const preview = await stack.preview();
+    expect(preview.changed).toEqual([]);
+    expect(seen).toHaveLength(8);
+  });
+});
+
+test("250 agents come over three pages, and a name that is not there is answered by the nearest", async () => {
+  for (let number = 1; number <= 250; number++) simulator.state.createAgent(project, `agent-${number}`);
+  simulator.state.createAgent("group/subgroup/infra", "production");
+  const program = async () => {
+    const agents = await getClusterAgents({ project });
+    const names = agents.map((agent) => agent.name);
+    const listed = simulator.requests.length;
+    const last = await getClusterAgent({ project: "group%2Fapp", name: names.at(-1)! });
+    const missing = await getClusterAgent({ project, name: "agent-2500" }).catch((error: Error) => error.message);
+    const few = await getClusterAgent({ project: 102, name: "prodution" }).catch((error: Error) => error.message);
+    return { count: new Set(names).size, listed, last: last.name, missing, few };
+  };
+  await withStack({ program, config: config("developer") }, async (stack) => {
+    const { outputs } = await stack.up();
+    expect(outputs["count"]?.value).toBe(250);
+    expect(outputs["last"]?.value).toBe("agent-99");
+    expect(simulator.requests.slice(0, outputs["listed"]?.value as number).map(({ query }) => query)).toEqual(
+      [1, 2, 3].map((page) => `per_page=100&page=${page}`),
+    );
+    expect(outputs["missing"]?.value).toMatch(
+      /^Could not find agent "agent-2500" in project group\/app: it has no agent of that name\. The nearest of the 250 that it has: "agent-200", "agent-250", .*getClusterAgents/,
+    );
+    expect(outputs["few"]?.value).toMatch(/project 102: .* The agents that it has, nearest first: "production"\.$/);
+    expect(new Set(asked())).toEqual(new Set(["GET cluster_agents"]));
+  });
+});
+
+test("settings come from the given provider, the parent's, or the stack; one that is not known makes outputs unknown", async () => {
+  const other = await startSimulator({ kas: { externalUrl: "wss://kas.other.example.com" }, basePath: "/gitlab" });
+  try {
+    class Site extends pulumi.ComponentResource {
+      readonly kas: Promise<string | undefined>;
+      readonly later: pulumi.Output<string | undefined>;
+      constructor(opts: pulumi.ComponentResourceOptions) {
+        super("test:index:Site", "site", {}, opts);
+        this.kas = getKas({ parent: this }).then((kas) => kas.externalUrl);
+        this.later = getKasOutput({ parent: this }).externalUrl;
+      }
+    }
+    const program = async () => {
+      const provider = new Provider("other", { baseUrl: `${other.url}/api/v4/`, token: other.tokens["guest"]! });
+      const agent = new ClusterAgent("production", { project });
+      // Known once the agent is made, and the same for every agent.
+      const url = agent.agentId.apply(() => other.url);
+      const unknown = new Provider("unknown", { baseUrl: url, token: other.tokens["guest"]! });
+      const foreign = new ForeignProvider("foreign");
+      const site = new Site({ providers: [provider] });
+      const text = (lookup: Promise<GetKasResult>) =>
+        lookup.then(
+          (kas) => kas.externalUrl,
+          (error: Error) => `${error.name}: ${error.message}`,
+        );
+      return {
+        stack: await text(getKas()),
+        given: await text(getKas({ provider })),
+        parent: await site.kas,
+        parentLater: site.later,
+        child: await text(getKas({ parent: new ClusterAgent("child", { project }, { provider }) })),
+        foreign: await text(getKas({ provider: foreign })),
+        unknown: getKasOutput({ provider: unknown }).externalUrl,
+        unknownPlain: await text(getKas({ provider: unknown })),
+        // Settings hold a credential; what is answered to it is no secret.
+        secret: pulumi.output(pulumi.isSecret(getKasOutput({ provider }).externalUrl)),
+      };
+    };
+    await withStack({ program, config: config("guest") }, async (stack) => {
+      simulator.state.setRole("guest", "maintainer");
+      other.state.setRole("guest", "maintainer");
+      const preview = await stack.preview();
+      expect(preview.output).toMatch(/unknown *: *\[unknown\]/);
+      const [here, there] = ["wss://kas.gitlab.example.com", "wss://kas.other.example.com"];
+      expect(preview.output).toMatch(/unknownPlain *: "LookupError: A setting of the explicit provider is not known/);
+      const { outputs } = await stack.up();
+      const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
+      expect(values).toEqual({
+        stack: here,
+        given: there,
+        parent: there,
+        parentLater: there,
+        child: there,
+        foreign: expect.stringMatching(
+          /^LookupError: The provider that was given to a lookup.*was not made by `new Provider/,
+        ),
+        unknown: there,
+        unknownPlain: there,
+        secret: false,
+      });
+    });
+  } finally {
+    await other.close();
+  }
+});
+
+/** A provider of the dynamic resources' package that somebody else made. */
+class ForeignProvider extends pulumi.ProviderResource {
+  constructor(name: string) {
+    super("pulumi-nodejs", name, {});
+  }
+}
+
+test("what is absent, hidden or misspelt is told in one paragraph, with nothing secret", async () => {
+  const { agent, revoked } = made();
+  const at = { project, agentId: agent.id };
+  const program = async () => {
+    const failures = {
+      agent: getClusterAgent({ project, agentId: 999 }),
+      token: getAgentToken({ ...at, tokenId: 999 }),
+      revoked: getAgentToken({ ...at, tokenId: revoked.id }),
+      configuration: getReceptiveUrlConfig({ ...at, urlConfigurationId: 999 }),
+      configurations: getReceptiveUrlConfigs({ project, agentId: 999 }),
+      project: getClusterAgents({ project: "group/none" }),
+      empty: getClusterAgents({ project: "" }),
+      id: getAgentTokens({ project, agentId: 0 }),
+      both: getClusterAgent({ ...at, name: "by-hand" } as never),
+      neither: getClusterAgent({ project } as never),
+    };
+    const told = Object.entries(failures).map(
+      async ([name, failure]) =>
+        [
+          name,
+          await failure.then(
+            () => "found",
+            (error: LookupError) => [error.message, error.status ?? null, error.notFound],
+          ),
+        ] as const,
+    );
+    return Object.fromEntries(await Promise.all(told));
+  };
+  await withStack({ program, config: config() }, async (stack) => {
+    const { outputs } = await stack.up();
+    const expected: Record<string, [RegExp, number | null, boolean]> = {
+      agent: [
+        /^Could not read agent 999 of project group\/app: GET \S+\/cluster_agents\/999 on \S+ answered 404/,
+        404,
+        true,
+      ],
+      token: [/^Could not read token 999 of agent \d+ in project group\/app: GET .*answered 404/, 404, true],
+      revoked: [/^Could not read token \d+ of agent \d+ in project group\/app: GET .*answered 404/, 404, true],
+      configuration: [/^Could not read URL configuration 999 of agent \d+ in project group\/app: GET .*404/, 404, true],
+      configurations: [
+        /^Could not list the URL configurations of agent 999 in project group\/app: GET .*404/,
+        404,
+        true,
+      ],
+      project: [/^Could not list the agents of project group\/none: GET .*answered 404.*check the project/, 404, true],
+      empty: [
+        /^`project` is ""; expected the project's numeric id \(42\) or its full path \(group\/app\)\.$/,
+        null,
+        false,
+      ],
+      id: [/^`agentId` is 0; expected a numeric id, a positive whole number\.$/, null, false],
+      both: [/takes either `agentId` or `name`: exactly one/, null, false],
+      neither: [/takes either `agentId` or `name`: exactly one/, null, false],
+    };
+    expect(Object.keys(outputs).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, [message, status, notFound]] of Object.entries(expected)) {
+      expect([name, outputs[name]?.value]).toEqual([name, [expect.stringMatching(message), status, notFound]]);
+      expect(JSON.stringify(outputs[name])).not.toMatch(/\\n|glpat/);
+    }
+
+    // Too low a role: GitLab hides agents and tokens from a guest, and URL configurations from a developer.
+    await stack.setConfig(config("developer"));
+    stack.program = async () => ({
+      agents: (await getClusterAgents({ project })).length,
+      tokens: (await getAgentTokens(at)).length,
+      refused: await getReceptiveUrlConfigs(at).catch((error: Error) => error.message),
+    });
+    const developer = await stack.up();
+    expect(developer.outputs["agents"]?.value).toBe(1);
+    expect(developer.outputs["tokens"]?.value).toBe(2);
+    expect(developer.outputs["refused"]?.value).toMatch(
+      /answered 403.*Calls for URL configurations need the role Maintainer/,
+    );
+
+    await stack.setConfig(config("guest"));
+    stack.program = async () => ({ agents: await getClusterAgents({ project }) });
+    const guest = await stack.up({ expectFailure: true });
+    expect(guest.output).toMatch(
+      /error: Could not list the agents of project group\/app: GET .*answered 404.*credential's membership/,
+    );
+    expect(guest.output).not.toMatch(/unhandled exception|^ +at /m);
+
+    // The Output form fails the program in the same words.
+    stack.program = async () => ({ agent: getClusterAgentOutput(at).name });
+    const output = await stack.up({ expectFailure: true });
+    expect(output.output).toMatch(/error: Could not read agent \d+ of project group\/app: GET .*answered 404/);
+    expect(output.output).not.toMatch(/unhandled exception|^ +at /m);
+  });
+});
+
+test("certificates are PEM, also from a GitLab that sends them in base64", async () => {
+  const { agent } = made();
+  const { cert: clientCert, key: clientKey } = await (await certificateAuthority()).issue();
+  simulator.state.setUrlConfiguration(agent.id, {
+    url: "grpcs://edge.example.com:443",
+    clientCert,
+    clientKey,
+    caCert: clientCert,
+  });
+  simulator.state.settings.certificates = "base64";
+  const program = async () => ({ found: await getReceptiveUrlConfigs({ project, agentId: agent.id }) });
+  await withStack({ program, config: config() }, async (stack) => {
+    const { outputs } = await stack.up();
+    expect(outputs["found"]?.value).toEqual([expect.objectContaining({ clientCert, caCert: clientCert })]);
+    expect(stack.allFiles().join()).not.toContain("PRIVATE KEY");
+  });
+});
