@@ -41,7 +41,13 @@ export async function attempt(
   const log = (outcome: string, headers?: Readonly<Record<string, string>>): void =>
     debugLine(surroundings, exchange, outcome, runtime.now() - sentAt, headers);
   try {
-    const answer = await wireAttempt(config, exchange, connection, surroundings, abort.signal, late, sentAt);
+    const once = (): Promise<Answer> =>
+      wireAttempt(config, exchange, connection, surroundings, abort.signal, late, sentAt);
+    const { tls } = connection;
+    const answer = await once().catch((error: unknown) => {
+      if (error instanceof Fault && error.untrusted && connection.widenTrust(tls)) return once();
+      throw error;
+    });
     log(String(answer.status), answer.headers);
     return answer;
   } catch (error) {
@@ -85,8 +91,8 @@ async function wireAttempt(
     validateStatus: null,
   } as InternalAxiosRequestConfig).catch((error: unknown) => {
     if (signal.aborted) throw tooLate();
-    const { words, advice, permanent } = describeNetworkError(error, connection.proxy, settings);
-    throw fault({ kind: permanent ? "permanent" : "network", words, ...(advice === undefined ? {} : { advice }) });
+    const { permanent, ...described } = describeNetworkError(error, connection.proxy, settings);
+    throw fault({ kind: permanent ? "permanent" : "network", ...described });
   });
   const receivedAt = runtime.now();
   const headers = lowerCase(response.headers);

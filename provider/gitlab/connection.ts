@@ -7,42 +7,67 @@ import { getProxyForUrl } from "proxy-from-env";
 import { ConfigurationError } from "./errors";
 import type { Redaction } from "./redaction";
 import type { Settings } from "./settings";
-import { readTrust } from "./trust";
+import { knowsSystemAuthorities, readTrust } from "./trust";
 
 /** How requests reach GitLab: one keep-alive pool, straight or through the proxy of the environment. */
-export interface Connection {
-  agent: HttpAgent;
-  /** TLS options for each request to an https GitLab; empty for http. */
-  tls: ConnectionOptions;
+export class Connection {
+  readonly agent: HttpAgent;
   /** The proxy's address without its credentials, for messages; undefined where there is none. */
-  proxy: string | undefined;
-}
+  readonly proxy: string | undefined;
+  #tls: ConnectionOptions = {};
+  #wide = false;
 
-/**
- * Opens the pool that the settings and the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) ask for. No connection is
- * made yet.
- *
- * @throws ConfigurationError for a certificate file or a proxy that cannot be used
- */
-export function openConnection(settings: Settings, redaction: Redaction): Connection {
-  const secure = settings.baseUrl.startsWith("https:");
-  const trust = secure ? readTrust(settings) : undefined;
-  const pool = { keepAlive: true, maxSockets: settings.maxConcurrency, maxFreeSockets: settings.maxConcurrency };
-  const proxy = proxyFor(settings.baseUrl);
-  const tls = trust?.gitlab ?? {};
-  if (proxy === undefined) {
-    return { agent: secure ? new HttpsAgent(pool) : new HttpAgent(pool), tls, proxy: undefined };
+  /**
+   * Opens the pool that the settings and the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) ask for. No connection is
+   * made yet.
+   *
+   * @throws ConfigurationError for a certificate file or a proxy that cannot be used
+   */
+  constructor(
+    private readonly settings: Settings,
+    redaction: Redaction,
+  ) {
+    const secure = settings.baseUrl.startsWith("https:");
+    const pool = { keepAlive: true, maxSockets: settings.maxConcurrency, maxFreeSockets: settings.maxConcurrency };
+    const proxy = proxyFor(settings.baseUrl);
+    if (proxy === undefined) {
+      this.agent = secure ? new HttpsAgent(pool) : new HttpAgent(pool);
+    } else {
+      const headers = proxyHeaders(proxy, redaction);
+      // Without credentials: the library prints the address of its proxy where DEBUG is set.
+      this.proxy = proxy.origin;
+      this.agent = secure
+        ? new HttpsProxyAgent(this.proxy, { ...pool, headers })
+        : new HttpProxyAgent(this.proxy, { ...pool, headers });
+    }
+    if (secure) this.#trust();
   }
-  const headers = proxyHeaders(proxy, redaction);
-  // Without credentials: the library prints the address of its proxy where DEBUG is set.
-  const address = new URL(proxy);
-  address.username = "";
-  address.password = "";
-  const agent = secure
-    ? new HttpsProxyAgent(address, { ...pool, headers })
-    : new HttpProxyAgent(address, { ...pool, headers });
-  if (address.protocol === "https:" && trust !== undefined) Object.assign(agent.connectOpts, trust.proxy);
-  return { agent, tls, proxy: address.origin };
+
+  /** TLS options for each request to an https GitLab; empty for http. */
+  get tls(): ConnectionOptions {
+    return this.#tls;
+  }
+
+  /**
+   * For a certificate that is not trusted by `used`: trusts what the operating system trusts as well.
+   *
+   * @returns whether more is trusted now, so that another try is worth its while
+   */
+  widenTrust(used: ConnectionOptions): boolean {
+    if (!this.#wide && knowsSystemAuthorities) {
+      this.#wide = true;
+      this.#trust();
+    }
+    return this.#tls !== used;
+  }
+
+  #trust(): void {
+    const trust = readTrust(this.settings, this.#wide);
+    this.#tls = trust.gitlab;
+    if (this.agent instanceof HttpsProxyAgent && this.agent.proxy.protocol === "https:") {
+      Object.assign(this.agent.connectOpts, trust.proxy);
+    }
+  }
 }
 
 function proxyFor(baseUrl: string): URL | undefined {

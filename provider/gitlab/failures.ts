@@ -68,7 +68,7 @@ function errorOfFault(
     facts.tried = `${facts.tried ?? "tried once"}; the next try in ${Math.ceil(fault.tooLong / 1000)} s would pass the operation's limit of ${settings.operationTimeout} s`;
   }
   if (fault.kind === "deadline" && exchange.last !== undefined) {
-    facts.tried = `${facts.tried ?? "not sent again"}; before that: ${describe(exchange.last)}`;
+    facts.tried = `${facts.tried ?? "not sent again"}; before that: ${exchange.last.summary}`;
   }
 
   if (fault.lost(ask.method)) {
@@ -132,11 +132,6 @@ function requestFacts(exchange: Exchange, { runtime }: Surroundings): errors.Err
     origin: exchange.url.origin,
     ...(exchange.tries > 1 ? { tried: `tried ${exchange.tries} times in ${seconds} s` } : {}),
   };
-}
-
-function describe(fault: Fault): string {
-  const said = fault.kind === "status" ? answerWords(fault.text) : fault.words;
-  return fault.status === undefined ? said : `status ${fault.status}${said === "" ? "" : `, ${said}`}`;
 }
 
 /** The id that a cut answer still shows; every object of this API begins with it. */

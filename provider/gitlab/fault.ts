@@ -1,3 +1,4 @@
+import { answerWords } from "./answerText";
 import type { Settings } from "./settings";
 import { answerLost, type Failure } from "./retry";
 
@@ -13,6 +14,8 @@ export class Fault extends Error implements Failure {
   readonly words: string;
   /** A next step that this failure alone calls for. */
   readonly advice?: string;
+  /** The host's certificate comes from a CA that is not trusted. */
+  readonly untrusted: boolean;
   readonly sentAt: number;
   readonly failedAt: number;
   /** The wait, ms, that would have passed the operation's limit and was not begun. */
@@ -20,7 +23,16 @@ export class Fault extends Error implements Failure {
   /** axios-retry finds its request again by this; it holds the credential, so it is never shown. */
   config?: unknown;
 
-  constructor(facts: Failure & { text?: string; words: string; advice?: string; sentAt: number; failedAt: number }) {
+  constructor(
+    facts: Failure & {
+      text?: string;
+      words: string;
+      advice?: string;
+      untrusted?: boolean;
+      sentAt: number;
+      failedAt: number;
+    },
+  ) {
     super("request failed");
     this.kind = facts.kind;
     if (facts.status !== undefined) this.status = facts.status;
@@ -29,8 +41,15 @@ export class Fault extends Error implements Failure {
     this.text = facts.text ?? "";
     this.words = facts.words;
     if (facts.advice !== undefined) this.advice = facts.advice;
+    this.untrusted = facts.untrusted ?? false;
     this.sentAt = facts.sentAt;
     this.failedAt = facts.failedAt;
+  }
+
+  /** The failure in a few words, such as "status 503, an HTML page". */
+  get summary(): string {
+    const said = this.kind === "status" ? answerWords(this.text) : this.words;
+    return this.status === undefined ? said : `status ${this.status}${said === "" ? "" : `, ${said}`}`;
   }
 
   /** Whether the answer to this POST is lost. */
@@ -44,7 +63,7 @@ export function describeNetworkError(
   error: unknown,
   proxy: string | undefined,
   settings: Settings,
-): { words: string; advice?: string; permanent: boolean } {
+): { words: string; advice?: string; permanent: boolean; untrusted?: boolean } {
   const { code = "", message } = innermost(error);
   if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/.test(code)) {
     return { ...describeTls(code, message), permanent: true };
@@ -72,7 +91,7 @@ const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to the network",
 };
 
-function describeTls(code: string, message: string): { words: string; advice: string } {
+function describeTls(code: string, message: string): { words: string; advice: string; untrusted?: boolean } {
   if (code === "CERT_HAS_EXPIRED") {
     return {
       words: `GitLab's TLS certificate has expired (${code})`,
@@ -107,6 +126,7 @@ function describeTls(code: string, message: string): { words: string; advice: st
   }
   if (/^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|CERT_|INVALID_CA)/.test(code)) {
     return {
+      untrusted: true,
       words: `GitLab's TLS certificate is not trusted (${code})`,
       advice:
         "Where GitLab's certificate comes from a company CA, give the CA's certificate by `gitlab:caCertFile`; " +

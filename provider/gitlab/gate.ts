@@ -16,14 +16,17 @@ export class Gate {
     return this.#closedUntil;
   }
 
-  /** Closes for `ms` from now. A long wait that GitLab asked for is told once, however many requests run into it. */
-  close(ms: number, runtime: Runtime, toldMs: number | undefined): void {
+  /** Nothing is sent for `ms` from now. */
+  close(ms: number, runtime: Runtime): void {
+    this.#closedUntil = Math.max(this.#closedUntil, runtime.now() + ms);
+  }
+
+  /** Shows why a request waits `ms` from now: long waits alone, and once for however many requests run into one. */
+  tell(why: string, ms: number, runtime: Runtime): void {
     const now = runtime.now();
-    this.#closedUntil = Math.max(this.#closedUntil, now + ms);
-    if (toldMs === undefined || toldMs < WORTH_TELLING) return;
-    if (now < this.#toldUntil && now + ms < this.#toldUntil + WORTH_TELLING) return;
+    if (ms < WORTH_TELLING || (now < this.#toldUntil && now + ms < this.#toldUntil + WORTH_TELLING)) return;
     this.#toldUntil = now + ms;
-    runtime.tell(`GitLab asks us to wait ${Math.ceil(toldMs / 1000)} s`);
+    runtime.tell(why);
   }
 
   /**

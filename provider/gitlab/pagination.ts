@@ -37,18 +37,19 @@ export async function* pagesOf<T>(send: Send, path: string): AsyncGenerator<Page
 /** Lists again at most so often where the list changed under our hands. */
 const MOST_RUNS = 3;
 
-/** A whole list. Where objects went while it was read, so that others slipped over a page's edge, it is read again. */
+/** A whole list. Where it changed while it was read, so that objects slipped over a page's edge, it is read again. */
 export async function allOf<T extends { id: number }>(send: Send, path: string): Promise<T[]> {
   for (let run = 1; ; run++) {
     const byId = new Map<number, T>();
-    let total: number | undefined;
+    const totals = new Set<number>();
     let pages = 0;
     for await (const page of pagesOf<T>(send, path)) {
       for (const item of page.items) byId.set(item.id, item);
-      total = page.total;
+      if (page.total !== undefined) totals.add(page.total);
       pages += 1;
     }
-    if (pages <= 1 || total === undefined || byId.size >= total || run === MOST_RUNS) return [...byId.values()];
+    const steady = totals.size === 0 || (totals.size === 1 && totals.has(byId.size));
+    if (pages <= 1 || steady || run === MOST_RUNS) return [...byId.values()];
   }
 }
 

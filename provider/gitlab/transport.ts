@@ -2,7 +2,7 @@ import axios, { type AxiosInstance, type AxiosRequestConfig, type InternalAxiosR
 import axiosRetry from "axios-retry";
 import { Semaphore } from "async-mutex";
 import { missingCredential } from "./advice";
-import { openConnection, type Connection } from "./connection";
+import { Connection } from "./connection";
 import { ConfigurationError } from "./errors";
 import { errorOf, redirectRefused } from "./failures";
 import { Fault } from "./fault";
@@ -37,7 +37,7 @@ export class Transport {
     readonly clock: ServerClock,
     readonly redaction: Redaction,
   ) {
-    this.#connection = openConnection(settings, redaction);
+    this.#connection = new Connection(settings, redaction);
     this.#gate = gateOf(new URL(settings.baseUrl).origin, runtime);
     this.#slots = new Semaphore(settings.maxConcurrency);
     this.#axios = axios.create({
@@ -165,7 +165,7 @@ export class Transport {
     const exchange = (fault.config as Envelope).exchange;
     const { ms, told } = waitBefore(retry, fault, this.runtime.now(), this.runtime.random);
     // Whoever is told to wait closes the gate for all, before giving up as well.
-    if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime, told);
+    if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime);
     if (exchange !== undefined) {
       if (this.runtime.now() + ms >= exchange.deadline) {
         fault.tooLong = ms;
@@ -173,6 +173,11 @@ export class Transport {
       }
       exchange.last = fault;
     }
+    const why =
+      told === undefined
+        ? `GitLab does not answer (${this.redaction.apply(fault.summary)}): trying again in ${Math.ceil(ms / 1000)} s`
+        : `GitLab asks us to wait ${Math.ceil(told / 1000)} s`;
+    this.#gate.tell(why, ms, this.runtime);
     await this.runtime.sleep(ms);
   }
 }

@@ -17,13 +17,15 @@ export interface Trust {
 }
 
 /**
- * Reads the certificate files of the settings. The system's CAs stay trusted beside `caCertFile`, NODE_EXTRA_CA_CERTS
- * included; nothing process-wide is touched.
+ * Reads the certificate files of the settings. Node's CAs stay trusted beside `caCertFile`, NODE_EXTRA_CA_CERTS included;
+ * nothing process-wide is touched.
  *
+ * @param wide trust what the operating system trusts as well, where a company installs its CA: a tenth of a second to read,
+ * so it is left for a certificate that is not trusted without
  * @throws ConfigurationError that names setting, source and file where a file cannot be read or used
  */
-export function readTrust(settings: Settings): Trust {
-  const ca = authorities(settings);
+export function readTrust(settings: Settings, wide: boolean): Trust {
+  const ca = authorities(settings, wide);
   const cert = readSetting(settings, "clientCertFile");
   const key = readSetting(settings, "clientKeyFile");
   let identity: SecureContext;
@@ -44,10 +46,11 @@ export function readTrust(settings: Settings): Trust {
   };
 }
 
-function authorities(settings: Settings): string[] {
-  const known = [...nodeAuthorities(), ...systemAuthorities()];
+/** The CAs to trust, or undefined where Node's own are all. */
+function authorities(settings: Settings, wide: boolean): string[] | undefined {
   const file = readSetting(settings, "caCertFile");
-  if (file === undefined) return [...new Set(known)];
+  const known = wide ? [...nodeAuthorities(), ...systemAuthorities()] : nodeAuthorities();
+  if (file === undefined) return wide ? [...new Set(known)] : undefined;
   const own =
     file.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
   const fault = (words: string): ConfigurationError =>
@@ -79,7 +82,10 @@ function nodeAuthorities(): readonly string[] {
   }
 }
 
-/** What the operating system trusts: where a company installs its CA. */
+/** Whether this Node (22.15 or newer) can read what the operating system trusts. */
+export const knowsSystemAuthorities = typeof getCACertificates === "function";
+
+/** What the operating system trusts. */
 function systemAuthorities(): readonly string[] {
   if (typeof getCACertificates !== "function") return [];
   try {

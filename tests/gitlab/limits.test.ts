@@ -87,6 +87,15 @@ describe("the gate", () => {
     expect(clock.told).toEqual(["GitLab asks us to wait 40 s", "GitLab asks us to wait 12 s"]);
   });
 
+  it("tells a long wait of our own making, with what was last seen", async () => {
+    simulator.faults.add({ kind: "status", status: 503, times: 6 });
+    clock.chance = 0.8;
+    await clientOf(simulator, clock).begin("look").user();
+    expect(clock.told).toEqual([
+      'GitLab does not answer (status 503, an HTML page titled "GitLab is not responding (503)"): trying again in 13 s',
+    ]);
+  });
+
   it("keeps short waits to itself", async () => {
     simulator.faults.add({ kind: "rateLimit", retryAfter: 9 });
     await clientOf(simulator, clock).begin("look").user();

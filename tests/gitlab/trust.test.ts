@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
+import { promisify } from "node:util";
 import { ConfigurationError, LostAnswerError, NetworkError, type GitLab } from "../../provider/gitlab";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { type CertificateAuthority, certificateAuthority, type KeyedCertificate } from "../support/certificates";
@@ -146,6 +148,41 @@ describe("TLS", () => {
     expect(error.message).toMatch(words);
     expect(error.message).not.toContain("canary");
     expect(simulator?.requests).toEqual([]);
+  });
+
+  describe("what the machine trusts", () => {
+    /** One request by a process of its own, since Node reads these variables at its start. */
+    const look = async (env: NodeJS.ProcessEnv, values: Record<string, string> = {}): Promise<string> => {
+      const program = `
+        const { openGitLab, resolveSettings } = require("./provider/gitlab");
+        const values = ${JSON.stringify({ baseUrl: simulator?.url, token: simulator?.tokens.maintainer, ...values })};
+        const settings = resolveSettings({ lookup: (name) => values[name], describe: (name) => name, env: {} });
+        openGitLab(settings).begin("look").user().then((user) => console.log(user.username), (error) => console.log(error.message));
+      `;
+      const child = promisify(execFile)(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", program], {
+        cwd: join(__dirname, "../.."),
+        env: { PATH: process.env.PATH, ...env },
+        timeout: 60_000,
+      });
+      return (await child).stdout.trim();
+    };
+
+    it("is trusted besides caCertFile where NODE_EXTRA_CA_CERTS names it", async () => {
+      await serve({ tls: good });
+      const unrelated = { caCertFile: file("other-ca.pem", other.cert) };
+      expect(await look({ NODE_EXTRA_CA_CERTS: caCertFile })).toBe("maintainer");
+      expect(await look({ NODE_EXTRA_CA_CERTS: caCertFile }, unrelated)).toBe("maintainer");
+      expect(await look({}, unrelated)).toMatch(/is not trusted/);
+    });
+
+    it("is trusted where the operating system's list holds it, as far as Node can read that", async () => {
+      await serve({ tls: good });
+      const expected = typeof tls.getCACertificates === "function" ? /^maintainer$/ : /is not trusted/;
+      expect(await look({ SSL_CERT_FILE: caCertFile })).toMatch(expected);
+      expect(await look({ SSL_CERT_FILE: caCertFile }, { caCertFile: file("other-ca.pem", other.cert) })).toMatch(
+        expected,
+      );
+    });
   });
 
   it("touches nothing that belongs to the process", async () => {

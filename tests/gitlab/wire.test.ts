@@ -1,0 +1,103 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { LostAnswerError, type GitLab } from "../../provider/gitlab";
+import { startSimulator } from "../../simulator";
+import { clientOf, failure, SkippingClock } from "./client";
+
+/** What the simulator never does, but something between GitLab and us may. */
+describe("answers off the beaten track", () => {
+  let server: Server | undefined;
+  const seen: string[] = [];
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+    seen.length = 0;
+  });
+  async function serve(listener: RequestListener): Promise<GitLab> {
+    const running = createServer((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      listener(request, response);
+    });
+    server = running;
+    await new Promise<void>((resolve) => running.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(running.address() as AddressInfo).port}`;
+    return clientOf({ url, tokens: { maintainer: "glpat-of-the-wire" } }, new SkippingClock(), { maxRetries: "2" });
+  }
+  const agents = (from: number, count: number): string =>
+    JSON.stringify(Array.from({ length: count }, (_, i) => ({ id: from + i, name: `agent-${from + i}` })));
+
+  it("reads on after a full page whose headers were stripped", async () => {
+    const gitlab = await serve((request, response) => {
+      const page = Number(new URL(request.url ?? "", "http://x").searchParams.get("page"));
+      response.end(agents(page * 100, page < 3 ? 100 : 7));
+    });
+    expect(await gitlab.begin("list").agents.list(1)).toHaveLength(207);
+    expect(seen).toHaveLength(3);
+  });
+
+  it("unpacks what was packed, and takes a cut pack for a cut answer", async () => {
+    const packed = gzipSync(JSON.stringify({ id: 1, username: "x".repeat(5000) }));
+    const gitlab = await serve((_, response) => {
+      const whole = seen.length > 1;
+      response.setHeader("Content-Encoding", "gzip");
+      response.end(whole ? packed : packed.subarray(0, packed.length - 12));
+    });
+    expect((await gitlab.begin("look").user()).username).toHaveLength(5000);
+    expect(seen).toHaveLength(2);
+  });
+
+  it.each([
+    ["no body at all", ""],
+    ["null", "null"],
+    ["a list", "[]"],
+    ["no id", "{}"],
+    ["no token", '{"id":5,"name":"blue"}'],
+  ])("takes a creation that answers %s for a lost answer", async (_, body) => {
+    const gitlab = await serve((__, response) => {
+      response.statusCode = 201;
+      response.end(body);
+    });
+    const error = await failure(gitlab.begin("create").tokens.create(1, 2, { name: "blue" }));
+    expect(error).toBeInstanceOf(LostAnswerError);
+    expect((error as LostAnswerError).objectId).toBe(body.includes('"id":5') ? 5 : undefined);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("does not believe half an id", async () => {
+    const gitlab = await serve((_, response) => {
+      response.writeHead(201, { "Content-Length": 100 });
+      response.write('{"id":12', () => response.destroy());
+    });
+    const error = await failure(gitlab.begin("create").agents.create(1, "one"));
+    expect(error).toBeInstanceOf(LostAnswerError);
+    expect((error as LostAnswerError).objectId).toBeUndefined();
+  });
+
+  it("survives a connection that is closed while it idles", async () => {
+    const gitlab = await serve((request, response) => {
+      response.end('{"id":1,"username":"one"}', () => setImmediate(() => request.socket.destroy()));
+    });
+    for (let i = 0; i < 5; i++) expect(await gitlab.begin("look").user()).toMatchObject({ id: 1 });
+  });
+});
+
+describe("a list that changes while it is read", () => {
+  it("is read again, so that nobody slips over a page's edge", async () => {
+    const simulator = await startSimulator();
+    try {
+      const ids = Array.from(
+        { length: 250 },
+        (_, i) => simulator.state.createAgent("group/app", `agent-${String(i).padStart(3, "0")}`).id,
+      );
+      // The second page is kept waiting until somebody has deleted an agent of the first.
+      simulator.faults.add({ kind: "delayBefore", delay: 100, skip: 1 });
+      const listing = clientOf(simulator).begin("list").agents.list("group/app");
+      while (simulator.requests.length < 2) await new Promise(setImmediate);
+      simulator.state.deleteAgent(ids[0] ?? 0);
+      expect((await listing).map(({ id }) => id).sort((a, b) => a - b)).toEqual(ids.slice(1));
+    } finally {
+      await simulator.close();
+    }
+  });
+});
