@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** How a command is run: see {@link runCommand}. */
 export interface CommandOptions {
@@ -28,6 +29,8 @@ export interface CommandResult {
   stderr: string;
   /** Both streams in the order in which they arrived. */
   output: string;
+  /** Ids of processes that the command had started and that still ran five seconds after its end; killed by then. */
+  leftBehind: number[];
 }
 
 /** A command that was killed at its limit; the message holds all that it had printed. */
@@ -71,7 +74,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const limit = options.limit ?? 120;
   const run = randomUUID();
-  const result: CommandResult = { code: -1, stdout: "", stderr: "", output: "" };
+  const result: CommandResult = { code: -1, stdout: "", stderr: "", output: "", leftBehind: [] };
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -102,16 +105,24 @@ export async function runCommand(
       act();
     };
     child.on("error", (error) => settle(() => reject(error)));
-    // "exit", not "close": a process left behind keeps the pipes open, and is killed here.
+    // "exit", not "close": a process left behind keeps the pipes open.
     child.on("exit", (code) =>
       settle(() => {
-        killAll(run, undefined);
-        const done = () => resolve({ ...result, code: code ?? -1 });
-        if (child.stdout.readableEnded && child.stderr.readableEnded) done();
-        else child.on("close", done);
+        void ended(run).then((leftBehind) => {
+          killAll(run, undefined);
+          const done = () => resolve({ ...result, code: code ?? -1, leftBehind });
+          if (child.stdout.readableEnded && child.stderr.readableEnded) done();
+          else child.on("close", done);
+        });
       }),
     );
   });
+}
+
+// The engine's plugins end by themselves a moment after it.
+async function ended(run: string): Promise<number[]> {
+  for (let tries = 0; tries < 50 && runningProcesses(run).length > 0; tries++) await sleep(100);
+  return runningProcesses(run);
 }
 
 function killAll(run: string, group: number | undefined): void {

@@ -1,0 +1,30 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+
+const config = new pulumi.Config();
+const project = config.get("project") ?? "group/app";
+
+// GitLab and the credential come from gitlab:baseUrl and gitlab:token, or GITLAB_BASE_URL and GITLAB_TOKEN.
+const agent = new ClusterAgent("production", { project });
+
+const token = new AgentToken("production", {
+  project,
+  agentId: agent.agentId,
+  description: "Installed by the Helm chart",
+});
+
+// A receptive agent is called by GitLab, not the other way round: GitLab Ultimate, self-managed.
+const receptive = config.getBoolean("receptive")
+  ? new ReceptiveUrlConfig("production", {
+      project,
+      agentId: agent.agentId,
+      url: config.get("agentUrl") ?? "grpcs://agent.example.com:443",
+    })
+  : undefined;
+
+export const agentId = agent.agentId;
+export const agentName = agent.name;
+/** What the chart's `config.token` wants: shown as [secret], read with `pulumi stack output agentToken --show-secrets`. */
+export const agentToken = token.token;
+/** What a receptive agent is given to verify that it is GitLab who calls. */
+export const receptivePublicKey = receptive?.publicKey;

@@ -1,0 +1,256 @@
+import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb";
+import {
+  GetRequiredPackagesRequest,
+  ProgramInfo,
+  type GetRequiredPackagesResponse,
+} from "@pulumi/pulumi/proto/language_pb";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import * as path from "node:path";
+import { withProject, type Project, type ProjectOptions } from "../support/project";
+
+// Whole projects by the CLI of set-up: by our language host (scripts/languageHost) where set-up built the CLI, by the
+// official one where it is there. Both must pass.
+const files = {
+  "package.json": JSON.stringify({ name: "whole", main: "index.ts", devDependencies: { "ts-node": "^10.9.2" } }),
+  "tsconfig.json": JSON.stringify({
+    compilerOptions: {
+      module: "node16",
+      moduleResolution: "node16",
+      target: "es2022",
+      strict: true,
+      skipLibCheck: true,
+    },
+  }),
+  "Pulumi.yaml": "name: whole\nruntime: nodejs\n",
+};
+
+const program = (body: string) => `import * as pulumi from "@pulumi/pulumi";\n${body}\n`;
+const whole = (body: string, options: ProjectOptions = {}): ProjectOptions => ({
+  ...options,
+  files: { ...files, "index.ts": program(body), ...options.files },
+});
+
+const plain = (body: string, options: ProjectOptions = {}): ProjectOptions => ({
+  ...options,
+  files: {
+    "Pulumi.yaml": "name: whole\nruntime: nodejs\n",
+    "package.json": JSON.stringify({ name: "whole", main: "index.js" }),
+    "index.js": `const pulumi = require("@pulumi/pulumi");\n${body}\n`,
+    ...options.files,
+  },
+});
+
+describe("a whole TypeScript project", () => {
+  test("goes up, is previewed clean, and is destroyed; configuration and secrets reach it", async () => {
+    const body = `
+      const config = new pulumi.Config();
+      new pulumi.ComponentResource("test:index:Thing", "thing");
+      export const word = config.require("word");
+      export const other = new pulumi.Config("gitlab").require("baseUrl");
+      export const key = config.requireSecret("key");
+      export const isSecret = pulumi.isSecret(config.requireSecret("key"));
+      export const where = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack(), pulumi.getRootDirectory()];
+      export const cwd = process.cwd();`;
+    const config = {
+      word: "two words",
+      key: { secret: "s3cret-canary" },
+      "gitlab:baseUrl": "https://gitlab.example.com",
+    };
+    await withProject(whole(body, { config, name: "prod" }), async (project) => {
+      const up = await project.pulumi(["up", "--yes"]);
+      expect(up.output).toContain("test:index:Thing");
+      expect(up.output).toContain("[secret]");
+      expect(up.output).not.toContain("s3cret-canary");
+      expect(await project.outputs()).toEqual({
+        word: "two words",
+        other: "https://gitlab.example.com",
+        key: "s3cret-canary",
+        isSecret: true,
+        where: ["organization", "whole", "prod", project.folder],
+        cwd: project.folder,
+      });
+      expect(project.stateFiles().join("\n")).not.toContain("s3cret-canary");
+      await project.pulumi(["preview", "--expect-no-changes"]);
+      await project.pulumi(["refresh", "--yes", "--expect-no-changes"]);
+      expect((await project.pulumi(["destroy", "--yes"])).output).toMatch(/2 deleted/);
+    });
+  });
+
+  test("knows a preview from an update", async () => {
+    const body = `module.exports = { dry: pulumi.runtime.isDryRun() };`;
+    await withProject(plain(body), async (project) => {
+      expect((await project.pulumi(["preview"])).output).toMatch(/dry *: true/);
+      await project.pulumi(["up", "--yes", "--skip-preview", "--parallel", "3"]);
+      expect(await project.outputs()).toEqual({ dry: false });
+    });
+  });
+
+  test("runs from the folder that `main` names", async () => {
+    const options = { files: { "Pulumi.yaml": "name: whole\nruntime: nodejs\nmain: infra\n", "infra/main.ts": "" } };
+    const at = program("export const cwd = process.cwd();\nexport const root = pulumi.getRootDirectory();");
+    const inside = { "infra/index.ts": at, "infra/package.json": files["package.json"] };
+    const tsconfig = { "infra/tsconfig.json": files["tsconfig.json"] };
+    await withProject(whole("", { files: { ...options.files, ...inside, ...tsconfig } }), async (project) => {
+      await project.pulumi(["up", "--yes", "--skip-preview"]);
+      expect(await project.outputs()).toEqual({ cwd: `${project.folder}/infra`, root: project.folder });
+    });
+  });
+
+  test("is given its runtime options: nodeargs, and plain JavaScript", async () => {
+    const options =
+      "name: whole\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --stack-trace-limit=7 --title='two words'\n";
+    const json = JSON.stringify({ name: "whole", main: "index.js" });
+    const js = `module.exports = { args: process.execArgv.filter((a) => a.startsWith("--")), ts: process.env.PULUMI_NODEJS_TYPESCRIPT ?? "" };`;
+    await withProject({ files: { "Pulumi.yaml": options, "package.json": json, "index.js": js } }, async (project) => {
+      await project.pulumi(["up", "--yes"]);
+      expect(await project.outputs()).toEqual({ args: ["--stack-trace-limit=7", "--title=two words"], ts: "" });
+    });
+  });
+});
+
+describe("a program that fails", () => {
+  test("has its error told, and no exit code after it", async () => {
+    await withProject(plain(`throw new pulumi.RunError("these very words");`), async (project) => {
+      const { code, output } = await project.tryPulumi(["preview"]);
+      expect(code).not.toBe(0);
+      expect(output).toContain("these very words");
+      expect(output).not.toContain("exit code");
+    });
+  });
+
+  test("by an exit code of its own has that told, after what it printed", async () => {
+    await withProject(plain(`process.stderr.write("last words\\n", () => process.exit(7));`), async (project) => {
+      const { code, output } = await project.tryPulumi(["preview"]);
+      expect(code).not.toBe(0);
+      expect(output).toContain("last words");
+      expect(output).toContain("Program exited with non-zero exit code: 7");
+    });
+  });
+
+  test("that does not compile is told where", async () => {
+    await withProject(whole(`export const n: number = "text";`), async (project) => {
+      const { code, output } = await project.tryPulumi(["preview"]);
+      expect(code).not.toBe(0);
+      expect(output).toMatch(/index\.ts[^]*Type 'string' is not assignable to type 'number'/);
+    });
+  });
+
+  test("for want of the SDK is told to install it", async () => {
+    // The SDK's door under a name that nothing resolves: a node_modules in a folder above cannot hide it.
+    const env = { PULUMI_LANGUAGE_NODEJS_RUN_PATH: "@pulumi/absent/cmd/run" };
+    await withProject(plain("", { env }), async (project) => {
+      const { code, output } = await project.tryPulumi(["preview"]);
+      expect(code).not.toBe(0);
+      expect(output).toContain("It looks like the Pulumi SDK has not been installed");
+    });
+  });
+});
+
+test("Ctrl-C reaches the program, and no process is left behind", async () => {
+  const body = `
+    process.on("SIGINT", () => {
+      require("node:fs").writeFileSync("interrupted", "");
+      process.exit(1);
+    });
+    setInterval(() => undefined, 1000);
+    console.log("it runs");`;
+  await withProject(plain(body), async (project) => {
+    const stop = new AbortController();
+    const { code, leftBehind } = await project.tryPulumi(["up", "--yes", "--skip-preview"], {
+      limit: 60,
+      signal: stop.signal,
+      onOutput: (text) => text.includes("it runs") && stop.abort(),
+    });
+    expect(code).not.toBe(0);
+    expect(leftBehind).toEqual([]);
+    expect(existsSync(path.join(project.folder, "interrupted"))).toBe(true);
+  });
+});
+
+describe("what the engine asks besides", () => {
+  test("pulumi about: the runtime, the package manager and the dependencies", async () => {
+    const dependencies = { "@pulumi/pulumi": "*", "ts-node": "*" };
+    const json = JSON.stringify({ name: "whole", main: "index.js", dependencies });
+    await withProject(plain("", { files: { "package.json": json } }), async (project) => {
+      const about = await project.pulumi(["about", "--json"]);
+      const told = JSON.parse(about.stdout);
+      expect(told.runtime.language).toBe("nodejs");
+      expect(about.stdout).toMatch(/"version": "v\d+\.\d+\.\d+"/);
+      expect(about.stdout).toContain("npm");
+      const names = (told.dependencies as { name: string; version: string }[]).map((one) => one.name);
+      expect(names).toEqual(["@pulumi/pulumi", "ts-node"]);
+    });
+  });
+
+  test("the packages under node_modules that have a plugin, by the name and version that they say", async () => {
+    const json = (name: string, pulumi: object) => JSON.stringify({ name, version: "1.2.3", pulumi });
+    const packages = {
+      "node_modules/@pulumi/random/package.json": json("@pulumi/random", { resource: true }),
+      "node_modules/@acme/pulumi-acme/package.json": json("@acme/pulumi-acme", {
+        resource: true,
+        name: "acme",
+        version: "v2.0.0",
+        server: "https://acme.example.com",
+      }),
+      // A stranger that does not name its plugin, a package without one, and one inside a policy pack are passed over.
+      "node_modules/nameless/package.json": json("nameless", { resource: true }),
+      "node_modules/plain/package.json": json("plain", {}),
+      "node_modules/policy/PulumiPolicy.yaml": "runtime: nodejs\n",
+      "node_modules/policy/node_modules/inside/package.json": json("inside", { resource: true, name: "inside" }),
+      "node_modules/broken/package.json": "{",
+      "package.json": json("the-program", { resource: true, name: "itself" }),
+    };
+    await withProject({ link: false, files: { ...files, ...packages } }, async (project) => {
+      const response = await withHost<GetRequiredPackagesResponse>(project, (host, answer) => {
+        const request = new GetRequiredPackagesRequest();
+        const info = new ProgramInfo();
+        info.setProgramDirectory(project.folder);
+        request.setInfo(info);
+        host.getRequiredPackages(request, answer);
+      });
+      const found = response
+        .getPackagesList()
+        .map((one) => [one.getName(), one.getKind(), one.getVersion(), one.getServer()]);
+      expect(found.sort()).toEqual([
+        ["acme", "resource", "v2.0.0", "https://acme.example.com"],
+        ["random", "resource", "v1.2.3", ""],
+      ]);
+    });
+  });
+
+  test("pulumi install runs the package manager and shows what it says", async () => {
+    const json = JSON.stringify({ name: "whole", main: "index.js" });
+    await withProject({ link: false, files: { ...files, "package.json": json } }, async (project) => {
+      const { output } = await project.pulumi(["install"]);
+      expect(output).toContain("Installing dependencies...");
+      expect(output).toContain("Finished installing dependencies");
+      expect((await project.run("ls", [])).stdout).toContain("package-lock.json");
+    });
+  });
+});
+
+type Answer<T> = (error: ServiceError | null, response: T) => void;
+
+/** Starts the language host that the CLI would start, without an engine, and asks it one thing. */
+async function withHost<T>(
+  project: Project,
+  ask: (host: LanguageRuntimeClient, answer: Answer<T>) => void,
+): Promise<T> {
+  const cli = (await project.run("sh", ["-c", "command -v pulumi"])).stdout.trim();
+  const beside = path.join(path.dirname(cli), "pulumi-language-nodejs");
+  const host = spawn(existsSync(beside) ? beside : "pulumi-language-nodejs", [], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [port] = (await once(host.stdout, "data")) as [Buffer];
+    const client = new LanguageRuntimeClient(`127.0.0.1:${port.toString().trim()}`, credentials.createInsecure());
+    return await new Promise((resolve, reject) => {
+      ask(client, (error, response) => (error ? reject(error) : resolve(response)));
+    });
+  } finally {
+    host.kill();
+  }
+}

@@ -1,0 +1,190 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { repository } from "./engine";
+import type { CommandOptions, CommandResult } from "./processes";
+import { cleanEnvironment, runCommand } from "./processes";
+
+/** What {@link withProject} needs to know. */
+export interface ProjectOptions {
+  /** Folder whose files become the project, such as `examples/quickstart`; node_modules is not copied. */
+  from?: string;
+  /**
+   * Runs where it stands instead of as a copy: relative to the repository, `"."` for the root project. Its settings are
+   * kept in the temporary folder all the same, so that the work tree stays clean.
+   */
+  inPlace?: string;
+  /** Files to write into the project, by relative path. */
+  files?: Record<string, string>;
+  /** Links the repository's node_modules, so that nothing is installed. Default true; not for {@link ProjectOptions.inPlace}. */
+  link?: boolean;
+  /** Stack configuration; secret values as `{ secret }`. */
+  config?: Record<string, string | { secret: string }>;
+  /** Environment of every command, over {@link cleanEnvironment}. */
+  env?: Record<string, string>;
+  /** Stack name, default `dev`. */
+  name?: string;
+  /** Seconds that each command may take, default 120. */
+  limit?: number;
+}
+
+/** A command that failed; the message holds all that it printed. */
+export class CommandFailure extends Error {
+  constructor(
+    what: string,
+    readonly result: CommandResult,
+  ) {
+    super(`${what} failed with exit code ${result.code}:\n${result.output}`);
+    this.name = "CommandFailure";
+  }
+}
+
+/** A whole Pulumi project, run by the real CLI as users run it, language host included. Made by {@link withProject}. */
+export class Project {
+  /** Holds everything of this project's: its files (unless in place), backend, Pulumi home and stack settings. */
+  readonly root = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-project-"));
+  /** The folder that commands run in. */
+  readonly folder: string;
+  readonly env: Record<string, string>;
+  private readonly stack: string;
+
+  constructor(private readonly options: ProjectOptions) {
+    const { from, inPlace, files = {}, link = true, name = "dev" } = options;
+    this.folder = inPlace === undefined ? path.join(this.root, "project") : path.resolve(repository, inPlace);
+    this.stack = name;
+    for (const folder of ["backend", "home", "project"]) mkdirSync(path.join(this.root, folder));
+    this.env = {
+      PULUMI_BACKEND_URL: `file://${path.join(this.root, "backend")}`,
+      PULUMI_HOME: path.join(this.root, "home"),
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...options.env,
+    };
+    if (inPlace !== undefined) {
+      cpSync(path.join(this.folder, "Pulumi.yaml"), path.join(this.root, "project/Pulumi.yaml"));
+      return;
+    }
+    if (from !== undefined) {
+      const ours = (file: string) => path.basename(file) !== "node_modules";
+      cpSync(path.resolve(repository, from), this.folder, { recursive: true, filter: ours });
+    }
+    for (const [file, text] of Object.entries(files)) this.write(file, text);
+    if (link) linkDependencies(path.join(this.folder, "node_modules"));
+  }
+
+  /** Writes or replaces a file of the project. */
+  write(file: string, text: string): void {
+    const place = path.join(this.folder, file);
+    mkdirSync(path.dirname(place), { recursive: true });
+    writeFileSync(place, text);
+  }
+
+  /** Makes the stack and sets its configuration. @internal */
+  async open(): Promise<void> {
+    await this.pulumi(["stack", "init", this.stack]);
+    const entries = Object.entries(this.options.config ?? {}).flatMap(([key, value]) =>
+      typeof value === "string" ? ["--plaintext", `${key}=${value}`] : ["--secret", `${key}=${value.secret}`],
+    );
+    if (entries.length > 0) await this.pulumi(["config", "set-all", ...entries]);
+  }
+
+  /**
+   * Runs the `pulumi` CLI in the project on its stack, and throws {@link CommandFailure} when it fails.
+   *
+   * @example const { output } = await project.pulumi(["up", "--yes"]);
+   */
+  async pulumi(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const result = await this.tryPulumi(args, options);
+    if (result.code !== 0) throw new CommandFailure(`pulumi ${args.join(" ")}`, result);
+    return result;
+  }
+
+  /** The same, but a non-zero exit code is a result. */
+  async tryPulumi(args: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const { cwd, stack } = this.settings(args);
+    return this.run("pulumi", [...args, ...stack, "--non-interactive", "--color", "never"], { cwd, ...options });
+  }
+
+  /** Any command in the project's folder and environment; a non-zero exit code is a result. */
+  async run(command: string, args: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return runCommand(command, args, {
+      cwd: this.folder,
+      limit: this.options.limit,
+      ...options,
+      env: cleanEnvironment({ ...this.env, ...options.env }),
+    });
+  }
+
+  /** The stack's outputs, secrets in clear. */
+  async outputs(): Promise<Record<string, unknown>> {
+    const { stdout } = await this.pulumi(["stack", "output", "--json", "--show-secrets"]);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  /** The text of every file of the backend. */
+  stateFiles(): string[] {
+    return readdirSync(path.join(this.root, "backend"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
+  }
+
+  /** @internal */
+  close(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  // A project in place keeps its settings apart, so that no Pulumi.<stack>.yaml ever appears in the work tree: the stack is
+  // made from a copy of Pulumi.yaml alone, and operations are told where the settings lie.
+  private settings(args: string[]): { cwd: string; stack: string[] } {
+    const [command = "", sub] = args;
+    const stack = ["--stack", this.stack];
+    const cwd = this.options.inPlace === undefined ? this.folder : path.join(this.root, "project");
+    if (["about", "install", "version", "plugin"].includes(command)) return { cwd: this.folder, stack: [] };
+    if (command === "stack" && sub === "init") return { cwd, stack: [] };
+    const operation = ["up", "preview", "refresh", "destroy", "import", "watch"].includes(command);
+    if (!operation) return { cwd, stack };
+    const file = path.join(cwd, `Pulumi.${this.stack}.yaml`);
+    return { cwd: this.folder, stack: this.options.inPlace === undefined ? stack : [...stack, "--config-file", file] };
+  }
+}
+
+/**
+ * Makes a whole project with a stack and runs `use` on it; everything temporary is removed afterwards.
+ *
+ * @example
+ * await withProject({ from: "examples/quickstart", env: { GITLAB_BASE_URL: url, GITLAB_TOKEN: token } }, async (project) => {
+ *   await project.pulumi(["up", "--yes"]);
+ *   await project.pulumi(["preview", "--expect-no-changes"]);
+ *   await project.pulumi(["destroy", "--yes"]);
+ * });
+ */
+export async function withProject<T>(options: ProjectOptions, use: (project: Project) => Promise<T>): Promise<T> {
+  const project = new Project(options);
+  try {
+    await project.open();
+    return await use(project);
+  } finally {
+    project.close();
+  }
+}
+
+/**
+ * Packs the package as `npm publish` would, from the dist/ that stands there, and answers the tarball's path in `folder`.
+ */
+export async function packTarball(folder: string): Promise<string> {
+  const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
+  const result = await runCommand("npm", pack, { cwd: repository, env: cleanEnvironment() });
+  if (result.code !== 0) throw new CommandFailure("npm pack", result);
+  const [packed] = JSON.parse(result.stdout) as [{ filename: string }];
+  return path.join(folder, packed.filename);
+}
+
+// Everything that the repository has, our package included (npm's workspaces link it), one link each.
+function linkDependencies(nodeModules: string): void {
+  mkdirSync(nodeModules);
+  for (const name of readdirSync(path.join(repository, "node_modules"))) {
+    if (name !== ".package-lock.json")
+      symlinkSync(path.join(repository, "node_modules", name), path.join(nodeModules, name));
+  }
+}
