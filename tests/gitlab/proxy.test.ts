@@ -1,11 +1,13 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:https";
+import { connect, type AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NetworkError, type GitLab } from "../../provider/gitlab";
 import { startSimulator, type Simulator } from "../../simulator";
-import { certificateAuthority } from "../support/certificates";
+import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { type ForwardProxy, startForwardProxy } from "../support/forwardProxy";
 import { clientOf, failure, SkippingClock } from "./client";
 
@@ -28,6 +30,7 @@ describe("proxies", () => {
   let plain: Simulator;
   let proxy: ForwardProxy | undefined;
   let refusing: Server | undefined;
+  let proxyPair: KeyedCertificate;
   let clock: SkippingClock;
   const client = (simulator: Simulator, more: Record<string, string> = {}): GitLab =>
     clientOf(simulator, clock, { ...values, maxRetries: "1", ...more });
@@ -36,6 +39,10 @@ describe("proxies", () => {
     folder = mkdtempSync(join(tmpdir(), "proxy-"));
     const ca = await certificateAuthority();
     writeFileSync(join(folder, "ca.pem"), ca.cert);
+    const client = await ca.issue({ commonName: "client" });
+    writeFileSync(join(folder, "client.pem"), client.cert);
+    writeFileSync(join(folder, "client-key.pem"), client.key);
+    proxyPair = await ca.issue({ commonName: "proxy" });
     values = { caCertFile: join(folder, "ca.pem") };
     [secure, plain] = [await startSimulator({ tls: await ca.issue() }), await startSimulator()];
   });
@@ -154,6 +161,32 @@ describe("proxies", () => {
     expect(error).toBeInstanceOf(NetworkError);
     expect(error.message).toContain(`refused: ECONNREFUSED (through the proxy http://127.0.0.1:${port})`);
     expect(error.message).not.toMatch(/canary|alice/);
+  });
+
+  it("are reached over TLS where their address says so, by the same CAs, and are not shown the client certificate", async () => {
+    const shown: object[] = [];
+    const server = createTlsServer({ ...proxyPair, requestCert: true, rejectUnauthorized: false }).on(
+      "connect",
+      (request, socket) => {
+        shown.push((request.socket as TLSSocket).getPeerCertificate());
+        const [host = "", port = ""] = (request.url ?? "").split(":");
+        const target = connect(Number(port), host, () => {
+          socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+          target.pipe(socket).pipe(target);
+        });
+        for (const end of [socket, target]) end.on("error", () => undefined);
+      },
+    );
+    refusing = server;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    process.env.HTTPS_PROXY = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const files = { clientCertFile: join(folder, "client.pem"), clientKeyFile: join(folder, "client-key.pem") };
+    await client(secure, files).begin("look").user();
+    expect(secure.requests).toHaveLength(1);
+    expect(shown).toEqual([{}]);
+    const error = await failure(clientOf(secure, clock).begin("look").user());
+    expect(error.message).toMatch(/is not trusted/);
+    server.closeAllConnections();
   });
 
   it("are left aside by NO_PROXY", async () => {
