@@ -1,0 +1,257 @@
+import { readdirSync } from "node:fs";
+import * as path from "node:path";
+import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { startSimulator, type RecordedRequest, type Simulator } from "pulumi-gitlab-agent/simulator";
+import * as ts from "typescript";
+import { certificateAuthority } from "../support/certificates";
+import { repository, withStack, type EngineRun } from "../support/engine";
+import { ROWS, type Row, type World } from "./replacementRows";
+
+const CLASSES = { ClusterAgent, AgentToken, ReceptiveUrlConfig } as const;
+const KINDS = Object.keys(CLASSES) as (keyof typeof CLASSES)[];
+
+/** The name of a row's resource in the program, and the default of its name in GitLab. */
+const nameOf = (row: Row) => `row-${ROWS.indexOf(row)}`;
+
+/** Outputs as an exported state has them, secrets without their wrapping. */
+const inClear = (outputs: object = {}): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([key, value]: [string, unknown]) => {
+      const secret = (value as { plaintext?: string } | null)?.plaintext;
+      return [key, secret === undefined ? value : JSON.parse(secret)];
+    }),
+  );
+
+interface Recorded {
+  resource: Row["resource"];
+  name: string;
+  id: string;
+  outputs: Record<string, unknown>;
+}
+
+let simulator: Simulator;
+let world: Omit<World, "here" | "there">;
+const phases = {} as Record<"up" | "preview" | "replace" | "clean", EngineRun>;
+const sent = {} as Record<keyof typeof phases, RecordedRequest[]>;
+const recorded = {} as Record<"before" | "after", Recorded[]>;
+let agentsBefore: number;
+
+// All rows in one stack: an update that makes them, a preview and an update that change one input of each.
+beforeAll(async () => {
+  simulator = await startSimulator();
+  const authority = await certificateAuthority();
+  world = { simulator, pair: await authority.issue(), other: await authority.issue() };
+  const worlds = new Map(
+    ROWS.map((row) => [
+      row,
+      {
+        ...world,
+        here: simulator.state.createAgent(101, `${nameOf(row)}-here`).id,
+        there: simulator.state.createAgent(102, `${nameOf(row)}-there`).id,
+      },
+    ]),
+  );
+  const program = (which: "before" | "after") => () => {
+    for (const [row, own] of worlds) {
+      const resource = new CLASSES[row.resource](nameOf(row), row[which](own) as never);
+      // Dependants follow: what takes its agent from a row is replaced with it.
+      if (!(resource instanceof ClusterAgent)) continue;
+      const agent = { project: resource.project, agentId: resource.agentId };
+      new AgentToken(`${nameOf(row)}-token`, agent);
+      new ReceptiveUrlConfig(`${nameOf(row)}-config`, { ...agent, url: "grpc://child.example.com:80" });
+    }
+    return Promise.resolve({});
+  };
+  const config = {
+    "gitlab:baseUrl": simulator.url,
+    "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
+  };
+  await withStack({ config, program: program("before") }, async (stack) => {
+    const state = async (): Promise<Recorded[]> => {
+      const { deployment } = await stack.exportState();
+      const { resources } = deployment as { resources: { urn: string; id?: string; outputs?: object }[] };
+      return resources.flatMap(({ urn, id = "", outputs }) => {
+        const [, , type = "", name = ""] = urn.split("::");
+        const resource = KINDS.find((kind) => type.endsWith(`gitlab:${kind}`));
+        return resource ? [{ resource, name, id, outputs: inClear(outputs) }] : [];
+      });
+    };
+    const phase = async (name: keyof typeof phases, run: () => Promise<EngineRun>) => {
+      simulator.requests.length = 0;
+      phases[name] = await run();
+      sent[name] = [...simulator.requests];
+    };
+    await phase("up", () => stack.up());
+    recorded.before = await state();
+    agentsBefore = simulator.state.agents.length;
+    stack.program = program("after");
+    await phase("preview", () => stack.preview());
+    await phase("replace", () => stack.up());
+    recorded.after = await state();
+    await phase("clean", () => stack.preview({ expectNoChanges: true }));
+  });
+});
+afterAll(() => simulator.close());
+
+const one = (which: keyof typeof recorded, name: string): Recorded => {
+  const [found, ...more] = recorded[which].filter((resource) => resource.name === name);
+  expect(more).toEqual([]);
+  return found as Recorded;
+};
+
+/** The steps of a resource in the order in which they have to come. */
+const steps = (first: Row["first"]) =>
+  first === "create"
+    ? ["create-replacement", "replace", "delete-replaced"]
+    : ["delete-replaced", "replace", "create-replacement"];
+
+const stepsOf = (run: EngineRun, name: string) => run.steps.filter((step) => step.name === name);
+
+/** What the update wrote about the object that a resource had, and about the one that it has: "create" and "delete". */
+function writes(name: string): string[] {
+  const was = one("before", name);
+  const is = one("after", name);
+  const [, ...goneIds] = /:(\d+)(?::(\d+))?$/.exec(was.id) ?? [];
+  const gone = goneIds.filter(Boolean);
+  return sent.replace.flatMap((request) => {
+    if (request.method === "DELETE") {
+      const [, agentId, childId] = /cluster_agents\/(\d+)(?:\/\w+\/(\d+))?$/.exec(request.path) ?? [];
+      const ours = [agentId, childId].filter(Boolean).join() === gone.join();
+      return ours && kindOf(request) === was.resource ? ["delete"] : [];
+    }
+    if (request.method !== "POST" || kindOf(request) !== is.resource) return [];
+    const about = is.resource === "ClusterAgent" ? request.body : request.path;
+    const mark =
+      is.resource === "ClusterAgent"
+        ? `"name":"${String(is.outputs["name"])}"`
+        : `/cluster_agents/${String(is.outputs["agentId"])}/`;
+    return about?.includes(mark) ? ["create"] : [];
+  });
+}
+
+function kindOf({ path: sentTo }: RecordedRequest): Row["resource"] {
+  if (sentTo.includes("/tokens")) return "AgentToken";
+  return sentTo.includes("/url_configurations") ? "ReceptiveUrlConfig" : "ClusterAgent";
+}
+
+describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as const))(
+  "%s, %s: %s",
+  (_, __, ___, row) => {
+    const name = nameOf(row);
+
+    test("the preview shows a replacement, and no update", () => {
+      const shown = stepsOf(phases.preview, name);
+      expect(shown.map(({ op }) => op)).toEqual(steps(row.first));
+      expect(
+        shown
+          .find(({ op }) => op === "replace")
+          ?.keys.slice()
+          .sort(),
+      ).toEqual(row.blames);
+    });
+
+    test("the update replaces the object in the right order", () => {
+      expect(stepsOf(phases.replace, name).map(({ op }) => op)).toEqual(steps(row.first));
+      expect(writes(name)).toEqual(row.first === "create" ? ["create", "delete"] : ["delete", "create"]);
+    });
+
+    test("the outputs are those of the new object", () => {
+      const [was, is] = [one("before", name), one("after", name)];
+      expect(is.id).not.toBe(was.id);
+      const own = { here: simulator.state.agent(`${name}-here`).id, there: simulator.state.agent(`${name}-there`).id };
+      const { name: given, ...inputs } = row.after({ ...world, ...own }) as { name?: string };
+      expect(is.outputs).toMatchObject({
+        ...inputs,
+        ...(row.resource === "ReceptiveUrlConfig" ? {} : { name: given ?? name }),
+      });
+      const ids = { ClusterAgent: "agentId", AgentToken: "tokenId", ReceptiveUrlConfig: "urlConfigurationId" };
+      expect(is.id.endsWith(`:${String(is.outputs[ids[row.resource]])}`)).toBe(true);
+      if (row.resource === "AgentToken") {
+        expect(simulator.state.tokenBySecret(String(is.outputs["token"]))).toMatchObject({
+          id: is.outputs["tokenId"],
+          status: "active",
+        });
+      }
+    });
+
+    if (row.resource === "ClusterAgent") {
+      test("its token and its URL configuration follow to the new agent", () => {
+        const agentId = one("after", name).outputs["agentId"];
+        for (const child of [`${name}-token`, `${name}-config`]) {
+          for (const run of [phases.preview, phases.replace]) {
+            expect(stepsOf(run, child).map(({ op }) => op)).toEqual(steps("create"));
+          }
+          expect(one("after", child).outputs["agentId"]).toBe(agentId);
+          expect(writes(child)).toEqual(["create", "delete"]);
+        }
+        // The old agent goes last: its children were revoked and deleted while it was there.
+        const deletes = sent.replace.filter(({ method }) => method === "DELETE");
+        const old = one("before", name).id.replace(/^.*:/, "");
+        expect(
+          deletes
+            .filter((r) => r.path.includes(`/cluster_agents/${old}`))
+            .map(kindOf)
+            .at(-1),
+        ).toBe(row.resource);
+        expect(deletes.every(({ status }) => status === 204)).toBe(true);
+      });
+    }
+  },
+);
+
+test("exactly one object of each kind is left for each resource", () => {
+  const count = (kind: Row["resource"]) => recorded.after.filter(({ resource }) => resource === kind).length;
+  expect(recorded.after.map(({ name }) => name).sort()).toEqual(recorded.before.map(({ name }) => name).sort());
+  expect(simulator.state.activeTokens()).toHaveLength(count("AgentToken"));
+  expect(simulator.state.urlConfigurations).toHaveLength(count("ReceptiveUrlConfig"));
+  expect(simulator.state.agents).toHaveLength(agentsBefore);
+});
+
+test("nothing is ever updated", () => {
+  for (const run of Object.values(phases)) expect(run.steps.filter(({ op }) => op === "update")).toEqual([]);
+});
+
+test("the preview writes nothing, and asks only for the slots of agents whose token is to be replaced", () => {
+  expect(new Set(sent.preview.map(({ method }) => method))).toEqual(new Set(["GET"]));
+  const others = sent.preview.filter(({ path: asked }) => !/\/cluster_agents\/\d+\/tokens$/.test(asked));
+  // The one question besides: whether the two paths of the first row are one project.
+  expect(others.map(({ path: asked }) => asked.replace("/api/v4", ""))).toEqual(["/projects/group%2Fsubgroup%2Finfra"]);
+});
+
+test("the preview after the replacements is clean, without a request", () => {
+  expect(phases.clean.changed).toEqual([]);
+  expect(sent.clean).toEqual([]);
+});
+
+describe("the table", () => {
+  /** The inputs of a resource, as its arguments' interface in sdk/ declares them. */
+  function inputsOf(kind: Row["resource"]): string[] {
+    const sources = readdirSync(path.join(repository, "sdk"), { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+      .map((entry) => path.join(repository, "sdk", entry.name));
+    const found = sources.flatMap((file) => {
+      const source = ts.createSourceFile(file, ts.sys.readFile(file) ?? "", ts.ScriptTarget.ES2022, true);
+      return source.statements.filter(ts.isInterfaceDeclaration).filter(({ name }) => name.text === `${kind}Args`);
+    });
+    expect(found).toHaveLength(1);
+    expect(found[0]?.heritageClauses).toBeUndefined();
+    return (found[0]?.members ?? []).map((member) => member.name?.getText() ?? "?");
+  }
+
+  const missing = (kind: Row["resource"], inputs: string[], rows: Row[]) =>
+    inputs.filter((input) => !rows.some((row) => row.resource === kind && row.input === input));
+
+  test.each(KINDS)("has a row for every input of %s", (kind) => {
+    expect(inputsOf(kind).length).toBeGreaterThanOrEqual(2);
+    expect(missing(kind, inputsOf(kind), ROWS)).toEqual([]);
+  });
+
+  test.each(KINDS)("is told what it misses of %s", (kind) => {
+    const inputs = inputsOf(kind);
+    expect(missing(kind, [...inputs, "madeUp"], ROWS)).toEqual(["madeUp"]);
+    for (const input of inputs) {
+      const without = ROWS.filter((row) => row.resource !== kind || row.input !== input);
+      expect(missing(kind, inputs, without)).toEqual([input]);
+    }
+  });
+});
