@@ -55,7 +55,7 @@ export async function lookedInto<T>(
     const first = lost[0];
     if (first === undefined || error === cause || !(error instanceof GitLabError)) throw error;
     throw error.withAdvice(
-      `${error.advice ?? ""} Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
+      `${(error.advice ?? "").replace(/[^.]$/, "$&.")} Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
     );
   }
 }

@@ -103,6 +103,7 @@ export class OrphanedTokens {
       else ours.set(token, lost);
       free.delete(lost);
     }
+    if (free.size === 0) return { ours, doubtful };
     active.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
     for (const token of active) {
       if (ours.has(token) || !(await this.#mayBeOurs(token))) continue;

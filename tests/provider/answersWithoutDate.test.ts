@@ -1,0 +1,58 @@
+import { createServer, request as send, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createToken } from "../../provider/tokenCreation";
+import { Bench, messageOf } from "./repairs";
+
+describe("GitLab's answers carry no Date", () => {
+  const bench = new Bench();
+  let proxy: Server;
+  let url: string;
+  beforeAll(async () => {
+    await bench.open();
+    proxy = createServer((incoming, outgoing) => {
+      const target = new URL(incoming.url ?? "/", bench.simulator.url);
+      const forward = send(target, { method: incoming.method, headers: incoming.headers }, (answer) => {
+        outgoing.sendDate = false;
+        const { date: _, ...headers } = answer.headers;
+        outgoing.writeHead(answer.statusCode ?? 502, headers);
+        answer.pipe(outgoing);
+      });
+      forward.on("error", () => incoming.socket.destroy());
+      incoming.pipe(forward);
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => proxy.once("listening", resolve));
+    url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    proxy.closeAllConnections();
+    proxy.close();
+    await bench.simulator.close();
+  });
+  beforeEach(() => bench.clear());
+
+  test("what was there before tells ours", async () => {
+    const { state, faults } = bench.simulator;
+    const agent = state.createAgent(101, bench.name());
+    const older = state.createToken(agent.id, "blue", null, bench.self);
+    faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/tokens" });
+    const made = await createToken(() => bench.client({}, url).begin("create"), {
+      project: 101,
+      agentId: agent.id,
+      name: "blue",
+    });
+    expect(state.activeTokens(agent.id).map(({ id }) => id)).toEqual([older.id, made.id]);
+  });
+
+  test("where that may not be asked either, nothing is touched", async () => {
+    const { state, faults } = bench.simulator;
+    const agent = state.createAgent(101, bench.name());
+    faults.add({ kind: "status", status: 403, method: "GET", path: "/**/tokens", times: 1 });
+    faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/tokens" });
+    const told = await messageOf(
+      createToken(() => bench.client({}, url).begin("create"), { project: 101, agentId: agent.id, name: "blue" }),
+    );
+    const [orphan] = state.activeTokens(agent.id);
+    expect(told).toMatch(new RegExp(`cannot be told which .* none was touched: token ${orphan?.id} "blue"`));
+    expect(state.activeTokens(agent.id)).toHaveLength(1);
+  });
+});
