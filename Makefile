@@ -16,7 +16,6 @@ build: ## Compile the package into dist/
 	@$(node) scripts/setup.mjs --build
 
 check: ## Lint, formatting and types
-	@$(node) scripts/setup.mjs --dependencies
 	@$(node) scripts/test.mjs --checks
 
 test: ## Lint, types and all tests; the last line is "N passed, N failed"

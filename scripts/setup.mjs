@@ -1,7 +1,6 @@
 // Brings what the other commands need: dependencies, the Pulumi CLI, the package built. Run by scripts/with-node.sh.
-//   --dependencies   the dependencies alone
-//   --build          the dependencies and the build
-//   --env            all, then shell lines that put the Node.js and the CLI on PATH: nothing else on standard output
+//   --build   the dependencies and the build alone
+//   --env     all, then shell lines that put the Node.js and the CLI on PATH: nothing else on standard output
 import { buildPackage } from "./build.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { shellLines } from "./setup/environment.mjs";
@@ -12,7 +11,6 @@ const wants = (flag) => process.argv.includes(`--${flag}`);
 
 await main(async () => {
   await installDependencies();
-  if (wants("dependencies")) return 0;
   if (wants("build")) return buildPackage();
   const folders = await providePulumi();
   const failed = await buildPackage();

@@ -1,0 +1,84 @@
+// Lint, formatting, types and every test, after all of the set-up. The last line is "N passed, N failed", whatever happens;
+// a check counts as one test. With --checks: the checks alone, without the CLI.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { buildPackage } from "./build.mjs";
+import { repository } from "./setup/cache.mjs";
+import { installDependencies } from "./setup/dependencies.mjs";
+import { environment } from "./setup/environment.mjs";
+import { providePulumi } from "./setup/pulumi.mjs";
+import { say, SetupError } from "./setup/say.mjs";
+
+const count = { passed: 0, failed: 0 };
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
+
+/** Does one step, tells its time, and counts it as one test. Answers whether it passed. */
+async function step(name, act) {
+  const since = Date.now();
+  console.log(`== ${name}`);
+  let passed = false;
+  try {
+    passed = (await act()) === 0;
+  } catch (error) {
+    say(error instanceof SetupError ? error.message : error.stack);
+  }
+  count[passed ? "passed" : "failed"]++;
+  console.log(`== ${name}: ${passed ? "passed" : "FAILED"} (${seconds(since)})\n`);
+  return passed;
+}
+
+/** Runs a tool of node_modules with its output shown. Answers its exit code. */
+function tool(script, args, env = process.env) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [`node_modules/${script}`, ...args], {
+      cwd: repository,
+      env,
+      stdio: "inherit",
+    });
+    child.on("error", () => resolve(127));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+async function checks() {
+  await step("lint", () => tool("eslint/bin/eslint.js", ["."]));
+  await step("formatting", () => tool("prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]));
+  await step("types", () => tool("typescript/bin/tsc", ["-p", "tsconfig.json"]));
+}
+
+async function tests(folders) {
+  const since = Date.now();
+  console.log("== tests");
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-jest-"));
+  const report = path.join(folder, "report.json");
+  const code = await tool("jest/bin/jest.js", ["--ci", "--json", `--outputFile=${report}`], environment(folders));
+  try {
+    const told = JSON.parse(readFileSync(report, "utf8"));
+    count.passed += told.numPassedTests;
+    // A file that does not even load has no tests to count; a skipped test is one that was not passed.
+    count.failed += told.numFailedTests + told.numRuntimeErrorTestSuites + told.numPendingTests;
+    if (told.numPendingTests > 0) console.log(`${told.numPendingTests} tests were skipped, which counts as failed`);
+    if (code !== 0 && told.success) count.failed++;
+  } catch {
+    console.log(`jest ended with exit code ${code} and without a report`);
+    count.failed++;
+  }
+  rmSync(folder, { recursive: true, force: true });
+  console.log(`== tests: ${seconds(since)}\n`);
+}
+
+const checksAlone = process.argv.includes("--checks");
+let folders;
+const ready = await step("set-up", async () => {
+  await installDependencies();
+  if (checksAlone) return 0;
+  folders = await providePulumi();
+  return buildPackage();
+});
+if (ready || folders) await checks();
+if (folders) await tests(folders);
+
+process.exitCode = count.failed === 0 ? 0 : 1;
+console.log(`${count.passed} passed, ${count.failed} failed`);
