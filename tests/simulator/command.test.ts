@@ -8,7 +8,8 @@ import { createInterface, type Interface } from "node:readline";
 
 import { certificateAuthority } from "../support/certificates";
 
-const CLI = resolve(__dirname, "../../simulator/cli.ts");
+// As users run it: set-up has built it.
+const CLI = resolve(__dirname, "../../dist/simulator/cli.js");
 
 interface Announced {
   url: string;
@@ -34,7 +35,7 @@ describe("the command", () => {
   });
 
   const launch = (...flags: string[]): ChildProcess => {
-    const child = spawn(process.execPath, ["-r", "ts-node/register/transpile-only", CLI, ...flags]);
+    const child = spawn(process.execPath, [CLI, ...flags]);
     processes.push(child);
     return child;
   };
