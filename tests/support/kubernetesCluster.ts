@@ -1,0 +1,233 @@
+import type { Simulator } from "pulumi-gitlab-agent/simulator";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+
+type Inputs = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+
+/** One object in the cluster, with the inputs that it was made or last updated with, secrets in clear. */
+export interface ClusterObject {
+  id: string;
+  kind: "Namespace" | "Secret" | "Release";
+  /** The kubeconfig context of the provider that made it; empty where none was configured. */
+  context: string;
+  namespace: string;
+  name: string;
+  inputs: Inputs;
+  /** What a release's pods read from their Secret when they last started. */
+  pods?: Record<string, string>;
+}
+
+/** What happened to an object, in order. */
+export interface ClusterEvent {
+  op: "create" | "update" | "delete";
+  kind: ClusterObject["kind"];
+  name: string;
+  namespace: string;
+  context: string;
+  /** How many requests GitLab (the simulator) had seen by then. */
+  requests: number;
+}
+
+interface Question {
+  context: string;
+  type: string;
+  id: string;
+  inputs: Inputs;
+  olds: Inputs;
+  news: Inputs;
+}
+
+/**
+ * A Kubernetes cluster, as far as an agent's installation notices: namespaces, Secrets, and Helm releases whose pods read
+ * their Secret once, when they start, and start anew when the release's values change. What Kubernetes or Helm would
+ * refuse is refused. Pulumi reaches it by the plugin in tests/support/kubernetesPlugin; several contexts are several
+ * clusters.
+ *
+ * @example
+ * const cluster = await KubernetesCluster.start(simulator);
+ * await withStack({ program, env: { ...gitlab, ...cluster.env } }, async (stack) => { … cluster.timeline() … });
+ * await cluster.close();
+ */
+export class KubernetesCluster {
+  readonly objects = new Map<string, ClusterObject>();
+  readonly events: ClusterEvent[] = [];
+  /** Says why an operation on an object is refused, where a test wants that. */
+  refuse: (op: ClusterEvent["op"], object: ClusterObject) => string | undefined = () => undefined;
+
+  private constructor(
+    private readonly simulator: Simulator,
+    private readonly server: Server,
+  ) {}
+
+  static async start(simulator: Simulator): Promise<KubernetesCluster> {
+    const server = createServer();
+    const cluster = new KubernetesCluster(simulator, server);
+    server.on("request", (request: IncomingMessage, response) => {
+      void cluster.answer(request).then(
+        (answer) => response.end(JSON.stringify(answer)),
+        (error: Error) => response.writeHead(400).end(JSON.stringify({ error: error.message })),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return cluster;
+  }
+
+  /** What puts the plugin on the engine's PATH, and leads it here. */
+  get env(): Record<string, string> {
+    const { port } = this.server.address() as AddressInfo;
+    const plugin = path.join(__dirname, "kubernetesPlugin");
+    return {
+      PATH: `${plugin}${path.delimiter}${process.env["PATH"] ?? ""}`,
+      KUBERNETES_CLUSTER: `http://127.0.0.1:${port}/`,
+    };
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+
+  reset(): void {
+    this.objects.clear();
+    this.events.length = 0;
+    this.refuse = () => undefined;
+  }
+
+  /** The objects of a kind, oldest first. */
+  all(kind: ClusterObject["kind"]): ClusterObject[] {
+    return [...this.objects.values()].filter((object) => object.kind === kind);
+  }
+
+  /** The only object of a kind. */
+  only(kind: ClusterObject["kind"]): ClusterObject {
+    const [object, ...others] = this.all(kind);
+    if (object === undefined || others.length > 0) throw new Error(`The cluster has ${others.length + 1} of ${kind}.`);
+    return object;
+  }
+
+  /** Whether the token that a release's pods hold is one that GitLab takes. */
+  connected(release: ClusterObject): boolean {
+    return this.simulator.state.tokenBySecret(release.pods?.["token"] ?? "")?.status === "active";
+  }
+
+  /**
+   * What changed in the cluster and in GitLab since the `from`th event and request, merged in the order in which it happened:
+   * `create Secret production-token-1`, `POST …/tokens`, …
+   */
+  timeline(from: { events: number; requests: number } = { events: 0, requests: 0 }): string[] {
+    const happened = this.events
+      .slice(from.events)
+      .map(({ op, kind, name, requests }) => ({ at: requests, text: `${op} ${kind} ${name}` }));
+    const changes = this.simulator.requests
+      .map(({ method, path: place }, index) => ({
+        at: index,
+        text: `${method} ${place.replace(/.*cluster_agents/, "…")}`,
+      }))
+      .slice(from.requests)
+      .filter(({ text }) => !text.startsWith("GET"));
+    // An event that came when n requests had been seen is later than request n-1 and earlier than request n.
+    return [...happened.map(({ at, text }) => ({ at: at - 0.5, text })), ...changes]
+      .sort((one, other) => one.at - other.at)
+      .map(({ text }) => text);
+  }
+
+  /** Where the timeline stands now. */
+  now(): { events: number; requests: number } {
+    return { events: this.events.length, requests: this.simulator.requests.length };
+  }
+
+  private async answer(request: IncomingMessage): Promise<unknown> {
+    let body = "";
+    for await (const piece of request) body += String(piece);
+    const question = JSON.parse(body) as Question;
+    switch (request.url) {
+      case "/diff":
+        return diff(question);
+      case "/create":
+        return { id: this.put("create", question).id };
+      case "/update":
+        return { id: this.put("update", question).id };
+      case "/read":
+        return { exists: this.objects.has(question.id) };
+      case "/delete":
+        return this.remove(question.id);
+      default:
+        throw new Error(`The cluster knows no ${request.url}.`);
+    }
+  }
+
+  private put(op: "create" | "update", { context, type, inputs }: Question): ClusterObject {
+    const { kind, namespace, name } = identity(type, inputs);
+    const id = [context, kind, namespace, name].join("/");
+    const before = this.objects.get(id);
+    if (op === "create" && before) throw new Error(`${kind} "${name}" already exists`);
+    const object: ClusterObject = { id, kind, context, namespace, name, inputs };
+    if (kind !== "Namespace" && !this.objects.has([context, "Namespace", "", namespace].join("/"))) {
+      throw new Error(`namespaces "${namespace}" not found`);
+    }
+    const refusal = this.refuse(op, object);
+    if (refusal !== undefined) throw new Error(refusal);
+    if (kind === "Release") {
+      const restart = !isDeepStrictEqual(before?.inputs["values"], inputs["values"]);
+      object.pods = restart ? this.startPods(object) : before?.pods;
+    }
+    this.objects.set(id, object);
+    this.note(op, object);
+    return object;
+  }
+
+  private startPods({ context, namespace, name, inputs }: ClusterObject): Record<string, string> {
+    const wanted: unknown = inputs["values"]?.config?.secretName;
+    const secret = this.objects.get([context, "Secret", namespace, String(wanted)].join("/"));
+    if (secret === undefined) throw new Error(`pods of release "${name}" wait: secret "${String(wanted)}" not found`);
+    return { ...secret.inputs["stringData"] } as Record<string, string>;
+  }
+
+  private remove(id: string): object {
+    const object = this.objects.get(id);
+    if (object === undefined) return {};
+    const refusal = this.refuse("delete", object);
+    if (refusal !== undefined) throw new Error(refusal);
+    for (const inside of object.kind === "Namespace" ? this.objects.values() : []) {
+      if (inside.context === object.context && inside.namespace === object.name) this.objects.delete(inside.id);
+    }
+    this.objects.delete(id);
+    this.note("delete", object);
+    return {};
+  }
+
+  private note(op: ClusterEvent["op"], { kind, name, namespace, context }: ClusterObject): void {
+    this.events.push({ op, kind, name, namespace, context, requests: this.simulator.requests.length });
+  }
+}
+
+function identity(type: string, inputs: Inputs): Pick<ClusterObject, "kind" | "namespace" | "name"> {
+  switch (type) {
+    case "kubernetes:core/v1:Namespace":
+      return { kind: "Namespace", namespace: "", name: inputs["metadata"].name };
+    case "kubernetes:core/v1:Secret":
+      return { kind: "Secret", namespace: inputs["metadata"].namespace ?? "default", name: inputs["metadata"].name };
+    case "kubernetes:helm.sh/v3:Release":
+      return { kind: "Release", namespace: inputs["namespace"] ?? "default", name: inputs["name"] };
+    default:
+      throw new Error(`The cluster knows no ${type}.`);
+  }
+}
+
+/** As the real provider: what a name, a namespace or a Secret's content changes is replaced, everything else updated. */
+function diff({ type, olds, news }: Question): { changes: boolean; replaces: string[]; deleteBeforeReplace: boolean } {
+  const at = (inputs: unknown, keys: string[]) =>
+    keys.reduce((value, key) => (value as Inputs | undefined)?.[key], inputs);
+  const changed = (...keys: string[]) => !isDeepStrictEqual(at(olds, keys), at(news, keys));
+  const replacing =
+    type === "kubernetes:helm.sh/v3:Release"
+      ? [["name"], ["namespace"]]
+      : [["metadata", "name"], ["metadata", "namespace"], ["data"], ["stringData"], ["type"]];
+  const replaces = replacing.filter((keys) => changed(...keys)).map((keys) => keys.join("."));
+  const moved = replaces.some((key) => key.endsWith("name") || key.endsWith("namespace"));
+  return { changes: changed(), replaces, deleteBeforeReplace: replaces.length > 0 && !moved };
+}
