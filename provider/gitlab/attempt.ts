@@ -106,7 +106,10 @@ async function wireAttempt(
   if (status >= 300 && status < 400 && headers.location !== undefined) {
     return { status, headers, body: undefined, sentAt, receivedAt };
   }
-  if (status < 200 || status >= 300) throw fault({ kind: "status", ...answered, words: "" });
+  if (status < 200 || status >= 300) {
+    const garbled = cut || (text !== "" && /\bjson\b/.test(headers["content-type"] ?? "") && parse(text) === undefined);
+    throw fault({ kind: "status", ...answered, garbled, words: "" });
+  }
   if (cut && signal.aborted) throw tooLate(answered);
   if (cut) throw fault({ kind: "body", ...answered, words: "the answer broke off" });
   const body = parse(text);

@@ -8,6 +8,7 @@ export class Fault extends Error implements Failure {
   readonly status?: number;
   readonly sent: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly garbled: boolean;
   /** The answer's body as far as it was read. */
   readonly text: string;
   /** What went wrong, where GitLab did not say it. */
@@ -38,6 +39,7 @@ export class Fault extends Error implements Failure {
     if (facts.status !== undefined) this.status = facts.status;
     this.sent = facts.sent;
     if (facts.headers !== undefined) this.headers = facts.headers;
+    this.garbled = facts.garbled ?? false;
     this.text = facts.text ?? "";
     this.words = facts.words;
     if (facts.advice !== undefined) this.advice = facts.advice;

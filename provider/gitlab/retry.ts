@@ -36,6 +36,8 @@ export interface Failure {
   sent: boolean;
   /** Headers of the answer, in lower case. */
   headers?: Readonly<Record<string, string>>;
+  /** GitLab refused, and the body that says why is cut or broken. */
+  garbled?: boolean;
 }
 
 /** May the same request be sent again after this failure? */
@@ -44,6 +46,8 @@ export function mayRepeat(method: string, failure: Failure): boolean {
   if (failure.kind === "status") {
     const status = failure.status ?? 0;
     if (includes(RETRY_POLICY.refused, status)) return true;
+    // Refused, so nothing was carried out; but what to do next depends on the reason, so it is asked for again.
+    if (failure.garbled && status >= 400 && status < 500 && status !== 408) return true;
     return includes(RETRY_POLICY.passing, status) && includes(RETRY_POLICY.repeatable, method);
   }
   return !failure.sent || includes(RETRY_POLICY.repeatable, method);

@@ -29,6 +29,20 @@ describe("what may be sent again", () => {
     for (const method of ["GET", "POST", "DELETE"]) expect(mayRepeat(method, failed({ status }))).toBe(false);
   });
 
+  it.each([400, 403, 404, 409, 422])(
+    "every method after a %d whose body is cut or broken, since nothing was carried out",
+    (status) => {
+      for (const method of ["GET", "POST", "DELETE"]) {
+        expect(mayRepeat(method, failed({ status, garbled: true }))).toBe(true);
+        expect(answerLost(method, failed({ status, garbled: true }))).toBe(false);
+      }
+    },
+  );
+
+  it.each([408, 500, 503])("no POST after a %d whose body is cut", (status) => {
+    expect(mayRepeat("POST", failed({ status, garbled: true }))).toBe(false);
+  });
+
   it.each(["body", "network", "timeout"] as const)(
     "a GET or DELETE after a failure of kind %s, never a POST that left",
     (kind) => {

@@ -1,0 +1,158 @@
+import { registerAgent, registeredHere } from "../../provider/registration";
+import type { FaultRule } from "../../simulator";
+import { Bench, LOSSES, messageOf, patience } from "./repairs";
+
+/** Real time passes in these tests too slowly for GitLab's Date header, which counts seconds. */
+const A_WHILE = 5000;
+
+describe.each([
+  ["in step", 0],
+  ["an hour ahead", 3_600_000],
+  ["an hour behind", -3_600_000],
+])("GitLab's clock is %s", (_, clockSkew) => {
+  const bench = new Bench();
+  beforeAll(() => bench.open({ clockSkew }));
+  afterAll(() => bench.simulator.close());
+  beforeEach(() => bench.clear());
+
+  const state = () => bench.simulator.state;
+  const named = (name: string) => state().agents.filter((agent) => agent.name === name);
+  const register = (name: string, values: Record<string, string> = {}) =>
+    registerAgent(bench.begin(`register agent "${name}" in project 101`, values), 101, name);
+  const meet = (rule: Omit<FaultRule, "method">, method = "POST") =>
+    bench.simulator.faults.add({ path: "/projects/*/cluster_agents", method, ...rule });
+
+  test("without a fault: one POST and nothing else", async () => {
+    const name = bench.name();
+    const { id } = await register(name);
+    expect(named(name)).toMatchObject([{ id }]);
+    expect(bench.asked()).toEqual(["POST /projects/101/cluster_agents"]);
+    expect(registeredHere(id)).toBe(true);
+  });
+
+  test.each(Object.keys(LOSSES))("%s, one time and three: one agent, which is ours", async (loss) => {
+    for (const times of [1, 3]) {
+      bench.simulator.faults.clear();
+      const name = bench.name();
+      meet({ ...(LOSSES[loss] as FaultRule), times });
+      const made = await register(name, patience(loss));
+      expect(named(name)).toMatchObject([{ id: made.id, createdByUserId: bench.self }]);
+      expect(made.config_project).toMatchObject({ id: 101, path_with_namespace: "group/app" });
+      expect(registeredHere(made.id)).toBe(true);
+    }
+  });
+
+  test("an agent carried out before the answer was lost is adopted, not made twice", async () => {
+    const name = bench.name();
+    meet({ kind: "commitThenDrop" });
+    await register(name);
+    expect(bench.asked()).toEqual([
+      "POST /projects/101/cluster_agents",
+      "GET /projects/101/cluster_agents",
+      "GET /user",
+    ]);
+  });
+
+  test("it is found beyond the first page", async () => {
+    for (let i = 0; i < 120; i++) state().createAgent(102, `a-${String(i).padStart(3, "0")}`);
+    meet({ kind: "commitThenDrop" });
+    const made = await registerAgent(bench.begin("register"), 102, "zz");
+    expect(state().agents.filter(({ name }) => name === "zz")).toMatchObject([{ id: made.id }]);
+    expect(bench.asked("GET").filter((line) => line.includes("cluster_agents"))).toHaveLength(2);
+    for (const { id } of state().agents.filter(({ projectId }) => projectId === 102)) state().deleteAgent(id);
+  });
+
+  test.each(Object.keys(LOSSES))("%s: an agent that was there before is never adopted", async (loss) => {
+    const name = bench.name();
+    const theirs = state().createAgent(101, name, bench.self);
+    await bench.clock.sleep(A_WHILE);
+    meet(LOSSES[loss] as FaultRule);
+    const told = await messageOf(register(name, patience(loss)));
+    expect(told).toMatch(/400: 400 Bad request - \["Name has already been taken"\]/);
+    expect(told).toContain(
+      `Agent ${theirs.id} of project 101 has this name since ${new Date(theirs.createdAt).toISOString()}, registered by the user with the id ${bench.self}.`,
+    );
+    expect(told).toContain(`set the resource option \`import: "101:${theirs.id}"\``);
+    expect(named(name)).toEqual([theirs]);
+    expect(registeredHere(theirs.id)).toBe(false);
+  });
+
+  test.each([
+    ["another user", () => state().user("developer").id],
+    ["nobody known", () => null],
+  ])("an agent that %s registered meanwhile is never adopted", async (_who, by) => {
+    const name = bench.name();
+    bench.meanwhile = () => state().createAgent(101, name, by());
+    meet({ kind: "dropBefore", probability: 1 });
+    const told = await messageOf(register(name));
+    expect(named(name)).toHaveLength(1);
+    expect(told).toMatch(new RegExp(`Agent ${named(name)[0]?.id} of project 101 has this name since`));
+  });
+
+  test("told 404 for a while, and for good", async () => {
+    const name = bench.name();
+    const rule = { kind: "status", status: 404, body: { message: "404 Project Not Found" } } as const;
+    meet({ ...rule, times: 3 });
+    const { id } = await register(name);
+    expect(named(name)).toMatchObject([{ id }]);
+    meet({ ...rule, times: Infinity });
+    expect(await messageOf(register(bench.name()))).toMatch(/takes no new one: that needs the Maintainer role/);
+    expect(await messageOf(registerAgent(bench.begin("register"), 999, name))).toMatch(
+      /shows this credential no project 999.*deleted or moved, or the credential lost its access/,
+    );
+  });
+
+  test("the looking up loses answers too", async () => {
+    const name = bench.name();
+    meet({ kind: "commitThenDrop" });
+    for (const kind of ["commitThenStatus", "cutBody", "dropBefore", "unparsable", "rateLimit"] as const) {
+      meet({ kind }, "GET");
+      meet({ kind, path: "/user" }, "GET");
+    }
+    const made = await register(name);
+    expect(named(name)).toMatchObject([{ id: made.id }]);
+  });
+
+  test("where the looking up fails for good, the error says what may be left; the next run says how to take it over", async () => {
+    const name = bench.name();
+    meet({ kind: "commitThenDrop" });
+    meet({ kind: "status", status: 500, times: Infinity }, "GET");
+    const told = await messageOf(register(name, { maxRetries: "1" }));
+    expect(told).toMatch(/GET \/api\/v4\/projects\/101\/cluster_agents .*answered 500/);
+    expect(told).toMatch(
+      new RegExp(
+        `the answer to an earlier try was lost, and it could not be found out what became of it. Project 101 may have an agent "${name}", registered after .*run \`pulumi up\` again`,
+      ),
+    );
+    bench.clear();
+    const [left] = named(name);
+    expect(await messageOf(register(name))).toContain(`\`import: "101:${left?.id}"\``);
+  });
+
+  test("the operation's limit passes during the repair", async () => {
+    const name = bench.name();
+    meet({ kind: "commitThenDrop" });
+    meet({ kind: "status", status: 500, times: Infinity }, "GET");
+    const told = await messageOf(register(name, { operationTimeout: "20", maxRetries: "1000" }));
+    expect(told).toMatch(/would pass the operation's limit of 20 s/);
+    expect(told).toMatch(new RegExp(`may have an agent "${name}"`));
+  });
+
+  test("every answer is lost: it is given up and says so", async () => {
+    const name = bench.name();
+    meet({ kind: "dropBefore", times: Infinity });
+    const told = await messageOf(register(name, { maxRetries: "2" }));
+    expect(told).toMatch(/answers to 3 tries were lost, one after another.*nothing was left of it/);
+    expect(named(name)).toEqual([]);
+    expect(bench.asked("POST")).toHaveLength(3);
+  });
+
+  test("a GitLab that trims names: the trimmed one is found", async () => {
+    const other = new Bench();
+    await other.open({ clockSkew, normalize: "trim" });
+    other.simulator.faults.add({ kind: "commitThenDrop", method: "POST" });
+    const made = await registerAgent(other.begin("register"), 101, " padded ");
+    expect(other.simulator.state.agents).toMatchObject([{ id: made.id, name: "padded" }]);
+    await other.simulator.close();
+  });
+});

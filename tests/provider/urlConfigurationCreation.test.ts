@@ -1,0 +1,125 @@
+import { createUrlConfiguration } from "../../provider/urlConfigurationCreation";
+import type { FaultRule } from "../../simulator";
+import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
+import { Bench, LOSSES, messageOf, patience } from "./repairs";
+
+const URL = "grpcs://agent.example.com:443";
+let mtls: KeyedCertificate;
+let other: KeyedCertificate;
+let ca: string;
+beforeAll(async () => {
+  const authority = await certificateAuthority();
+  [mtls, other, ca] = [await authority.issue(), await authority.issue(), authority.cert];
+});
+
+describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %s", (certificates) => {
+  const bench = new Bench();
+  beforeAll(() => bench.open({ certificates }));
+  afterAll(() => bench.simulator.close());
+  beforeEach(() => bench.clear());
+
+  const state = () => bench.simulator.state;
+  const newAgent = () => state().createAgent(101, bench.name(), bench.self);
+  const of = (agentId: number) => state().urlConfigurations.filter((each) => each.agentId === agentId);
+  const jwt = (agentId: number) => ({ project: 101, agentId, url: URL, tlsHost: "agent.example.com" });
+  const withPair = (agentId: number) => ({
+    ...jwt(agentId),
+    clientCert: mtls.cert,
+    clientKey: mtls.key,
+    caCert: ca.replace(/\n/g, "\r\n"),
+  });
+  const create = (wanted: ReturnType<typeof jwt>, values: Record<string, string> = {}) =>
+    createUrlConfiguration(bench.begin(`create the URL configuration of agent ${wanted.agentId}`, values), wanted);
+  const meet = (rule: Omit<FaultRule, "method">, method = "POST") =>
+    bench.simulator.faults.add({ path: "/projects/*/cluster_agents/*/url_configurations", method, ...rule });
+
+  describe.each([
+    ["JWT", jwt],
+    ["mTLS", withPair],
+  ])("%s", (_, wantedOf) => {
+    test.each(Object.keys(LOSSES))("%s, one time and three: one configuration, which is as wanted", async (loss) => {
+      for (const times of [1, 3]) {
+        bench.simulator.faults.clear();
+        const agent = newAgent();
+        meet({ ...(LOSSES[loss] as FaultRule), times });
+        const made = await create(wantedOf(agent.id), patience(loss));
+        expect(of(agent.id)).toMatchObject([{ id: made.id, url: URL, tlsHost: "agent.example.com" }]);
+        expect(made.public_key === null).toBe(wantedOf === withPair);
+      }
+    });
+
+    test("somebody else's that differs is not touched, and the difference is shown", async () => {
+      for (const kind of ["dropBefore", "commitThenDrop"] as const) {
+        const agent = newAgent();
+        bench.meanwhile = () =>
+          state().setUrlConfiguration(agent.id, {
+            url: "grpc://elsewhere.example.com:80",
+            clientCert: other.cert,
+            clientKey: other.key,
+          });
+        meet({ kind, probability: 1 });
+        const told = await messageOf(create(wantedOf(agent.id)));
+        const [theirs] = of(agent.id);
+        expect(of(agent.id)).toMatchObject([{ url: "grpc://elsewhere.example.com:80" }]);
+        expect(told).toContain(`Agent ${agent.id} now has URL configuration ${theirs?.id}, which differs`);
+        expect(told).toContain("url (GitLab has grpc://elsewhere.example.com:80)");
+        expect(told).toContain("clientCert (GitLab has another one)");
+        expect(told).toContain("tlsHost (GitLab has none)");
+        expect(told).toContain(`\`import: "101:${agent.id}:${theirs?.id}"\``);
+        expect(told).not.toMatch(/BEGIN|MII/);
+      }
+    });
+  });
+
+  test("told 404 for a while, although the list shows the agent", async () => {
+    const agent = newAgent();
+    meet({ kind: "status", status: 404, body: { message: "404 Not Found" }, times: 3 });
+    const made = await create(jwt(agent.id));
+    expect(of(agent.id)).toMatchObject([{ id: made.id }]);
+  });
+
+  test("told 404 for good: the agent is gone, or receptive agents are off", async () => {
+    const agent = newAgent();
+    state().settings.receptiveEnabled = false;
+    expect(await messageOf(create(jwt(agent.id)))).toMatch(/The agent is there.*GitLab Ultimate.*administrator/);
+    state().settings.receptiveEnabled = true;
+    state().deleteAgent(agent.id);
+    expect(await messageOf(create(jwt(agent.id)))).toContain(`Project 101 has no agent ${agent.id}.`);
+  });
+
+  test("one that was there before is told, with how to take it over", async () => {
+    const agent = newAgent();
+    const there = state().setUrlConfiguration(agent.id, { url: URL });
+    const told = await messageOf(create(jwt(agent.id)));
+    expect(told).toMatch(/400: 400 Bad request - URL configuration already exists for this agent/);
+    expect(told).toContain(`\`import: "101:${agent.id}:${there.id}"\``);
+  });
+
+  test("the looking up loses answers too", async () => {
+    const agent = newAgent();
+    meet({ kind: "commitThenDrop" });
+    for (const kind of ["commitThenStatus", "cutBody", "dropBefore", "unparsable", "rateLimit"] as const) {
+      meet({ kind }, "GET");
+    }
+    const made = await create(jwt(agent.id));
+    expect(of(agent.id)).toMatchObject([{ id: made.id }]);
+  });
+
+  test("where the looking up fails for good, the error says what may be left", async () => {
+    const agent = newAgent();
+    meet({ kind: "commitThenDrop" });
+    meet({ kind: "status", status: 500, times: Infinity }, "GET");
+    const told = await messageOf(create(jwt(agent.id), { maxRetries: "1" }));
+    expect(told).toMatch(/GET .*url_configurations .*500/);
+    expect(told).toMatch(
+      new RegExp(`Agent ${agent.id} may have a URL configuration that Pulumi does not know: run \`pulumi up\` again`),
+    );
+  });
+
+  test("every answer is lost: it is given up and says so", async () => {
+    const agent = newAgent();
+    meet({ kind: "dropBefore", times: Infinity });
+    expect(await messageOf(create(jwt(agent.id), { maxRetries: "2" }))).toMatch(/answers to 3 tries were lost/);
+    expect(of(agent.id)).toEqual([]);
+  });
+});
