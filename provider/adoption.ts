@@ -18,6 +18,25 @@ export class ImportError extends Error {
   override readonly name = "ImportError";
 }
 
+/** Import ids that were followed before this process began: their objects are in the state. */
+const followed = new Set<string>();
+
+/**
+ * Notes an import that was followed before. As with Pulumi's own import, an id that was followed once is spent: where the
+ * option was left in and the resource is replaced, the new object is made, not the old one taken over again. `check` alone is
+ * told the inputs of before, so it keeps them for the creation that may come.
+ */
+export function noteImport(olds: Record<string, unknown>, news: Record<string, unknown>): void {
+  const importId = news["importId"];
+  if (typeof importId === "string" && olds["importId"] === importId) followed.add(importId);
+}
+
+/** The inputs of a creation, without an import id that is spent. */
+export function withoutSpentImport(inputs: Record<string, unknown>): Record<string, unknown> {
+  const { importId, ...rest } = inputs;
+  return typeof importId === "string" && followed.has(importId) ? rest : inputs;
+}
+
 /** Takes over an existing agent. */
 export async function takeOverAgent(
   gitlab: GitLab,
@@ -47,9 +66,7 @@ export async function takeOverToken(
   const { project: there, agentId, childId } = parseChildId("AgentToken", importId);
   const operation = gitlab.begin(`import token ${childId} of agent ${agentId} in project ${wanted.project}`);
   const token = await existing(operation, there, "active token", (p) => operation.tokens.get(p, agentId, childId));
-  const different: string[] = [];
-  if (agentId !== wanted.agentId)
-    different.push(`agentId (the import id names ${agentId}, the program ${wanted.agentId})`);
+  const different = await elsewhere(operation, there, agentId, wanted);
   if (token.name !== wanted.name)
     different.push(`name (the token is called "${token.name}", the program says "${wanted.name}")`);
   if ((token.description ?? "") !== (wanted.description ?? "")) {
@@ -74,11 +91,26 @@ export async function takeOverUrlConfiguration(
   const found = await existing(operation, there, "URL configuration", (p) =>
     operation.urlConfigurations.get(p, agentId, childId),
   );
-  const different = differences(found, wanted);
-  if (agentId !== wanted.agentId)
-    different.push(`agentId (the import id names ${agentId}, the program ${wanted.agentId})`);
+  const different = [...(await elsewhere(operation, there, agentId, wanted)), ...differences(found, wanted)];
   refuse(`ReceptiveUrlConfig ${importId}`, different);
   return found;
+}
+
+/** In what the place that an import id names differs from the declared one. */
+async function elsewhere(
+  operation: Operation,
+  there: ProjectName,
+  agentId: number,
+  wanted: { project: ProjectName; agentId: number },
+): Promise<string[]> {
+  const different: string[] = [];
+  if (!(await sameProject(() => operation, there, undefined, wanted.project))) {
+    different.push(`project (the import id names ${there}, the program ${wanted.project})`);
+  }
+  if (agentId !== wanted.agentId) {
+    different.push(`agentId (the import id names ${agentId}, the program ${wanted.agentId})`);
+  }
+  return different;
 }
 
 async function existing<T>(

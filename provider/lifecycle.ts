@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { noteImport, withoutSpentImport } from "./adoption";
 import { configure } from "./configuration";
 import { GitLabError } from "./gitlab";
 
@@ -79,9 +80,13 @@ export interface Lifecycle {
 export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
   return {
     configure,
-    check: (olds, news) => guarded(async () => lifecycle.check(olds as Properties, news as Properties)),
+    check: (olds, news) =>
+      guarded(async () => {
+        noteImport(olds as Properties, news as Properties);
+        return lifecycle.check(olds as Properties, news as Properties);
+      }),
     diff: (id, olds, news) => guarded(() => lifecycle.diff(id, olds as Properties, news as Properties)),
-    create: (inputs) => guarded(() => lifecycle.create(inputs as Properties)),
+    create: (inputs) => guarded(() => lifecycle.create(withoutSpentImport(inputs as Properties))),
     read: (id, props) =>
       guarded(async () => {
         const found = await lifecycle.read(id, (props ?? {}) as Properties);

@@ -58,12 +58,14 @@ const lifecycle: Lifecycle = {
     changed("agentId", Number(news["agentId"]) === Number(olds["agentId"]));
     changed("url", news["url"] === olds["url"]);
     changed("tlsHost", (news["tlsHost"] ?? "") === (olds["tlsHost"] ?? ""));
-    for (const key of ["clientCert", "clientKey", "caCert"]) {
-      changed(
-        key,
-        samePem((olds[key] ?? undefined) as string | undefined, (news[key] ?? undefined) as string | undefined),
-      );
-    }
+    const same = (key: string) =>
+      samePem((olds[key] ?? undefined) as string | undefined, (news[key] ?? undefined) as string | undefined);
+    changed("clientCert", same("clientCert"));
+    changed("caCert", same("caCert"));
+    // A configuration that was brought in by `pulumi import` has no key in the state. The declared one belongs to the declared
+    // certificate (check saw to it): to one and the same certificate belongs one and the same key.
+    const neverSeen = olds["clientKey"] == null && olds["clientCert"] != null && news["clientKey"] != null;
+    changed("clientKey", neverSeen || same("clientKey"));
     if (isUnknown(news["project"])) replaces.push("project");
     // What is not known yet may turn out to be no change at all: not worth a request.
     const mayAsk = !replaces.some((key) => isUnknown(news[key]));

@@ -1,0 +1,232 @@
+import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { certificateAuthority } from "../support/certificates";
+import { withStack } from "../support/engine";
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+beforeEach(() => simulator.reset());
+
+const project = "group/app";
+const config = () => ({
+  "gitlab:baseUrl": simulator.url,
+  "gitlab:token": { value: simulator.tokens["maintainer"]!, secret: true },
+});
+const writes = () =>
+  simulator.requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
+
+/** Two receptive agents made by hand, one with JWT and one with mTLS, each with a token. */
+async function made() {
+  const { cert, key } = await (await certificateAuthority()).issue();
+  const jwt = simulator.state.createAgent(project, "by-hand", 1);
+  const mtls = simulator.state.createAgent(project, "mutual", 1);
+  return {
+    cert,
+    key,
+    jwt,
+    mtls,
+    token: simulator.state.createToken(jwt.id, "first", "made by hand", 1),
+    jwtConfig: simulator.state.setUrlConfiguration(jwt.id, { url: "grpc://by-hand.example.com:80" }),
+    mtlsConfig: simulator.state.setUrlConfiguration(mtls.id, {
+      url: "grpcs://mutual.example.com:443",
+      clientCert: cert,
+      clientKey: key,
+      caCert: cert,
+      tlsHost: "mutual.example.com",
+    }),
+  };
+}
+
+test("each kind is taken over by its import option, which may stay or go, and nothing is created", async () => {
+  const { cert, key, jwt, mtls, token, jwtConfig, mtlsConfig } = await made();
+  const program =
+    (imported: boolean, agentName = "by-hand") =>
+    async () => {
+      const from = (id: string) => (imported ? { import: id } : {});
+      const agent = new ClusterAgent("agent", { project, name: agentName }, from(`101:${jwt.id}`));
+      new ClusterAgent("mutual", { project: 101 }, from(`group%2Fapp:${mtls.id}`));
+      const at = { project: agent.project, agentId: jwt.id };
+      const first = new AgentToken(
+        "token",
+        { ...at, name: "first", description: "made by hand" },
+        {
+          ...from(`group/app:${jwt.id}:${token.id}`),
+          ...(imported && { allowMissingToken: true }),
+        },
+      );
+      const config = new ReceptiveUrlConfig(
+        "jwt",
+        { ...at, url: "grpc://by-hand.example.com:80" },
+        from(`${project}:${jwt.id}:${jwtConfig.id}`),
+      );
+      new ReceptiveUrlConfig(
+        "mtls",
+        // Another spelling of the same certificate is no difference.
+        {
+          project,
+          agentId: mtls.id,
+          url: "grpcs://mutual.example.com:443",
+          clientCert: cert.trimEnd(),
+          clientKey: key,
+          caCert: cert.replaceAll("\n", "\r\n"),
+          tlsHost: "mutual.example.com",
+        },
+        from(`group/app:${mtls.id}:${mtlsConfig.id}`),
+      );
+      return {
+        id: agent.id,
+        agentId: agent.agentId,
+        token: first.token,
+        status: first.status,
+        publicKey: config.publicKey,
+      };
+    };
+  await withStack({ config: config(), program: program(true) }, async (stack) => {
+    const up = await stack.up();
+    expect(up.changed.map(({ op }) => op)).toEqual(Array(5).fill("create"));
+    expect(writes()).toEqual([]);
+    expect(up.outputs).toMatchObject({
+      id: { value: `group/app:${jwt.id}` },
+      agentId: { value: jwt.id },
+      status: { value: "active" },
+      publicKey: { value: jwtConfig.publicKey },
+    });
+    expect(up.outputs["token"]?.value).toBeUndefined();
+    expect(stack.allFiles().join()).not.toContain(token.secret);
+    expect(stack.allFiles().join()).not.toContain(key.split("\n")[1]);
+
+    // Left in for ever, and taken away: no change, and nothing is asked of GitLab.
+    const requests = simulator.requests.length;
+    expect((await stack.up()).changed).toEqual([]);
+    stack.program = program(false);
+    await stack.preview({ expectNoChanges: true });
+    expect((await stack.up()).changed).toEqual([]);
+    expect(simulator.requests).toHaveLength(requests);
+    stack.program = program(true);
+    expect((await stack.up()).changed).toEqual([]);
+    await stack.refresh({ expectNoChanges: true });
+
+    // A replacement later makes the new object, the option still there.
+    stack.program = program(true, "renamed");
+    const renamed = await stack.up();
+    expect(renamed.ops("agent")).toContain("create-replacement");
+    expect(simulator.state.agents.map((agent) => agent.name).sort()).toEqual(["mutual", "renamed"]);
+    await stack.destroy();
+    expect(simulator.state.agents).toEqual([]);
+  });
+});
+
+test("what differs is named, and nothing is created, changed or recorded", async () => {
+  const { jwt, mtls, token, jwtConfig, mtlsConfig } = await made();
+  const other = await (await certificateAuthority()).issue();
+  const program = async () => {
+    const there = { project: "group/subgroup/infra", agentId: mtls.id };
+    new ClusterAgent("name", { project }, { import: `${project}:${jwt.id}` });
+    new ClusterAgent("project", { project: 102, name: "by-hand" }, { import: `${project}:${jwt.id}` });
+    new AgentToken(
+      "token",
+      { ...there, description: "other" },
+      { import: `${project}:${jwt.id}:${token.id}`, allowMissingToken: true },
+    );
+    new ReceptiveUrlConfig(
+      "jwt",
+      { ...there, url: "grpc://other.example.com:80" },
+      { import: `101:${jwt.id}:${jwtConfig.id}` },
+    );
+    new ReceptiveUrlConfig(
+      "mtls",
+      {
+        project,
+        agentId: mtls.id,
+        url: "grpcs://mutual.example.com:443",
+        clientCert: other.cert,
+        clientKey: other.key,
+        tlsHost: "other.example.com",
+      },
+      { import: `101:${mtls.id}:${mtlsConfig.id}` },
+    );
+  };
+  await withStack({ config: config(), program: program as never }, async (stack) => {
+    const { output } = await stack.up({ expectFailure: true, continueOnError: true });
+    const nothing = "Nothing was created or changed. Declare what exists";
+    const differs = (what: string, ...fields: string[]) =>
+      `Could not import ${what}: it differs from the declared inputs in ${fields.join(", ")}. ${nothing}`;
+    const elsewhere = (there: string) => [
+      `project (the import id names ${there}, the program group/subgroup/infra)`,
+      `agentId (the import id names ${jwt.id}, the program ${mtls.id})`,
+    ];
+    expect(output).toContain(
+      differs(`ClusterAgent group/app:${jwt.id}`, 'name (the agent is called "by-hand", the program says "name")'),
+    );
+    expect(output).toContain(
+      differs(`ClusterAgent group/app:${jwt.id}`, "project (the import id names group/app, the program 102)"),
+    );
+    expect(output).toContain(
+      differs(
+        `AgentToken group/app:${jwt.id}:${token.id}`,
+        ...elsewhere("group/app"),
+        'name (the token is called "first", the program says "token")',
+        'description (GitLab has "made by hand", the program says "other")',
+      ),
+    );
+    expect(output).toContain(
+      differs(
+        `ReceptiveUrlConfig 101:${jwt.id}:${jwtConfig.id}`,
+        ...elsewhere("101"),
+        "url (GitLab has grpc://by-hand.example.com:80)",
+      ),
+    );
+    expect(output).toContain(
+      differs(
+        `ReceptiveUrlConfig 101:${mtls.id}:${mtlsConfig.id}`,
+        "clientCert (GitLab has another one)",
+        "caCert (GitLab has another one)",
+        "tlsHost (GitLab has mutual.example.com)",
+      ),
+    );
+    expect(output).not.toMatch(/PRIVATE KEY|^ +at .*(dist|provider)\//m);
+    expect(writes()).toEqual([]);
+    const { resources } = (await stack.exportState()).deployment as { resources: { type: string }[] };
+    expect(resources.map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack", "pulumi:providers:pulumi-nodejs"]);
+  });
+});
+
+test("what is absent, and an id of the wrong form, is told; a token without its secret only where that is accepted", async () => {
+  const { jwt, token } = await made();
+  simulator.state.revokeToken(token.id);
+  const program = async () => {
+    const at = { project, agentId: jwt.id };
+    new ClusterAgent("agent", { project }, { import: `${project}:999` });
+    new ClusterAgent("hidden", { project: "group/none" }, { import: `group/none:${jwt.id}` });
+    new ClusterAgent("form", { project }, { import: "999" });
+    new AgentToken("first", at, { import: `${project}:${jwt.id}:${token.id}`, allowMissingToken: true });
+    new ReceptiveUrlConfig("config", { ...at, url: "grpc://a.example.com" }, { import: `${project}:${jwt.id}:999` });
+  };
+  const settings = config();
+  await withStack({ config: settings, program: program as never }, async (stack) => {
+    const { output } = await stack.up({ expectFailure: true, continueOnError: true });
+    const advice = (kind: string) =>
+      `There is no such ${kind} for this credential. Correct the \`import\` option, or take it away to create a new one.`;
+    expect(output).toMatch(/Could not import agent 999 of project group\/app: GET \S+ on \S+ answered 404/);
+    expect(output).toContain(advice("agent"));
+    expect(output).toMatch(/Could not import agent \d+ of project group\/none: GET \S+ on \S+ answered 404/);
+    expect(output).toContain(advice("active token"));
+    expect(output).toContain(advice("URL configuration"));
+    expect(output).toContain(
+      '"999" is not the id of a ClusterAgent. Such an id reads <project>:<agentId>, for example group/app:7.',
+    );
+    expect(output).not.toMatch(/^ +at .*(dist|provider)\//m);
+    expect(writes()).toEqual([]);
+    stack.program = async () => {
+      new AgentToken("first", { project, agentId: jwt.id }, { import: `${project}:${jwt.id}:${token.id}` });
+      return {};
+    };
+    const { output: refused } = await stack.preview({ expectFailure: true });
+    expect(refused).toMatch(
+      /`import` cannot bring back this token's secret.*Create a new token beside it.*revoke the old one.*`allowMissingToken: true`/,
+    );
+  });
+});
