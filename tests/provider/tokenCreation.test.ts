@@ -221,7 +221,7 @@ describe.each([
     for (const [loss, rule] of Object.entries(LOSSES)) {
       const agent = await existing();
       const older = foreign(agent);
-      meet(rule as FaultRule);
+      meet(rule);
       const made = await create(agent, patience(loss));
       expect(active(agent)).toEqual([older.id, made.id]);
     }
@@ -260,7 +260,7 @@ describe.each([
     for (const loss of [undefined, LOSSES["dropped, not carried out"], LOSSES["carried out, then dropped"]]) {
       const agent = await existing();
       const [one, other] = [foreign(agent), state().createToken(agent.id, "green", null, bench.self)];
-      if (loss) meet(loss as FaultRule);
+      if (loss) meet(loss);
       const told = await messageOf(create(agent));
       expect(told).toMatch(
         new RegExp(
