@@ -38,7 +38,8 @@ function spellings(value: string): string[] {
 /**
  * {@link withStack} under watch: whatever `use` does, no secret of `canaries` (asked for afterwards, so that it may name what
  * was made meanwhile) stands in any output or event of the engine, or in any file of backend, Pulumi home and work folder.
- * The stack's own `exportState` and `outputs` show secrets to whoever asks, and are not watched.
+ * Not watched: the stack's own `exportState` and `outputs`, which show secrets to whoever asks, and events of severity
+ * `debug`, in which Pulumi's SDK writes every program's requests to the engine as they are (for `pulumi --debug` alone).
  *
  * @throws LeakError that names the secret and the place
  */
@@ -49,7 +50,10 @@ export async function withWatchedStack<T>(
 ): Promise<T> {
   return withStack(options, async (stack) => {
     const seen: { place: string; text: string }[] = [];
-    watch(stack, (place, run) => seen.push({ place, text: `${run.output}\n${JSON.stringify(run.events)}` }));
+    watch(stack, (place, run) => {
+      const events = run.events.filter((event) => event.diagnosticEvent?.severity !== "debug");
+      seen.push({ place, text: `${run.output}\n${JSON.stringify(events)}` });
+    });
     try {
       return await use(stack);
     } finally {

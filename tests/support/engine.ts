@@ -78,6 +78,8 @@ export class EngineStack {
         envVars: this.env,
       },
     );
+    // The workspace took a copy; a test that changes a variable means the next operation.
+    this.automation.workspace.envVars = this.env;
     await this.setConfig(config);
   }
 
