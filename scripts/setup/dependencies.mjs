@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ofThisCheckout, repository, withLock } from "./cache.mjs";
-import { run, tail } from "./run.mjs";
+import { run } from "./run.mjs";
 import { SetupError } from "./say.mjs";
 
 /** Installs the locked dependencies, unless what npm recorded in node_modules is already just that. */
@@ -18,9 +18,15 @@ export async function installDependencies() {
     });
     if (code !== 0) {
       const why = timedOut ? "took more than 15 minutes" : `failed with exit code ${code}`;
-      throw new SetupError(`npm ci ${why}; is the npm registry within reach? npm said:\n${tail(output)}`);
+      throw new SetupError(`npm ci ${why}; is the npm registry within reach? npm said:\n${complaint(output)}`);
     }
   });
+}
+
+// npm says what is wrong first, and how to ask for help at length after it.
+function complaint(output) {
+  const lines = output.split("\n").filter((line) => line.startsWith("npm error"));
+  return (lines.length > 0 ? lines : output.split("\n")).slice(0, 10).join("\n");
 }
 
 /** npm writes what it installed into node_modules/.package-lock.json: no stamp of ours can be truer than that. */
