@@ -2,14 +2,15 @@ import type { dynamic } from "@pulumi/pulumi";
 import { takeOverToken } from "./adoption";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
-import { GitLabError, NotFoundError, type WireAgentToken } from "./gitlab";
+import { NotFoundError, type WireAgentToken } from "./gitlab";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
-import { holdToken, noteActiveTokens } from "./knownTokens";
+import { holdToken } from "./knownTokens";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
 import { presenceOfToken, provedGone } from "./presence";
 import { numericProject, sameProject, throughMoves } from "./projects";
 import { createToken } from "./tokenCreation";
+import { mustGoFirst } from "./slots";
 import { isUnknown } from "./unknowns";
 import { agentIdFault, descriptionFault, judge, projectFault, tokenNameFault, unknownArguments } from "./validation";
 
@@ -84,7 +85,11 @@ const lifecycle: Lifecycle = {
     const sameAgent = !replaces.includes("agentId");
     if (mayAsk && sameAgent && !(await sameProjectAs(olds, news))) replaces.push("project");
     if (replaces.length === 0) return { changes: false };
-    return { changes: true, replaces, deleteBeforeReplace: mayAsk && sameAgent && (await bothSlotsTaken(olds)) };
+    return {
+      changes: true,
+      replaces,
+      deleteBeforeReplace: mayAsk && sameAgent && (await mustGoFirst(olds as unknown as AgentTokenState)),
+    };
   },
 
   async create(properties) {
@@ -151,23 +156,6 @@ const lifecycle: Lifecycle = {
 
 /** The door for the dynamic-provider process. */
 export const agentToken: dynamic.ResourceProvider = serve(lifecycle);
-
-/** Whether the agent has no free slot, so that its old token must go before the new one can be made. */
-async function bothSlotsTaken(olds: Properties): Promise<boolean> {
-  const { project, agentId } = olds as unknown as AgentTokenState;
-  try {
-    const operation = gitLab().begin(`list the active tokens of agent ${agentId} in project ${project}`);
-    const active = await throughMoves(operation, project, numericIdIn(olds, project), (p) =>
-      operation.tokens.list(p, agentId),
-    );
-    noteActiveTokens(agentId, active);
-    return active.length >= 2 && active.some((token) => token.id === olds["tokenId"]);
-  } catch (error) {
-    // A preview must not fail for this. Create first is what loses nothing: a taken slot is then told by the creation.
-    if (error instanceof GitLabError) return false;
-    throw error;
-  }
-}
 
 function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {
   const [recordedName, declared] = [olds["project"] as ProjectName, news["project"] as ProjectName];

@@ -119,42 +119,50 @@ describe("a token", () => {
   });
 
   describe("which goes first", () => {
+    // What is planned of an agent stays in mind, so that each test has an agent of its own.
     const held = (count: number) => {
-      const agent = simulator.state.createAgent(101, "a");
-      const tokens = Array.from({ length: count }, (_, at) => simulator.state.createToken(agent.id, `t${at}`));
-      const state = { ...olds, agentId: agent.id, tokenId: tokens[0]?.id ?? 99 };
+      while (simulator.state.agents.length < agents)
+        simulator.state.createAgent(101, `a${simulator.state.agents.length}`);
+      const agent = simulator.state.createAgent(101, `a${agents++}`);
+      const tokens = Array.from({ length: count }, (_, at) => simulator.state.createToken(agent.id, `t${at}`).id);
+      const state = (tokenId = tokens[0] ?? 99) => ({ ...olds, agentId: agent.id, tokenId });
       return { agent, tokens, state, news: { ...inputs, agentId: agent.id, name: "new" } };
     };
+    let agents = 0;
 
-    test("the new one, while a slot is free; the old one, where both are taken; planned by one list", async () => {
-      for (const [count, deleteBeforeReplace] of [
-        [1, false],
-        [2, true],
-      ] as const) {
-        simulator.reset();
-        const { agent, state, news } = held(count);
-        expect(await diff(agentToken, state, news)).toEqual({ changes: true, replaces: ["name"], deleteBeforeReplace });
-        expect(sent()).toEqual([`GET /projects/101/cluster_agents/${agent.id}/tokens`]);
-      }
+    test.each([
+      [1, false],
+      [2, true],
+    ])("with %i active tokens, the old one: %p; planned by one list", async (count, deleteBeforeReplace) => {
+      const { agent, state, news } = held(count);
+      expect(await diff(agentToken, state(), news)).toEqual({ changes: true, replaces: ["name"], deleteBeforeReplace });
+      expect(sent()).toEqual([`GET /projects/101/cluster_agents/${agent.id}/tokens`]);
     });
 
     test("the new one, where the slots are other people's: revoking nothing frees none", async () => {
       const { agent, tokens, state, news } = held(2);
-      simulator.state.revokeToken(tokens[0]?.id ?? 0);
+      simulator.state.revokeToken(tokens[0] ?? 0);
       simulator.state.createToken(agent.id, "somebody's");
-      expect(await diff(agentToken, state, news)).toMatchObject({ deleteBeforeReplace: false });
+      expect(await diff(agentToken, state(), news)).toMatchObject({ deleteBeforeReplace: false });
+    });
+
+    test("the old one, where a slot is only free until its token is made anew in the same update", async () => {
+      const { tokens, state, news } = held(2);
+      expect(await diff(agentToken, state(tokens[0]), news)).toMatchObject({ deleteBeforeReplace: true });
+      simulator.state.revokeToken(tokens[0] ?? 0);
+      expect(await diff(agentToken, state(tokens[1]), news)).toMatchObject({ deleteBeforeReplace: true });
     });
 
     test("the new one on another agent, without a request", async () => {
       const { state, news } = held(2);
-      expect(await diff(agentToken, state, { ...news, agentId: 999 })).toMatchObject({ deleteBeforeReplace: false });
+      expect(await diff(agentToken, state(), { ...news, agentId: 999 })).toMatchObject({ deleteBeforeReplace: false });
       expect(sent()).toEqual([]);
     });
 
     test("the new one, where GitLab cannot be asked: a plan does not fail for it", async () => {
       const { state, news } = held(2);
       simulator.faults.add({ kind: "status", status: 403 });
-      expect(await diff(agentToken, state, news)).toMatchObject({ changes: true, deleteBeforeReplace: false });
+      expect(await diff(agentToken, state(), news)).toMatchObject({ changes: true, deleteBeforeReplace: false });
     });
   });
 

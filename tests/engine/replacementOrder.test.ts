@@ -1,0 +1,212 @@
+import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { withStack, type EngineRun } from "../support/engine";
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+beforeEach(() => simulator.reset());
+
+const config = () => ({
+  "gitlab:baseUrl": simulator.url,
+  "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
+});
+
+/** What was written about these agents, in order: `POST /tokens`, `DELETE /url_configurations/20001`, … */
+const writes = (...agentIds: number[]) =>
+  simulator.requests.flatMap(({ method, path }) => {
+    const [, agentId, rest = ""] = /\/cluster_agents\/(\d+)(.*)$/.exec(path) ?? [];
+    return method !== "GET" && agentIds.includes(Number(agentId)) ? [`${method} ${rest}`] : [];
+  });
+
+const agent = (name: string) => simulator.state.createAgent(101, name).id;
+const url = "grpcs://agent.example.com:443";
+
+const DELETE_FIRST = ["delete-replaced", "replace", "create-replacement"];
+
+/** The diagnostics about a resource, each once. */
+const told = (run: EngineRun, name: string) =>
+  [
+    ...new Set(
+      run.events.flatMap(({ diagnosticEvent: said }) =>
+        said?.urn?.endsWith(`::${name}`) === true ? [said.message] : [],
+      ),
+    ),
+  ]
+    .join("\n")
+    .trim();
+
+test("delete first: both slots taken, two tokens at once, or as the program says; children of a lost agent", async () => {
+  const [full, blueGreen, asTold] = ["full", "blue-green", "as-told"].map(agent) as [number, number, number];
+  const [here, there] = [agent("here"), agent("there")];
+  const foreign = simulator.state.createToken(full, "somebody's");
+  const first = { deleteBeforeReplace: true };
+  const program = (when: "before" | "after") => () => {
+    const rotationTriggers = { when };
+    new AgentToken("full", { project: 101, agentId: full, rotationTriggers });
+    new AgentToken("blue", { project: 101, agentId: blueGreen, rotationTriggers });
+    new AgentToken("green", { project: 101, agentId: blueGreen, rotationTriggers });
+    new AgentToken("as-told", { project: 101, agentId: asTold, rotationTriggers }, first);
+    const moving = new ReceptiveUrlConfig(
+      "moving",
+      { project: 101, agentId: when === "before" ? here : there, url },
+      first,
+    );
+    const parent = new ClusterAgent("parent", { project: 101, name: `parent-${when}` }, first);
+    const child = { project: parent.project, agentId: parent.agentId };
+    new AgentToken("parent-token", child);
+    new ReceptiveUrlConfig("parent-config", { ...child, url });
+    if (when === "after") return Promise.resolve({ moving: moving.id });
+    const lost = new ClusterAgent("lost", { project: 101 });
+    new AgentToken("lost-token", { project: lost.project, agentId: lost.agentId });
+    new ReceptiveUrlConfig("lost-config", { project: lost.project, agentId: lost.agentId, url });
+    return Promise.resolve({});
+  };
+  await withStack({ config: config(), program: program("before") }, async (stack) => {
+    await stack.up();
+    const state = simulator.state;
+    const [parentBefore, lost] = [state.agent("parent-before").id, state.agent("lost").id];
+    const tokenOf = (agentId: number, name: string) =>
+      state.activeTokens(agentId).find((token) => token.name === name)?.id;
+    const old = {
+      full: tokenOf(full, "full"),
+      blue: tokenOf(blueGreen, "blue"),
+      green: tokenOf(blueGreen, "green"),
+      asTold: tokenOf(asTold, "as-told"),
+      moving: state.urlConfigurations.find(({ agentId }) => agentId === here)?.id,
+      child: tokenOf(parentBefore, "parent-token"),
+      childConfig: state.urlConfigurations.find(({ agentId }) => agentId === parentBefore)?.id,
+    };
+    state.deleteAgent(lost);
+    simulator.requests.length = 0;
+    stack.program = program("after");
+    const up = await stack.up();
+
+    for (const name of ["full", "blue", "green", "as-told", "moving", "parent", "parent-token", "parent-config"]) {
+      expect(up.ops(name).filter((op) => op !== "same")).toEqual(DELETE_FIRST);
+    }
+    expect(writes(full)).toEqual([`DELETE /tokens/${old.full}`, "POST /tokens"]);
+    // Each of the two is revoked before it is made anew, so that neither meets the limit.
+    expect(writes(blueGreen).sort()).toEqual(
+      [`DELETE /tokens/${old.blue}`, `DELETE /tokens/${old.green}`, "POST /tokens", "POST /tokens"].sort(),
+    );
+    expect(
+      simulator.requests.filter((r) => r.path.includes(`/${blueGreen}/`)).map(({ status }) => status),
+    ).not.toContain(400);
+    expect(writes(asTold)).toEqual([`DELETE /tokens/${old.asTold}`, "POST /tokens"]);
+    expect(writes(here, there)).toEqual([`DELETE /url_configurations/${old.moving}`, "POST /url_configurations"]);
+
+    // The children before the agent, the old agent before the new one, the new one before the children.
+    const parentAfter = state.agent("parent-after").id;
+    const family = simulator.requests.filter(
+      ({ method, path, body }) =>
+        method !== "GET" &&
+        (new RegExp(`/cluster_agents/(${parentBefore}|${parentAfter})(/|$)`).test(path) ||
+          /parent-after/.test(body ?? "")),
+    );
+    const lines = family.map(({ method, path }) => `${method} ${path.replace(/^.*\/cluster_agents/, "")}`);
+    expect(lines.slice(0, 2).sort()).toEqual([
+      `DELETE /${parentBefore}/tokens/${old.child}`,
+      `DELETE /${parentBefore}/url_configurations/${old.childConfig}`,
+    ]);
+    expect(lines.slice(2, 4)).toEqual([`DELETE /${parentBefore}`, "POST "]);
+    expect(lines.slice(4).sort()).toEqual([`POST /${parentAfter}/tokens`, `POST /${parentAfter}/url_configurations`]);
+
+    // Agent and children of the lost one are gone already: that is a success.
+    expect(up.ops("lost-token").concat(up.ops("lost-config"), up.ops("lost"))).toEqual(["delete", "delete", "delete"]);
+    const refused = simulator.requests.filter(({ method, path }) => method === "DELETE" && path.includes(`/${lost}`));
+    expect(refused.map(({ status }) => status)).toEqual([404, 404, 404]);
+
+    expect(state.activeTokens(full).map(({ id }) => id)).toContain(foreign.id);
+    for (const agentId of [full, blueGreen]) expect(state.activeTokens(agentId)).toHaveLength(2);
+    expect((await stack.preview()).changed).toEqual([]);
+  });
+});
+
+test("a slot that is taken although it was free when the update was planned", async () => {
+  const [shared, pair, kept, receptive] = ["shared", "pair", "kept", "receptive"].map(agent) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const foreign = simulator.state.createToken(kept, "by-hand", null, 2);
+  simulator.state.markTokenUsed(foreign.id, Date.parse("2026-01-02T03:04:05.678Z"));
+  const program = (when: "before" | "third" | "rest") => () => {
+    const rotated = (name: string, agentId: number, after: string[], opts = {}) =>
+      new AgentToken(
+        name,
+        { project: 101, agentId, rotationTriggers: { when: after.includes(when) ? "after" : "before" } },
+        opts,
+      );
+    const one = rotated("one", shared, ["third", "rest"]);
+    if (when !== "before") rotated("third", shared, [], { dependsOn: one });
+    const left = rotated("left", pair, ["rest"]);
+    rotated("right", pair, ["rest"], { dependsOn: left });
+    rotated("kept", kept, ["rest"], { deleteBeforeReplace: false });
+    new ReceptiveUrlConfig(
+      "receptive",
+      { project: 101, agentId: receptive, url: when === "rest" ? "grpc://other.example.com:80" : url },
+      { deleteBeforeReplace: false },
+    );
+    return Promise.resolve({});
+  };
+  await withStack({ config: config(), program: program("before") }, async (stack) => {
+    const state = simulator.state;
+    await stack.up();
+    const [old] = state.activeTokens(shared);
+
+    // A new third token, while the old one of the first is still there.
+    stack.program = program("third");
+    simulator.requests.length = 0;
+    const failed = await stack.up({ expectFailure: true });
+    const [, fresh] = state.activeTokens(shared);
+    const line = (token: typeof old, use: string) =>
+      `token ${token?.id} "${token?.name}" (created ${new Date(token?.createdAt ?? 0).toISOString()} by user ${token?.createdByUserId}, ${use})`;
+    for (const part of [
+      `Could not create token "third" of agent ${shared} in project 101`,
+      "An agent can have only two active tokens at a time",
+      line(old, "never used"),
+      line(fresh, "never used"),
+      "None of them was touched",
+      "`pulumi up --target",
+    ]) {
+      expect(told(failed, "third")).toContain(part);
+    }
+    expect(told(failed, "third")).not.toMatch(/glagent-|glpat-|\n/);
+    expect(writes(shared)).toEqual(["POST /tokens", "POST /tokens"]);
+    expect(state.activeTokens(shared)).toHaveLength(2);
+
+    // The way out that the error tells.
+    const urn = failed.steps.find(({ name }) => name === "one")?.urn ?? "";
+    await stack.up({ target: [urn] });
+    expect(writes(shared).slice(2)).toEqual([`DELETE /tokens/${old?.id}`]);
+    await stack.up();
+    expect(state.activeTokens(shared).map(({ name }) => name)).toEqual(["one", "third"]);
+
+    // Two tokens of one agent at once, of which one was revoked by hand, so that each sees a free slot; and the program's
+    // own `deleteBeforeReplace: false`, which wins.
+    const [left, right] = state.activeTokens(pair);
+    state.revokeToken(right?.id ?? 0);
+    const [, mine] = state.activeTokens(kept);
+    const [configuration] = state.urlConfigurations;
+    stack.program = program("rest");
+    simulator.requests.length = 0;
+    const rest = await stack.up({ expectFailure: true, continueOnError: true });
+    expect(told(rest, "right")).toContain(`Could not create token "right" of agent ${pair}`);
+    expect(told(rest, "right")).toContain(line(left, "never used"));
+    expect(told(rest, "kept")).toContain(
+      `token ${foreign.id} "by-hand" (created ${new Date(foreign.createdAt).toISOString()} by user 2, last used 2026-01-02T03:04:05.678Z)`,
+    );
+    expect(told(rest, "kept")).toContain(line(mine, "never used"));
+    expect(told(rest, "kept")).toContain("`deleteBeforeReplace: true`");
+    expect(writes(kept)).toEqual(["POST /tokens"]);
+    expect(told(rest, "receptive")).toMatch(
+      new RegExp(`has URL configuration ${configuration?.id} for ${url}.*deleteBeforeReplace: true`),
+    );
+    expect(writes(receptive)).toEqual(["POST /url_configurations"]);
+    expect(state.urlConfigurations).toEqual([configuration]);
+  });
+});
