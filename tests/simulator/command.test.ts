@@ -72,6 +72,17 @@ describe("the command", () => {
     },
   );
 
+  it("leaves nothing behind when npm, which started it, is stopped", async () => {
+    const npm = spawn("npm", ["run", "--silent", "simulator", "--", "--port", "0"], {
+      cwd: resolve(__dirname, "../.."),
+    });
+    processes.push(npm);
+    const [line] = (await once(createInterface(npm.stdout), "line")) as [string];
+    npm.kill("SIGTERM");
+    await once(npm, "close");
+    await expect(fetch((JSON.parse(line) as Announced).url)).rejects.toThrow();
+  });
+
   it("has no receptive agents with --no-receptive", async () => {
     const running = await start("--no-receptive", "--base-path", "/gitlab");
     expect(running.url).toMatch(/\/gitlab$/);
