@@ -6,6 +6,6 @@ import type { Properties } from "./lifecycle";
  * the object, so the name stays. An object that is made anew takes the new default, since `olds` is empty then.
  */
 export function keptDefaultName(olds: Properties, news: Properties): Properties {
-  const kept = olds["__defaultName"] === true && news["__defaultName"] === true && typeof olds["name"] === "string";
+  const kept = olds["__auto"] === true && news["__auto"] === true && typeof olds["name"] === "string";
   return kept ? { ...news, name: olds["name"] } : news;
 }

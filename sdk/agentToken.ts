@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { keepDeclaringLine } from "./callSite";
 import { declare, named } from "./declaration";
 import { PERMANENT } from "./permanent";
 
@@ -93,7 +94,12 @@ export class AgentToken extends pulumi.CustomResource {
     const inputs =
       opts?.id === undefined ? named({ ...args, ...(allowMissingToken && { allowMissingToken }) }, name) : args;
     const declaration = declare("AgentToken", inputs, OUTPUTS, rest, ["token"]);
-    super(AgentToken.__pulumiType, name, declaration.props, declaration.opts);
+    const restore = keepDeclaringLine();
+    try {
+      super(AgentToken.__pulumiType, name, declaration.props, declaration.opts);
+    } finally {
+      restore();
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { keepDeclaringLine } from "./callSite";
 import { declare, named } from "./declaration";
 import { PERMANENT } from "./permanent";
 
@@ -84,7 +85,12 @@ export class ClusterAgent extends pulumi.CustomResource {
   constructor(name: string, args?: ClusterAgentArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = opts?.id === undefined ? named(args, name) : args;
     const declaration = declare("ClusterAgent", inputs, OUTPUTS, opts);
-    super(ClusterAgent.__pulumiType, name, declaration.props, declaration.opts);
+    const restore = keepDeclaringLine();
+    try {
+      super(ClusterAgent.__pulumiType, name, declaration.props, declaration.opts);
+    } finally {
+      restore();
+    }
   }
 }
 

@@ -48,5 +48,5 @@ export function named<Args extends { name?: pulumi.Input<string> }>(
   args: Args | undefined,
   resourceName: string,
 ): Args {
-  return (args?.name == null ? { ...args, name: resourceName, __defaultName: true } : { ...args }) as Args;
+  return (args?.name == null ? { ...args, name: resourceName, __auto: true } : { ...args }) as Args;
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { keepDeclaringLine } from "./callSite";
 import { declare } from "./declaration";
 import { PERMANENT } from "./permanent";
 
@@ -90,7 +91,12 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
     // Secret among the inputs too, also where the program gave it in plain.
     const inputs = args?.clientKey == null ? args : { ...args, clientKey: pulumi.secret(args.clientKey) };
     const declaration = declare("ReceptiveUrlConfig", inputs, OUTPUTS, opts, ["clientKey"]);
-    super(ReceptiveUrlConfig.__pulumiType, name, declaration.props, declaration.opts);
+    const restore = keepDeclaringLine();
+    try {
+      super(ReceptiveUrlConfig.__pulumiType, name, declaration.props, declaration.opts);
+    } finally {
+      restore();
+    }
   }
 }
 

@@ -57,14 +57,14 @@ describe("what a refresh keeps", () => {
 });
 
 describe("the default name of a renamed resource", () => {
-  const before = { name: "old", __defaultName: true };
+  const before = { name: "old", __auto: true };
   test("stays, where it was the default and is the default", () => {
-    expect(keptDefaultName(before, { name: "new", __defaultName: true })).toMatchObject({ name: "old" });
+    expect(keptDefaultName(before, { name: "new", __auto: true })).toMatchObject({ name: "old" });
   });
   test.each([
     ["the program names the object now", before, { name: "new" }],
-    ["the program named the object before", { name: "old" }, { name: "new", __defaultName: true }],
-    ["the object is made anew", {}, { name: "new", __defaultName: true }],
+    ["the program named the object before", { name: "old" }, { name: "new", __auto: true }],
+    ["the object is made anew", {}, { name: "new", __auto: true }],
   ])("is the new one, where %s", (_, olds, news) => {
     expect(keptDefaultName(olds, news)).toMatchObject({ name: "new" });
   });

@@ -31,7 +31,7 @@ describe("what a constructor tells the engine", () => {
     expect(inputsOf("plain")).toEqual({
       project: "group/app",
       name: "plain",
-      __defaultName: true,
+      __auto: true,
       __provider: PERMANENT.ClusterAgent.provider,
     });
     await valueOf(new ClusterAgent("named", { project: 42, name: "other" }).id);
