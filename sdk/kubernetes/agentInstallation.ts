@@ -119,7 +119,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
 
     const config = {
       secretName: this.secret.metadata.name,
-      ...(receptive ? {} : { kasAddress: args.kasAddress ?? kasAddress(gitlab) }),
+      ...(receptive ? {} : { kasAddress: kasAddress(args.kasAddress, gitlab) }),
     };
     const replicas = args.replicas === undefined ? {} : { replicas: args.replicas };
     const values = mergeValues(

@@ -49,7 +49,7 @@ export interface AgentInstallationArgs {
    *
    * @default what GitLab tells of itself (`getKas()`): one request in each preview and update
    */
-  kasAddress?: Input<string>;
+  kasAddress?: Input<string | undefined>;
   /**
    * Lets GitLab connect to the agent, where the agent cannot connect to GitLab. Needs GitLab Ultimate, self-managed.
    *

@@ -1,16 +1,23 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { getKasOutput } from "../getKas";
 
 /**
- * Where GitLab says that agents connect.
+ * Where agents connect: as given, or as GitLab says.
  *
- * @throws Error, when it is known, where GitLab's agent server is off
+ * @throws Error, when it is known, where there is no address: the chart's own default is that of GitLab.com
  */
-export function kasAddress(opts: pulumi.InvokeOutputOptions): pulumi.Output<string> {
-  return getKasOutput(opts).apply(({ enabled, externalUrl }) => {
-    if (enabled && externalUrl !== undefined) return externalUrl;
+export function kasAddress(
+  given: pulumi.Input<string | undefined> | undefined,
+  opts: pulumi.InvokeOutputOptions,
+): pulumi.Output<string> {
+  const address =
+    given === undefined
+      ? getKasOutput(opts).apply(({ enabled, externalUrl }) => (enabled ? externalUrl : undefined))
+      : pulumi.output(given);
+  return address.apply((known) => {
+    if (known) return known;
     throw new Error(
-      "GitLab tells no address for agents to connect to (GET /metadata): its agent server (KAS) is off. Ask an administrator to switch it on, or give `kasAddress` where agents reach it by another address.",
+      "GitLab tells no address for agents to connect to (`kas` in GET /metadata): its agent server (KAS) is off. Ask an administrator to switch it on, or give `kasAddress` where agents reach it all the same.",
     );
   });
 }
