@@ -167,7 +167,7 @@ function numericIdIn(props: Properties, project: ProjectName): number | undefine
   return (props["projectId"] as number | undefined) ?? numericProject(project);
 }
 
-function stateOf(token: WireAgentToken, kept: Properties): Properties {
+export function stateOf(token: WireAgentToken, kept: Properties): Properties {
   return {
     project: kept["project"],
     agentId: kept["agentId"],

@@ -119,7 +119,7 @@ function configProjectIn(properties: Properties): { id?: number; path?: string }
 }
 
 /** Outputs from GitLab's answer. `is_receptive` changes with the URL configuration, so it is not stored. */
-function stateOf(
+export function stateOf(
   project: ProjectName,
   agent: WireClusterAgent,
   kept: Pick<ClusterAgentState, "normalizedFrom">,

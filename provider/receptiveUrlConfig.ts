@@ -198,7 +198,7 @@ function declaredIn(properties: Properties): Properties {
 }
 
 /** Outputs from GitLab's answer. A certificate that says what the declared one says keeps the declared spelling. */
-function stateOf(found: WireUrlConfiguration, kept: Properties): Properties {
+export function stateOf(found: WireUrlConfiguration, kept: Properties): Properties {
   const pem = (key: "clientCert" | "caCert", answered: string | null | undefined) =>
     samePem(kept[key] as string | undefined, answered ?? undefined) ? kept[key] : (answered ?? undefined);
   return {
