@@ -1,40 +1,190 @@
 import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { withStack } from "../support/engine";
+import { deploymentOf } from "../support/state";
 
 let simulator: Simulator;
+let pair: KeyedCertificate;
 beforeAll(async () => {
   simulator = await startSimulator();
+  pair = await (await certificateAuthority()).issue();
 });
 afterAll(() => simulator.close());
 beforeEach(() => simulator.reset());
 
+const config = () => ({
+  "gitlab:baseUrl": simulator.url,
+  "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
+});
+const asked = () => simulator.requests.map(({ method, path }) => `${method} ${path.replace("/api/v4/projects/", "")}`);
+
+/** Two agents: one with JWT, one with mTLS and a key that the program gives in plain. */
 function program(): Promise<Record<string, unknown>> {
   const agent = new ClusterAgent("production", { project: "group/app" });
-  const token = new AgentToken("production", { project: agent.project, agentId: agent.agentId, description: "for tests" });
-  const config = new ReceptiveUrlConfig("production", {
-    project: agent.project,
-    agentId: agent.agentId,
-    url: "grpcs://agent.example.com:443",
+  const parent = { project: agent.project, agentId: agent.agentId };
+  const token = new AgentToken("production", { ...parent, description: "for tests", rotationTriggers: { month: 11 } });
+  const jwt = new ReceptiveUrlConfig("production", { ...parent, url: "grpcs://agent.example.com:443" });
+  const edge = new ClusterAgent("edge", { project: 102, name: "edge-1" });
+  const mtls = new ReceptiveUrlConfig("edge", {
+    project: 102,
+    agentId: edge.agentId,
+    url: "grpcs://edge.example.com:443",
+    clientCert: pair.cert,
+    clientKey: pair.key,
+    tlsHost: "edge.example.com",
   });
-  return Promise.resolve({ agentId: agent.agentId, agent: agent.id, token: token.token, publicKey: config.publicKey });
+  return Promise.resolve({
+    agent: agent.id,
+    agentId: agent.agentId,
+    configProject: agent.configProject,
+    token: token.token,
+    tokenId: token.id,
+    publicKey: jwt.publicKey,
+    clientKey: mtls.clientKey,
+    noPublicKey: mtls.publicKey,
+  });
 }
 
-describe("the three resources on the real engine", () => {
-  test("up, clean preview, clean refresh, destroy", async () => {
-    const config = { "gitlab:baseUrl": simulator.url, "gitlab:token": { value: simulator.tokens["maintainer"]!, secret: true } };
-    await withStack({ program, config }, async (stack) => {
-      const up = await stack.up();
-      expect(up.steps.map((s) => s.op).filter((op) => op === "create")).toHaveLength(3);
-      console.log(up.stdout, JSON.stringify(up.outputs));
-      const requests = simulator.requests.length;
-      const preview = await stack.preview({ expectNoChanges: true });
-      console.log(preview.stdout);
-      expect(simulator.requests).toHaveLength(requests);
-      const refresh = await stack.refresh({ expectNoChanges: true });
-      console.log(refresh.stdout);
-      const destroy = await stack.destroy();
-      console.log(destroy.stdout, simulator.requests.map((r) => `${r.method} ${r.path} ${r.status}`).join("\n"));
+test("up, clean preview, clean refresh and destroy of all three resources, secrets unseen", async () => {
+  await withStack({ program, config: config() }, async (stack) => {
+    const planned = await stack.preview();
+    expect(planned.changes.create).toBe(6);
+    expect(simulator.requests).toEqual([]);
+
+    const up = await stack.up();
+    const agent = simulator.state.agent("production");
+    const [token] = simulator.state.activeTokens(agent.id);
+    expect(asked().sort()).toEqual(
+      [
+        "POST group%2Fapp/cluster_agents",
+        "POST 102/cluster_agents",
+        `POST group%2Fapp/cluster_agents/${agent.id}/tokens`,
+        `POST group%2Fapp/cluster_agents/${agent.id}/url_configurations`,
+        `POST 102/cluster_agents/${simulator.state.agent("edge-1").id}/url_configurations`,
+      ].sort(),
+    );
+    expect(up.outputs).toMatchObject({
+      agent: { value: `group/app:${agent.id}` },
+      agentId: { value: agent.id },
+      configProject: { value: { id: 101, pathWithNamespace: "group/app" } },
+      token: { value: token?.secret, secret: true },
+      tokenId: { value: `group/app:${agent.id}:${token?.id}` },
+      publicKey: { value: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) as string },
+      clientKey: { value: pair.key, secret: true },
     });
+
+    const asking = simulator.requests.length;
+    await stack.preview({ expectNoChanges: true });
+    expect(simulator.requests).toHaveLength(asking);
+    expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
+    expect((await stack.outputs())["token"]?.value).toBe(token?.secret);
+
+    // What lies on disk: nothing secret in clear, in any encoding; nothing of our code.
+    const secrets = [token?.secret ?? "", simulator.tokens["maintainer"] ?? "", pair.key.split("\n")[1] ?? ""];
+    for (const text of stack.allFiles()) {
+      for (const secret of secrets) {
+        expect(secret).not.toBe("");
+        expect(text).not.toContain(secret);
+        expect(text).not.toContain(Buffer.from(secret).toString("base64"));
+      }
+    }
+    for (const { inputs, outputs } of deploymentOf(stack)) {
+      expect(inputs["__provider"]).toMatch(
+        /^exports\.handler = \(\) => require\("pulumi-gitlab-agent\/provider"\)\.\w+;\n$/,
+      );
+      expect(outputs["__provider"]).toBe(inputs["__provider"]);
+    }
+
+    const destroyed = await stack.destroy();
+    expect(destroyed.output).not.toContain(token?.secret);
+    expect([simulator.state.agents, simulator.state.activeTokens(), simulator.state.urlConfigurations]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+  });
+});
+
+test("get looks up what exists, and fails where nothing does", async () => {
+  const agent = simulator.state.createAgent(101, "by-hand");
+  const token = simulator.state.createToken(agent.id, "blue", "by hand");
+  simulator.state.setUrlConfiguration(agent.id, { url: "grpc://agent:8082" });
+  const [configuration] = simulator.state.urlConfigurations;
+  const program = () => {
+    const found = ClusterAgent.get("agent", `group/app:${agent.id}`);
+    const foundToken = AgentToken.get("token", `101:${agent.id}:${token.id}`);
+    const foundConfiguration = ReceptiveUrlConfig.get("config", `101:${agent.id}:${configuration?.id}`);
+    return Promise.resolve({
+      agent: { name: found.name, agentId: found.agentId, project: found.project },
+      token: {
+        name: foundToken.name,
+        description: foundToken.description,
+        secret: foundToken.token,
+        id: foundToken.tokenId,
+      },
+      url: foundConfiguration.url,
+    });
+  };
+  await withStack({ program, config: config() }, async (stack) => {
+    const up = await stack.up();
+    expect(up.outputs).toMatchObject({
+      agent: { value: { name: "by-hand", agentId: agent.id, project: "group/app" } },
+      token: { value: { name: "blue", description: "by hand", id: token.id } },
+      url: { value: "grpc://agent:8082" },
+    });
+    expect(up.outputs["token"]?.value as object).not.toHaveProperty("secret");
+    await stack.up();
+    await stack.refresh({ expectNoChanges: true });
+    stack.program = () => {
+      ClusterAgent.get("absent", "101:9999");
+      AgentToken.get("wrong", "101:1");
+      return Promise.resolve({});
+    };
+    const failed = await stack.up({ expectFailure: true });
+    expect(failed.output).toMatch(/Could not read agent 9999 of project 101: GET \S+ on \S+ answered 404/);
+    expect(failed.output).toMatch(
+      /"101:1" is not the id of a AgentToken\. Such an id reads <project>:<agentId>:<tokenId>/,
+    );
+    await stack.destroy();
+    // What was looked up was never ours to delete.
+    expect(simulator.state.agents).toHaveLength(1);
+  });
+});
+
+test.each([
+  [
+    "ClusterAgent",
+    () => new ClusterAgent("Bad Name", { project: "" }),
+    [/`project` is empty; expected the project's numeric id/, /`name` has "B" at position 1/],
+  ],
+  [
+    "AgentToken",
+    () => new AgentToken("t", { project: 1, agentId: 0, name: " ", description: "d".repeat(1025), nam: "x" } as never),
+    [
+      /`nam` is not an argument of AgentToken\. Did you mean `name`\?/,
+      /`agentId` is not a positive whole number/,
+      /`name` is blank/,
+      /`description` has 1025 characters/,
+    ],
+  ],
+  [
+    "ReceptiveUrlConfig",
+    () =>
+      new ReceptiveUrlConfig("lone", {
+        project: 1,
+        agentId: 1,
+        url: "https://canary-user:canary-word@agent",
+        clientKey: pair.key,
+      }),
+    [/`url` has the scheme "https"/, /`clientKey` is given without `clientCert`/],
+  ],
+])("all bad inputs of a %s are told at preview, nothing is sent, no secret is shown", async (_, declare, reasons) => {
+  const program = () => Promise.resolve({ id: declare().id });
+  await withStack({ program, config: config() }, async (stack) => {
+    const { output } = await stack.preview({ expectFailure: true });
+    for (const reason of reasons) expect(output).toMatch(reason);
+    for (const secret of ["canary", pair.key.split("\n")[1] ?? "?"]) expect(output).not.toContain(secret);
+    expect(simulator.requests).toEqual([]);
   });
 });
