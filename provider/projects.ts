@@ -120,7 +120,11 @@ export async function throughMoves<T>(
   }
 }
 
-/** GitLab knows the path of a renamed project, and redirects reads from it; of a write it carries nothing out. */
+/**
+ * GitLab knows the path of a renamed project, and redirects reads from it; of a write it carries nothing out. A redirect to
+ * another host says nothing of the project: it is an error that the user must see.
+ */
 function isFormerPath(error: unknown): boolean {
-  return error instanceof RedirectRefusedError || (error instanceof UnexpectedAnswerError && error.status === 405);
+  if (error instanceof RedirectRefusedError) return !error.elsewhere;
+  return error instanceof UnexpectedAnswerError && error.status === 405;
 }

@@ -20,6 +20,8 @@ export interface ErrorFacts {
   lost?: { sentAt: number; lostAt: number; timedOut: boolean; objectId?: number };
   /** GitLab's single complaints, for a {@link ValidationError}. */
   complaints?: readonly string[];
+  /** Whether a redirect led away from the configured host, for a {@link RedirectRefusedError}. */
+  elsewhere?: boolean;
 }
 
 const untouched = (text: string): string => text;
@@ -147,7 +149,15 @@ export class NetworkError extends GitLabError {}
 export class OperationTimeoutError extends GitLabError {}
 
 /** GitLab wanted to send us elsewhere; the credential went nowhere. */
-export class RedirectRefusedError extends GitLabError {}
+export class RedirectRefusedError extends GitLabError {
+  /** It led away from the configured host. */
+  readonly elsewhere: boolean;
+
+  constructor(facts: ErrorFacts, redact: (text: string) => string = untouched) {
+    super(facts, redact);
+    this.elsewhere = facts.elsewhere ?? false;
+  }
+}
 
 /** A status that this API is not known to answer. */
 export class UnexpectedAnswerError extends GitLabError {}

@@ -39,6 +39,7 @@ export function redirectRefused(
     {
       ...requestFacts(exchange, around),
       status,
+      elsewhere,
       words: `it redirects to ${shown}${elsewhere ? ", which is not the configured host; nothing was sent there" : ""}`,
       advice: elsewhere
         ? `Set \`gitlab:baseUrl\` (now ${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}) to the address that GitLab uses for itself`

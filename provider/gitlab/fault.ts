@@ -76,11 +76,11 @@ export function describeNetworkError(
   // Some hosts cut the connection instead of saying that they miss a client certificate.
   const cut = code === "ECONNRESET" || code === "EPIPE";
   const wantsCertificate = cut && settings.baseUrl.startsWith("https:") && settings.clientCertFile === undefined;
-  return { words, permanent: false, ...(wantsCertificate ? { advice: `Run it again; ${CLIENT_CERTIFICATE}` } : {}) };
+  return { words, permanent: false, ...(wantsCertificate ? { advice: `Run it again. ${CLIENT_CERTIFICATE}` } : {}) };
 }
 
 const CLIENT_CERTIFICATE =
-  "where GitLab's host asks for a client certificate, give one that it trusts by `gitlab:clientCertFile` and `gitlab:clientKeyFile`";
+  "Where GitLab's host asks for a client certificate, give one that it trusts by `gitlab:clientCertFile` and `gitlab:clientKeyFile`";
 
 const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused",
