@@ -1,0 +1,109 @@
+import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { certificateAuthority } from "../support/certificates";
+import { withStack, type EngineRun } from "../support/engine";
+
+let simulator: Simulator;
+beforeAll(async () => {
+  // A GitLab that cuts blanks around names and descriptions.
+  simulator = await startSimulator({ normalize: "trim" });
+});
+afterAll(() => simulator.close());
+
+const url = "grpcs://agent.example.com:443";
+const changes = (run: EngineRun) => run.changed.map(({ op, name }) => `${op} ${name}`).sort();
+
+test("what was changed by hand is seen by refresh and repaired by the next update", async () => {
+  const { state } = simulator;
+  const pair = await (await certificateAuthority()).issue();
+  const program = () => {
+    const agents = ["kept", "deleted", "unset", "changed", "unlocked", "remade"].map((name) => {
+      const agent = new ClusterAgent(name, { project: "group/app" });
+      return [name, { project: agent.project, agentId: agent.agentId }] as const;
+    });
+    const tokens = agents.map(([name, agent]) => [name, new AgentToken(`${name}-token`, agent).token] as const);
+    for (const [name, agent] of agents) {
+      const mtls = name === "unlocked" ? { clientCert: pair.cert, clientKey: pair.key } : {};
+      new ReceptiveUrlConfig(`${name}-config`, { ...agent, url, ...mtls });
+    }
+    const [[, kept] = ["", undefined]] = agents;
+    const padded = new AgentToken("padded", { ...kept!, name: "  padded ", description: "\tdescribed\n" });
+    const [, [, deleted] = ["", undefined]] = agents;
+    new AgentToken("blank", { ...deleted!, description: "  " });
+    return Promise.resolve({ ...Object.fromEntries(tokens), padded: padded.name, description: padded.description });
+  };
+  const config = {
+    "gitlab:baseUrl": simulator.url,
+    "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
+  };
+  await withStack({ config, program }, async (stack) => {
+    const { outputs } = await stack.up();
+    expect(outputs["padded"]?.value).toBe("padded");
+    expect(outputs["description"]?.value).toBe("described");
+    const id = (name: string) => state.agent(name).id;
+    const secretOf = (name: string) =>
+      state.activeTokens(id(name)).find((token) => token.name === `${name}-token`)?.secret;
+
+    // Agents at work: tokens used, agents receptive. Nothing of it is a difference, and every secret survives.
+    for (const token of state.activeTokens()) state.markTokenUsed(token.id);
+    expect(state.agents.every(({ isReceptive }) => isReceptive)).toBe(true);
+    expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
+    simulator.requests.length = 0;
+    expect((await stack.preview()).changed).toEqual([]);
+    expect(simulator.requests).toEqual([]);
+
+    // By hand.
+    const [revoked] = state.activeTokens(id("unset"));
+    state.revokeToken(revoked?.id ?? 0);
+    state.deleteAgent(id("deleted"));
+    state.deleteUrlConfiguration(id("unset"));
+    const byHand = state.setUrlConfiguration(id("changed"), { url: "grpc://somewhere.example.com:80" });
+    state.setUrlConfiguration(id("unlocked"), { url });
+    const same = state.setUrlConfiguration(id("remade"), { url });
+
+    const refresh = await stack.refresh();
+    expect(changes(refresh)).toEqual([
+      "delete blank",
+      "delete deleted",
+      "delete deleted-config",
+      "delete deleted-token",
+      "delete unset-config",
+      "delete unset-token",
+      "update changed-config",
+      "update unlocked-config",
+    ]);
+    const after = await stack.outputs();
+    for (const name of ["kept", "changed", "unlocked", "remade"]) {
+      expect(after[name]).toEqual({ value: secretOf(name), secret: true });
+    }
+
+    const preview = await stack.preview();
+    const repairs = [
+      ...["blank", "deleted", "deleted-config", "deleted-token", "unset-config", "unset-token"].map(
+        (n) => `create ${n}`,
+      ),
+      ...["changed-config", "unlocked-config"].flatMap((name) =>
+        ["create-replacement", "delete-replaced", "replace"].map((op) => `${op} ${name}`),
+      ),
+    ].sort();
+    expect(changes(preview)).toEqual(repairs);
+    simulator.requests.length = 0;
+    const up = await stack.up();
+    expect(changes(up)).toEqual(repairs);
+
+    expect(state.urlConfigurations.map((one) => one.url)).toEqual(Array.from({ length: 6 }, () => url));
+    expect(state.urlConfigurations.find(({ agentId }) => agentId === id("remade"))).toEqual(same);
+    expect(state.urlConfigurations.find(({ agentId }) => agentId === id("unlocked"))?.clientCert).toBe(pair.cert);
+    const about = simulator.requests.filter(
+      ({ method, path }) => method !== "GET" && path.includes(`/${id("changed")}/url_configurations`),
+    );
+    expect(about.map(({ method, path }) => `${method} ${path.replace(/^.*url_configurations/, "")}`)).toEqual([
+      `DELETE /${byHand.id}`,
+      "POST ",
+    ]);
+    expect(up.outputs["unset"]?.value).toBe(secretOf("unset"));
+    expect(up.outputs["unset"]?.value).not.toBe(revoked?.secret);
+    expect(state.activeTokens()).toHaveLength(8);
+    expect((await stack.preview()).changed).toEqual([]);
+  });
+});
