@@ -89,6 +89,7 @@ export default tseslint.config(
     ["simulator/**/*.ts"],
     [pulumi, byName, into("(?:sdk|provider|tests|examples)", "simulator imports nothing of ours.")],
   ),
+  forbid(["cli/**/*.ts"], [byName, into("(?:tests|examples|dist)", "The command line is made of the package itself.")]),
   forbid(
     ["examples/**/*.ts"],
     [into("(?:sdk|provider|simulator|tests|dist)", "Examples import the package by name, as users do.")],
