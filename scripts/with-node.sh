@@ -59,7 +59,9 @@ fetch() {
   trap 'rm -rf "$new" "$lock"' EXIT
   trap 'exit 130' INT TERM
   for package in "$(platform_package)" node; do
-    (cd "$new" && npm install --prefix "$new" --no-save --no-fund --no-audit "$package@$wanted" >>"$log" 2>&1) &
+    # A registry out of reach is given up after seconds; npm's own patience is minutes.
+    (cd "$new" && npm install --prefix "$new" --no-save --no-fund --no-audit --fetch-retry-mintimeout 1000 \
+      --fetch-retry-maxtimeout 5000 "$package@$wanted" >>"$log" 2>&1) &
     npm=$!
     waited=0
     while kill -0 "$npm" 2>/dev/null; do
@@ -77,6 +79,8 @@ fetch() {
       trap - EXIT INT TERM
       return
     fi
+    # Only where there is no package for this platform by that name, the other one may still do.
+    grep -qE 'E404|ETARGET|EBADPLATFORM' "$log" || break
   done
   say "Node.js $wanted could not be fetched with npm. npm said:"
   tail -n 15 "$log" >&2

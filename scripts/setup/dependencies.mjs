@@ -10,12 +10,18 @@ export async function installDependencies() {
   await withLock(ofThisCheckout("dependencies"), async () => {
     if (installed()) return;
     // No install scripts: nothing here needs one, and @pulumi/kubernetes would fetch a plugin that only `up` may need.
-    const { code, output, timedOut } = await run("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"], {
-      what: "installing the dependencies of package-lock.json (npm ci)",
-      limit: 900,
-      cwd: repository,
-      progress: () => "",
-    });
+    // A registry out of reach is given up after seconds; npm's own patience is minutes.
+    const patience = ["--fetch-retry-mintimeout", "1000", "--fetch-retry-maxtimeout", "5000"];
+    const { code, output, timedOut } = await run(
+      "npm",
+      ["ci", "--ignore-scripts", "--no-fund", "--no-audit", ...patience],
+      {
+        what: "installing the dependencies of package-lock.json (npm ci)",
+        limit: 900,
+        cwd: repository,
+        progress: () => "",
+      },
+    );
     if (code !== 0) {
       const why = timedOut ? "took more than 15 minutes" : `failed with exit code ${code}`;
       throw new SetupError(`npm ci ${why}; is the npm registry within reach? npm said:\n${complaint(output)}`);

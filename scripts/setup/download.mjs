@@ -11,6 +11,9 @@ const site = "https://get.pulumi.com/install.sh";
  * could not be.
  */
 export async function downloadPulumi(version, place) {
+  // For places where a download of this size is not wanted, or the site is known to be out of reach.
+  if (process.env.PULUMI_GITLAB_AGENT_DOWNLOAD === "off")
+    return "download: switched off by PULUMI_GITLAB_AGENT_DOWNLOAD";
   say(`asking ${site} for the Pulumi CLI ${version}`);
   const refused = await probe();
   if (refused) return `download: ${refused}`;

@@ -1,0 +1,174 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
+
+// The real scripts, each time with a PATH and a cache of the test's own.
+// The Node.js that set-up found, which need not be the one that jest runs by.
+const node = execFileSync("sh", ["-c", "command -v node"], { encoding: "utf8" }).trim();
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-setup-"));
+  for (const name of ["cache/pulumi-gitlab-agent", "bin", "home"])
+    mkdirSync(path.join(folder, name), { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Puts a command that is a shell script on the test's PATH. */
+function command(name: string, script: string): string {
+  const file = path.join(folder, "bin", name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+async function sh(script: string, extra: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  return runCommand("sh", ["-c", script], {
+    cwd: repository,
+    env: cleanEnvironment({
+      HOME: path.join(folder, "home"),
+      XDG_CACHE_HOME: path.join(folder, "cache"),
+      PATH: [path.join(folder, "bin"), path.join(folder, "node"), "/usr/bin", "/bin"].join(":"),
+      PULUMI_GITLAB_AGENT_DOWNLOAD: "off",
+      ...extra,
+    }),
+  });
+}
+
+const env = "sh scripts/with-node.sh node scripts/setup.mjs --env";
+
+describe("the Pulumi CLI", () => {
+  test("on PATH and new enough is taken, with its own language host", async () => {
+    command("pulumi", "echo v3.300.1");
+    command("pulumi-language-nodejs", "");
+    command("pulumi-resource-pulumi-nodejs", "");
+    const { code, stdout } = await sh(env);
+    expect([code, stdout]).toEqual([0, `export PATH="$PATH"\n`]);
+    expect(readdirSync(path.join(folder, "bin")).sort()).toEqual([
+      "pulumi",
+      "pulumi-language-nodejs",
+      "pulumi-resource-pulumi-nodejs",
+    ]);
+  });
+
+  test("on PATH without a language host gets ours behind it, and nothing is put beside it", async () => {
+    command("pulumi", "echo v3.254.0");
+    const { stdout } = await sh(`eval "$(${env})" && command -v pulumi; command -v pulumi-language-nodejs`);
+    const plugins = path.join(folder, "cache/pulumi-gitlab-agent/node-plugins");
+    expect(stdout.trim().split("\n")).toEqual([
+      path.join(folder, "bin/pulumi"),
+      path.join(plugins, "pulumi-language-nodejs"),
+    ]);
+    expect(readdirSync(path.join(folder, "bin"))).toEqual(["pulumi"]);
+  });
+
+  test("on PATH and too old is passed over for the one in the cache", async () => {
+    command("pulumi", "echo v3.253.9");
+    const version = /pkg\/v3 v(\S+)/.exec((await sh("cat scripts/pulumi-cli/go.mod")).stdout)![1]!;
+    const cached = path.join(folder, "cache/pulumi-gitlab-agent", `pulumi-${version}`, "bin");
+    mkdirSync(cached, { recursive: true });
+    writeFileSync(path.join(cached, "pulumi"), "");
+    expect((await sh(env)).stdout).toBe(`export PATH='${cached}':"$PATH"\n`);
+  });
+
+  test("that cannot be had at all is one clear error that says what was tried and what to install", async () => {
+    command("pulumi", "echo v3.100.0");
+    const { code, stdout, stderr } = await sh(env);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    const told = stderr.slice(stderr.indexOf("there is no Pulumi CLI"));
+    expect(told).toMatch(/1\. on PATH: .*pulumi is 3\.100\.0, and 3\.254\.0 or newer is needed/);
+    expect(told).toMatch(/2\. download: switched off by PULUMI_GITLAB_AGENT_DOWNLOAD/);
+    expect(told).toMatch(/3\. build from Go modules: there is no `go` on PATH/);
+    expect(told).toMatch(/Install the Pulumi CLI 3\.254\.0 or newer .* or Go/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("whose build fails leaves nothing in the cache, and the failure is told", async () => {
+    command("go", `[ "$1" = version ] && { echo go version go1.99.0; exit; }; echo "no such module" >&2; exit 1`);
+    const { code, stderr } = await sh(env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/building the Pulumi CLI .* with go version go1\.99\.0/);
+    expect(stderr).toMatch(/go build failed:\s+no such module/);
+    expect(readdirSync(path.join(folder, "cache/pulumi-gitlab-agent"))).toEqual(["locks"]);
+    expect(readdirSync(path.join(folder, "cache/pulumi-gitlab-agent/locks"))).toEqual([]);
+  });
+
+  test("is built once, by whoever comes first, when two set-ups run at once", async () => {
+    const log = path.join(folder, "builds");
+    const build = `while [ "$1" != -o ]; do shift; done; echo built >>'${log}'; sleep 1; printf '#!/bin/sh\\necho v3.259.0\\n' >"$2"; chmod +x "$2"`;
+    command("go", `[ "$1" = version ] && { echo go version go1.99.0; exit; }; ${build}`);
+    const both = await Promise.all([sh(env), sh(env)]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(both[0].stdout).toBe(both[1].stdout);
+    expect((await sh(`cat '${log}'`)).stdout).toBe("built\n");
+    const made = /'(.*)'/.exec(both[0].stdout)![1]!;
+    expect(readdirSync(made).sort()).toEqual(["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]);
+  });
+
+  test("a lock whose holder died is taken over", async () => {
+    const lock = path.join(folder, "cache/pulumi-gitlab-agent/locks");
+    const version = /pkg\/v3 v(\S+)/.exec((await sh("cat scripts/pulumi-cli/go.mod")).stdout)![1]!;
+    mkdirSync(path.join(lock, `pulumi-${version}`), { recursive: true });
+    const dead = (await sh("echo $$")).stdout;
+    writeFileSync(path.join(lock, `pulumi-${version}`, "pid"), dead);
+    const { stderr } = await sh(env);
+    expect(stderr).toContain("there is no Pulumi CLI");
+    expect(existsSync(path.join(lock, `pulumi-${version}`))).toBe(false);
+  });
+});
+
+describe("Node.js", () => {
+  test("on PATH is taken where it is new enough, and else the one in the cache", async () => {
+    const cached = path.join(folder, "cache/pulumi-gitlab-agent/node-22/bin");
+    mkdirSync(cached, { recursive: true });
+    symlinkSync(node, path.join(cached, "node"));
+    command("node", `[ "$1" = -p ] && echo 20 || echo old`);
+    const old = await sh("sh scripts/with-node.sh sh -c 'command -v node'");
+    expect([old.code, old.stdout, old.stderr]).toEqual([0, `${path.join(cached, "node")}\n`, ""]);
+    command("node", `[ "$1" = -p ] && echo 24 || echo new`);
+    expect((await sh("sh scripts/with-node.sh node -v")).stdout).toBe("new\n");
+  });
+
+  test("that npm cannot fetch is one clear error with what npm said", async () => {
+    command("node", `[ "$1" = -p ] && echo 20 || echo v20.0.0`);
+    command("npm", "echo 'npm error no registry today'; exit 1");
+    const { code, stderr } = await sh("sh scripts/with-node.sh node -v");
+    expect(code).toBe(1);
+    expect(stderr).toContain("Node.js on PATH is v20.0.0; fetching Node.js 22 with npm");
+    expect(stderr).toContain("npm error no registry today");
+    expect(stderr).toContain("Install Node.js 22 or newer");
+    expect(readdirSync(path.join(folder, "cache/pulumi-gitlab-agent"))).toEqual(["locks"]);
+  });
+});
+
+describe("make", () => {
+  test("alone prints its targets", async () => {
+    const { stdout } = await sh("make");
+    for (const target of ["setup", "build", "check", "test", "demo", "simulator", "clean", "env"]) {
+      expect(stdout).toMatch(new RegExp(`^ +${target} +\\S`, "m"));
+    }
+  });
+
+  test("-s env prints shell lines and nothing else", async () => {
+    command("pulumi", "echo v3.300.1");
+    const { stdout } = await sh("make -s env");
+    expect(stdout).toMatch(/^(export \w+=.*\n)+$/);
+  });
+
+  test(".ci/run runs make test, and nothing else", async () => {
+    command("make", `echo "$PWD: make $*"`);
+    expect((await sh("cd / && '" + path.join(repository, ".ci/run") + "'")).stdout).toBe(`${repository}: make test\n`);
+  });
+});
