@@ -1,0 +1,213 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AgentToken, ClusterAgent, Provider, type ProviderArgs } from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator, type SimulatorOptions } from "pulumi-gitlab-agent/simulator";
+import { withWatchedStack, type Canaries } from "../support/canary";
+import { certificateAuthority } from "../support/certificates";
+import type { EngineRun } from "../support/engine";
+import { startForwardProxy } from "../support/forwardProxy";
+
+const CREDENTIAL = "glpat-network-canary";
+const running: Simulator[] = [];
+const gitlab = async (options: SimulatorOptions = {}): Promise<Simulator> => {
+  const users = [{ username: "platform", token: CREDENTIAL, role: "maintainer" as const }];
+  const started = await startSimulator({ users, ...options });
+  running.push(started);
+  return started;
+};
+const folder = mkdtempSync(join(tmpdir(), "pulumi-gitlab-agent-network-"));
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+afterEach(() => Promise.all(running.splice(0).map((each) => each.close())));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const secrets = (more: Canaries = {}): Canaries => ({
+  ...more,
+  "the credential": CREDENTIAL,
+  ...Object.fromEntries(
+    running.flatMap(({ state }) => state.tokens.map((token) => [`agent token ${token.id}`, token.secret])),
+  ),
+});
+
+/** What the engine says under a resource, one line each. */
+const errorOf = (run: EngineRun, name: string): string =>
+  run.events
+    .flatMap(({ diagnosticEvent: said }) =>
+      said?.severity === "error" && said.urn?.endsWith(`::${name}`) ? [said.message.replace(/<\{%[^%]*%\}>/g, "")] : [],
+    )
+    .join("\n")
+    .trimEnd();
+
+const occurrences = (run: EngineRun, text: string): number => run.diagnostics.join("\n").split(text).length - 1;
+
+test("TLS: private CA, expired, wrong host, client certificate, insecure", async () => {
+  const ca = await certificateAuthority("Company CA");
+  const caCertFile = file("ca.pem", ca.cert);
+  const client = await ca.issue({ commonName: "platform" });
+  const clientFiles = {
+    clientCertFile: file("client.pem", client.cert),
+    clientKeyFile: file("client.key", client.key),
+  };
+  const good = await gitlab({ tls: await ca.issue() });
+  const expired = await gitlab({ tls: await ca.issue({ notAfter: new Date(Date.now() - 60_000) }) });
+  const elsewhere = await gitlab({ tls: await ca.issue({ hosts: ["gitlab.example.com"] }) });
+  const mutual = await gitlab({ tls: { ...(await ca.issue()), ca: ca.cert, requestCert: true } });
+  const plain = await gitlab();
+
+  const cases: Record<string, ProviderArgs & { baseUrl: string }> = {
+    trusted: { baseUrl: good.url, caCertFile },
+    insecure: { baseUrl: expired.url, insecure: true },
+    mutual: { baseUrl: mutual.url, caCertFile, ...clientFiles },
+    untrusted: { baseUrl: good.url },
+    expired: { baseUrl: expired.url, caCertFile },
+    elsewhere: { baseUrl: elsewhere.url, caCertFile },
+    stranger: { baseUrl: mutual.url, caCertFile },
+    "no-tls": { baseUrl: plain.url.replace("http:", "https:"), caCertFile },
+  };
+  let names = Object.keys(cases);
+  const program = () => {
+    for (const name of names) {
+      const provider = new Provider(name, { token: CREDENTIAL, ...cases[name] });
+      new ClusterAgent(name, { project: "group/app" }, { provider });
+    }
+    return Promise.resolve({});
+  };
+  const canaries = () => secrets({ "the client's key": client.key });
+  await withWatchedStack({ program }, canaries, async (stack) => {
+    const first = await stack.up({ expectFailure: true, continueOnError: true });
+    const told: Record<string, string> = {
+      trusted: "",
+      insecure: "",
+      mutual: "",
+      untrusted:
+        "GitLab's TLS certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE). Where GitLab's certificate comes from a company CA, give the CA's certificate by `gitlab:caCertFile`; `gitlab:insecure` skips the check, at the credential's risk.",
+      expired:
+        "GitLab's TLS certificate has expired (CERT_HAS_EXPIRED). Have the certificate renewed; `gitlab:insecure` skips the check for the meantime, at the credential's risk.",
+      elsewhere:
+        "GitLab's TLS certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID). Use the host name that the certificate names in `gitlab:baseUrl`.",
+      stranger:
+        "GitLab's host refused the TLS connection (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED). Where GitLab's host asks for a client certificate, give one that it trusts by `gitlab:clientCertFile` and `gitlab:clientKeyFile`.",
+      "no-tls": "the host does not speak TLS at this port. Check scheme and port of `gitlab:baseUrl`: is it http?",
+    };
+    for (const [name, { baseUrl }] of Object.entries(cases)) {
+      const tried = `Could not register agent "${name}" in project group/app: POST /api/v4/projects/group%2Fapp/cluster_agents on ${baseUrl} got no usable answer: `;
+      expect(errorOf(first, name)).toBe(told[name] === "" ? "" : tried + told[name]);
+    }
+    expect(good.state.agents.map(({ name }) => name)).toEqual(["trusted"]);
+    expect(expired.state.agents.map(({ name }) => name)).toEqual(["insecure"]);
+    expect(mutual.state.agents.map(({ name }) => name)).toEqual(["mutual"]);
+    expect([...elsewhere.requests, ...plain.requests]).toEqual([]);
+    const warning = `warning: TLS certificate checks for ${expired.url} are off (\`insecure\` from argument \`insecure\` of provider "insecure")`;
+    expect(occurrences(first, warning)).toBe(1);
+
+    // NODE_EXTRA_CA_CERTS is heard beside caCertFile, as everywhere in Node.
+    stack.env["NODE_EXTRA_CA_CERTS"] = caCertFile;
+    names = ["trusted", "insecure", "mutual", "untrusted"];
+    const second = await stack.up();
+    expect(second.changed.map(({ name, op }) => [name, op])).toEqual([["untrusted", "create"]]);
+    expect(occurrences(second, warning)).toBe(1);
+    const preview = await stack.preview();
+    expect(preview.changed).toEqual([]);
+    expect(occurrences(preview, warning)).toBe(1);
+    expect(occurrences(await stack.refresh(), warning)).toBe(1);
+    expect(occurrences(await stack.destroy(), warning)).toBe(1);
+    expect([...good.state.agents, ...expired.state.agents, ...mutual.state.agents]).toEqual([]);
+  });
+});
+
+test("a forward proxy, without and with credentials", async () => {
+  const ca = await certificateAuthority("Company CA");
+  const secure = await gitlab({ tls: await ca.issue() });
+  const plain = await gitlab();
+  const near = await gitlab({ host: "localhost" });
+  const proxy = await startForwardProxy("platform:proxy-canary-%21");
+  const open = await startForwardProxy();
+  const caCertFile = file("proxied-ca.pem", ca.cert);
+  const program = () => {
+    for (const [name, baseUrl] of Object.entries({ secure: secure.url, plain: plain.url, near: near.url })) {
+      const provider = new Provider(name, { baseUrl, token: CREDENTIAL, caCertFile, maxRetries: 1 });
+      const agent = new ClusterAgent(name, { project: "group/app" }, { provider });
+      new AgentToken(name, { project: "group/app", agentId: agent.agentId }, { provider });
+    }
+    return Promise.resolve({});
+  };
+  const canaries = () =>
+    secrets({ "the proxy's password": "proxy-canary-!", "the proxy's credentials": "platform:proxy-canary" });
+  const env = { HTTPS_PROXY: proxy.url, HTTP_PROXY: open.url, NO_PROXY: "localhost", PULUMI_GITLAB_AGENT_DEBUG: "1" };
+  try {
+    await withWatchedStack({ program, env }, canaries, async (stack) => {
+      await stack.up();
+      const { host: secureHost } = new URL(secure.url);
+      const { host: plainHost } = new URL(plain.url);
+      expect(proxy.requests).toEqual([{ host: secureHost, tunnel: true, admitted: true }]);
+      expect(open.requests).toEqual(Array(2).fill({ host: plainHost, tunnel: false, admitted: true }));
+      for (const each of [secure, plain, near]) expect(each.state.tokens).toHaveLength(1);
+
+      stack.env["HTTPS_PROXY"] = proxy.url.replace("proxy-canary", "wrong-proxy-canary");
+      stack.env["HTTP_PROXY"] = "http://platform:proxy-canary@127.0.0.1:9";
+      const refused = await stack.refresh({ expectFailure: true });
+      expect(errorOf(refused, "secure")).toContain(
+        `on ${secure.url} got no usable answer: the proxy http://127.0.0.1:${proxy.port} refused with status 407. The proxy wants other credentials: give them in the proxy's URL (HTTPS_PROXY or HTTP_PROXY), or exempt GitLab's host by NO_PROXY.`,
+      );
+      expect(errorOf(refused, "plain")).toContain(
+        `on ${plain.url} got no usable answer: the connection was refused: ECONNREFUSED (through the proxy http://127.0.0.1:9) (tried 2 times in `,
+      );
+      expect(errorOf(refused, "near")).toBe("");
+
+      stack.env["HTTPS_PROXY"] = stack.env["HTTP_PROXY"] = open.url;
+      await stack.destroy();
+      expect(open.requests.filter(({ tunnel }) => tunnel)).toEqual([
+        { host: secureHost, tunnel: true, admitted: true },
+      ]);
+      for (const each of [secure, plain, near]) expect(each.state.agents).toEqual([]);
+    });
+  } finally {
+    proxy.close();
+    open.close();
+  }
+});
+
+test("redirects: followed within GitLab for reads, refused to anywhere else, the credential going nowhere", async () => {
+  const ours = await gitlab();
+  const theirs = await gitlab({ host: "127.0.0.2" });
+  const program = () => {
+    new ClusterAgent("redirected", { project: "group/app" });
+    return Promise.resolve({});
+  };
+  const config = { "gitlab:baseUrl": ours.url, "gitlab:token": { value: CREDENTIAL, secret: true } };
+  const away = (method: string, status: number) =>
+    ours.faults.add({
+      kind: "redirect",
+      method,
+      status,
+      location: `${theirs.url}/api/v4/user?private_token=${CREDENTIAL}`,
+    });
+  await withWatchedStack({ program, config }, secrets, async (stack) => {
+    away("POST", 307);
+    const create = await stack.up({ expectFailure: true });
+    const where = `it redirects to ${theirs.url}/api/v4/user, which is not the configured host; nothing was sent there`;
+    const told = (request: string, status: number) => `${request} on ${ours.url} answered ${status}: ${where}. `;
+    const nextStep = `Set \`gitlab:baseUrl\` (now ${ours.url}, \`gitlab:baseUrl\` in the stack's configuration) to the address that GitLab uses for itself.`;
+    expect(errorOf(create, "redirected")).toContain(told("POST /api/v4/projects/group%2Fapp/cluster_agents", 307));
+    expect(errorOf(create, "redirected")).toContain(nextStep);
+    await stack.up();
+    away("GET", 302);
+    const read = await stack.refresh({ expectFailure: true });
+    expect(errorOf(read, "redirected")).toContain(told("GET /api/v4/projects/group%2Fapp/cluster_agents/1", 302));
+    away("DELETE", 308);
+    const remove = await stack.destroy({ expectFailure: true });
+    expect(errorOf(remove, "redirected")).toContain(told("DELETE /api/v4/projects/group%2Fapp/cluster_agents/1", 308));
+    expect(theirs.connections.total).toBe(0);
+
+    ours.state.renameProject("group/app", "group/renamed");
+    const before = ours.requests.length;
+    expect((await stack.refresh()).ops("redirected")).toEqual(["same"]);
+    expect(ours.requests.slice(before).map(({ status }) => status)).toEqual([301, 200]);
+    expect(ours.requests.slice(before).every(({ user }) => user === "platform")).toBe(true);
+    await stack.destroy();
+    expect(ours.state.agents).toEqual([]);
+  });
+});
