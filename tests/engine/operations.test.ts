@@ -1,0 +1,169 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { withStack, type EngineRun } from "../support/engine";
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+
+const url = "grpcs://agent.example.com:443";
+const CREATE_FIRST = ["create-replacement", "replace", "delete-replaced"];
+const DELETE_FIRST = ["delete-replaced", "replace", "create-replacement"];
+
+/** What was written about an agent: `POST /tokens`, `DELETE`, … */
+const writes = (agentId: number) =>
+  simulator.requests.flatMap(({ method, path }) => {
+    const [, id, rest = ""] = /\/cluster_agents\/(\d+)(.*)$/.exec(path) ?? [];
+    return method !== "GET" && Number(id) === agentId ? [`${method} ${rest}`.trim()] : [];
+  });
+
+const changed = (run: EngineRun) => [...new Set(run.changed.map(({ name }) => name))].sort();
+
+const urn = (kind: "ClusterAgent" | "AgentToken" | "ReceptiveUrlConfig", name: string) =>
+  `urn:pulumi:dev::test::pulumi-nodejs:dynamic/gitlab:${kind}::${name}`;
+
+/** What differs between the updates. */
+interface Phase {
+  trigger?: string;
+  ignored?: string;
+  protected?: string;
+  targeted?: string;
+  renamed?: boolean;
+  withRemoved?: boolean;
+}
+
+test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, aliases, deletedWith", async () => {
+  const { state } = simulator;
+  const there = Object.fromEntries(
+    ["by-hand", "one", "other", "forced", "protected", "retained", "ignored", "renamed", "config", "lone"].map(
+      (name) => [name, { project: 101, agentId: state.createAgent(101, `there-${name}`).id }],
+    ),
+  ) as Record<string, { project: number; agentId: number }>;
+  const at = (name: string) => there[name] ?? { project: 0, agentId: 0 };
+
+  const program = (phase: Phase) => () => {
+    const month = (value = "11") => ({ rotationTriggers: { month: value } });
+    new AgentToken("by-hand", at("by-hand"));
+    new AgentToken("one", { ...at("one"), ...month(phase.targeted) });
+    new AgentToken("other", { ...at("other"), ...month(phase.targeted) });
+    new AgentToken("forced", at("forced"));
+    new ReceptiveUrlConfig("config", { ...at("config"), url }, { deleteBeforeReplace: true });
+    new ReceptiveUrlConfig("lone", { ...at("lone"), url });
+    const yielding = new ClusterAgent("yielding", { project: 101 }, { deleteBeforeReplace: true });
+    new AgentToken("yielding-token", { project: yielding.project, agentId: yielding.agentId });
+    new ClusterAgent("stubborn", { project: 101 });
+    new AgentToken("protected", { ...at("protected"), ...month(phase.protected) }, { protect: true });
+    new AgentToken("retained", { ...at("retained"), ...month(phase.trigger) }, { retainOnDelete: true });
+    new AgentToken("ignored", { ...at("ignored"), ...month(phase.ignored) }, { ignoreChanges: ["rotationTriggers"] });
+    if (phase.renamed !== true) {
+      new AgentToken("renamed", at("renamed"));
+      new ClusterAgent("renamed-agent", { project: 101 });
+      new ReceptiveUrlConfig("moved", { ...at("renamed"), url });
+    } else {
+      const parent = new pulumi.ComponentResource("test:index:Parent", "parent");
+      const [alias, moved] = [(name: string) => ({ aliases: [{ name }] }), { parent: pulumi.rootStackResource }];
+      new AgentToken("renamed-now", at("renamed"), alias("renamed"));
+      new ClusterAgent("renamed-agent-now", { project: 101 }, alias("renamed-agent"));
+      new ReceptiveUrlConfig("moved", { ...at("renamed"), url }, { parent, aliases: [moved] });
+    }
+    if (phase.withRemoved === true) {
+      const kept = new ClusterAgent("kept", { project: 101 }, { retainOnDelete: true });
+      new AgentToken("kept-token", { project: kept.project, agentId: kept.agentId }, { retainOnDelete: true });
+      const owner = new ClusterAgent("owner", { project: 101 });
+      const owned = { project: owner.project, agentId: owner.agentId };
+      new AgentToken("owned", owned, { deletedWith: owner });
+      new ReceptiveUrlConfig("owned-config", { ...owned, url }, { deletedWith: owner });
+    }
+    return Promise.resolve({});
+  };
+  const config = {
+    "gitlab:baseUrl": simulator.url,
+    "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
+  };
+  await withStack({ config, program: program({ withRemoved: true }) }, async (stack) => {
+    await stack.up();
+    const [kept, owner] = [state.agent("kept").id, state.agent("owner").id];
+
+    // --refresh sees what was revoked by hand, and the same update repairs it. Renamed with an alias, nothing happens, not
+    // even to names that were the resource's own. What is ignored is not rotated; what is retained is not revoked; what is
+    // deleted with its agent costs no request of its own.
+    state.revokeToken(state.activeTokens(at("by-hand").agentId)[0]?.id ?? 0);
+    const [retained] = state.activeTokens(at("retained").agentId);
+    stack.program = program({ trigger: "12", ignored: "12", renamed: true });
+    simulator.requests.length = 0;
+    const refreshed = await stack.up({ refresh: true });
+    expect(changed(refreshed)).toEqual([
+      "by-hand",
+      "kept",
+      "kept-token",
+      "owned",
+      "owned-config",
+      "owner",
+      "parent",
+      "retained",
+    ]);
+    expect(writes(at("by-hand").agentId)).toEqual(["POST /tokens"]);
+    expect(writes(at("ignored").agentId)).toEqual([]);
+    expect(writes(at("renamed").agentId)).toEqual([]);
+    expect(refreshed.ops("renamed-now").concat(refreshed.ops("renamed-agent-now"), refreshed.ops("moved"))).toEqual(
+      expect.not.arrayContaining(["create", "replace"]),
+    );
+    expect(state.agent("renamed-agent").name).toBe("renamed-agent");
+    expect(writes(at("retained").agentId)).toEqual(["POST /tokens"]);
+    expect(state.activeTokens(at("retained").agentId)).toContain(retained);
+    expect(writes(kept)).toEqual([]);
+    expect(state.activeTokens(kept)).toHaveLength(1);
+    expect(writes(owner)).toEqual(["DELETE"]);
+    expect(state.agents.some(({ id }) => id === owner)).toBe(false);
+
+    // --target rotates what it names and nothing else.
+    const now: Phase = { trigger: "12", ignored: "12", renamed: true, targeted: "12" };
+    stack.program = program(now);
+    simulator.requests.length = 0;
+    const targeted = await stack.up({ target: [urn("AgentToken", "one")] });
+    expect(changed(targeted)).toEqual(["one"]);
+    expect(targeted.ops("one")).toEqual(CREATE_FIRST);
+    expect(writes(at("other").agentId)).toEqual([]);
+
+    // --replace: a token create first; what would meet its own name or place, delete first, as the program says.
+    const [forced, yielding] = [state.activeTokens(at("forced").agentId)[0], state.agent("yielding").id];
+    simulator.requests.length = 0;
+    const replaced = await stack.up({
+      replace: [urn("AgentToken", "forced"), urn("ReceptiveUrlConfig", "config"), urn("ClusterAgent", "yielding")],
+    });
+    expect(changed(replaced)).toEqual(["config", "forced", "other", "yielding", "yielding-token"]);
+    expect(replaced.ops("forced")).toEqual(CREATE_FIRST);
+    expect(writes(at("forced").agentId)).toEqual(["POST /tokens", `DELETE /tokens/${forced?.id}`]);
+    for (const name of ["config", "yielding", "yielding-token"]) expect(replaced.ops(name)).toEqual(DELETE_FIRST);
+    expect(writes(at("config").agentId).map((line) => line.split("/")[0])).toEqual(["DELETE ", "POST "]);
+    expect(state.agent("yielding").id).not.toBe(yielding);
+    expect(state.activeTokens(state.agent("yielding").id)).toHaveLength(1);
+
+    // Without that option the new one meets the old one, and the error says what to do.
+    const [stubborn, lone] = [state.agent("stubborn").id, state.urlConfigurations.length];
+    simulator.requests.length = 0;
+    const refused = await stack.up({
+      replace: [urn("ClusterAgent", "stubborn"), urn("ReceptiveUrlConfig", "lone")],
+      continueOnError: true,
+      expectFailure: true,
+    });
+    expect(refused.output).toMatch(/Could not register agent "stubborn".*`deleteBeforeReplace: true`/);
+    expect(refused.output).toMatch(/Could not create the URL configuration of agent.*`deleteBeforeReplace: true`/);
+    expect(simulator.requests.filter(({ method }) => method === "DELETE")).toEqual([]);
+    expect([state.agent("stubborn").id, state.urlConfigurations.length]).toEqual([stubborn, lone]);
+
+    // protect: refused by the engine, before anything is written.
+    stack.program = program({ ...now, protected: "12" });
+    simulator.requests.length = 0;
+    const guarded = await stack.up({ expectFailure: true });
+    expect(guarded.output).toMatch(/protect/);
+    expect(writes(at("protected").agentId)).toEqual([]);
+    expect(state.activeTokens(at("protected").agentId)).toHaveLength(1);
+
+    stack.program = program(now);
+    expect((await stack.preview()).changed).toEqual([]);
+  });
+});
