@@ -1,5 +1,5 @@
 // Compiles the package into dist/, and takes out of it what no source stands for any more.
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ofThisCheckout, repository, withLock } from "./setup/cache.mjs";
@@ -19,6 +19,7 @@ export async function buildPackage() {
       },
     );
     process.stderr.write(output);
+    makeCommandsRunnable();
     return code;
   });
 }
@@ -30,6 +31,14 @@ function removeOrphans() {
     const file = path.relative(dist, path.join(entry.parentPath, entry.name));
     const source = file.replace(/\.(d\.ts|js)$/, ".ts");
     if (entry.isFile() && source !== file && !existsSync(path.join(repository, source))) rmSync(path.join(dist, file));
+  }
+}
+
+// npm does the same when it installs the package; a checkout runs what was just built.
+function makeCommandsRunnable() {
+  const { bin } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8"));
+  for (const file of Object.values(bin)) {
+    if (existsSync(path.join(repository, file))) chmodSync(path.join(repository, file), 0o755);
   }
 }
 

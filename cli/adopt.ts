@@ -1,0 +1,106 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { InvalidArgumentError, type Command } from "commander";
+import { projectFault } from "../provider/validation";
+import { adopt, importFile, type AdoptedResource } from "./adoption";
+import { connect, setting, type GivenSettings } from "./connection";
+import { takeInventory } from "./inventory";
+import { programText } from "./programText";
+import { adoptionTable } from "./table";
+
+interface Flags {
+  project: string[];
+  out: string;
+  program: string | false;
+  dryRun?: boolean;
+  force?: boolean;
+  json?: boolean;
+  setting?: GivenSettings;
+}
+
+/** What the command did, for `--json`. */
+interface Report {
+  resources: Pick<AdoptedResource, "kind" | "name" | "id" | "lost">[];
+  notes: string[];
+  /** The files that were written. */
+  files: string[];
+}
+
+/** Adds the `adopt` command to a program: it takes over the agents of whole projects, and changes nothing in GitLab. */
+export function adoptCommand(command: Command): Command {
+  return command
+    .description("take over the agents, tokens and URL configurations that projects have, without creating anything")
+    .requiredOption(
+      "--project <id or path>",
+      "a project whose agents are taken over; may be given several times",
+      project,
+    )
+    .option("--out <file>", "where to write the file for `pulumi import --file`", "import.json")
+    .option("--program <file>", "where to write the TypeScript program that declares the same resources", "agents.ts")
+    .option("--no-program", "write no program")
+    .option("--dry-run", "show what exists, and write nothing")
+    .option("--force", "overwrite files that exist")
+    .option("--json", "answer one JSON object instead of a table")
+    .option("--setting <name=value>", "a setting, as in the stack's configuration; may be given several times", setting)
+    .addHelpText(
+      "after",
+      "\nReading URL configurations needs the role Maintainer, all else Developer.\n\nExample:\n  $ npx pulumi-gitlab-agent adopt --project group/app --out import.json --program agents.ts",
+    )
+    .action(async (flags: Flags) => {
+      if (flags.program === flags.out) command.error("error: --out and --program name the same file.", { exitCode: 2 });
+      try {
+        await carryOut(flags);
+      } catch (error) {
+        if (flags.json && error instanceof Error) print({ error: { name: error.name, message: error.message } });
+        throw error;
+      }
+    });
+}
+
+async function carryOut(flags: Flags): Promise<void> {
+  const files = flags.dryRun ? [] : [flags.out, ...(flags.program === false ? [] : [flags.program])];
+  refuseToOverwrite(files, flags.force ?? false);
+  const { agents, notes } = await takeInventory(connect(flags.setting ?? {}), flags.project);
+  const resources = adopt(agents);
+  if (!flags.json) process.stdout.write(`${adoptionTable(resources, notes)}\n`);
+  const [out, program] = resources.length === 0 ? [] : files;
+  if (out !== undefined) writeFileSync(out, importFile(resources));
+  if (program !== undefined) writeFileSync(program, programText(resources));
+  if (flags.json) {
+    const report: Report = {
+      resources: resources.map(({ kind, name, id, lost }) => ({ kind, name, id, ...(lost !== undefined && { lost }) })),
+      notes,
+      files: [out, program].filter((file) => file !== undefined),
+    };
+    print(report);
+  } else if (out !== undefined) process.stdout.write(nextSteps(out, program));
+}
+
+function refuseToOverwrite(files: readonly string[], force: boolean): void {
+  const there = force ? [] : files.filter((file) => existsSync(file));
+  if (there.length === 0) return;
+  throw new Error(
+    `${there.join(" and ")} ${there.length === 1 ? "exists" : "exist"} already. Name other files with --out and --program, or overwrite with --force. Nothing was asked of GitLab.`,
+  );
+}
+
+function nextSteps(out: string, program: string | undefined): string {
+  return [
+    `Wrote ${program === undefined ? out : `${out} and ${program}`}. Nothing was changed in GitLab. Next, in your Pulumi project:`,
+    `  pulumi import --file ${out} --generate-code=false --protect=false`,
+    program === undefined
+      ? "  (declare the same resources in your program)"
+      : `  (make ${program} part of your program)`,
+    "  pulumi preview",
+    "",
+  ].join("\n");
+}
+
+function project(text: string, before: string[] = []): string[] {
+  const fault = projectFault(text);
+  if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}.`);
+  return [...before, text];
+}
+
+function print(value: object): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,89 @@
+import { stateOf as tokenState } from "../provider/agentToken";
+import { stateOf as agentState } from "../provider/clusterAgent";
+import { formatAgentId, formatChildId } from "../provider/ids";
+import { settled, type Properties } from "../provider/lifecycle";
+import { stateOf as urlConfigState } from "../provider/receptiveUrlConfig";
+import { PERMANENT } from "../sdk/permanent";
+import type { FoundAgent } from "./inventory";
+import { nameResources } from "./resourceNames";
+
+/** One object of GitLab's, as Pulumi is to know it. */
+export interface AdoptedResource {
+  kind: keyof typeof PERMANENT;
+  /** The resource's name in the program. */
+  name: string;
+  /** Its id in the state. */
+  id: string;
+  /** What the program declares. */
+  inputs: Properties;
+  /** What the state keeps: exactly what a refresh would record. */
+  outputs: Properties;
+  /** What GitLab shows nobody any more, in words; undefined where everything is there. */
+  lost?: string;
+  /** The name of the agent's resource, for what belongs to an agent. */
+  of?: string;
+}
+
+const LOST_TOKEN = "its secret: `token` is undefined until it is replaced";
+const LOST_KEY = "its `clientKey`: give it before it is replaced";
+
+/** The resources for what was found, each agent followed by what belongs to it. */
+export function adopt(found: readonly FoundAgent[]): AdoptedResource[] {
+  const names = nameResources(found);
+  return found.flatMap(({ project, agent, tokens, urlConfigurations }, index) => {
+    const named = names[index];
+    if (named === undefined) return [];
+    const at = { project, agentId: agent.id };
+    const kept = { ...at, projectId: agent.config_project.id };
+    const resources: AdoptedResource[] = [
+      {
+        kind: "ClusterAgent",
+        name: named.agent,
+        id: formatAgentId(project, agent.id),
+        inputs: { project, name: agent.name },
+        outputs: agentState(project, agent, {}),
+      },
+      ...tokens.map((token) => ({
+        kind: "AgentToken" as const,
+        name: named.tokens.get(token.id) ?? token.name,
+        id: formatChildId(project, agent.id, token.id),
+        inputs: { ...at, name: token.name, description: token.description || undefined },
+        outputs: tokenState(token, kept),
+        lost: LOST_TOKEN,
+        of: named.agent,
+      })),
+      ...urlConfigurations.map((configuration) => {
+        const outputs = urlConfigState(configuration, kept);
+        const { url, clientCert, caCert, tlsHost } = outputs;
+        return {
+          kind: "ReceptiveUrlConfig" as const,
+          name: named.urlConfigurations.get(configuration.id) ?? named.agent,
+          id: formatChildId(project, agent.id, configuration.id),
+          inputs: { ...at, url, clientCert, caCert, tlsHost },
+          outputs,
+          ...(clientCert === undefined ? {} : { lost: LOST_KEY }),
+          of: named.agent,
+        };
+      }),
+    ];
+    return resources.map((each) => ({ ...each, inputs: settled(each.inputs), outputs: settled(each.outputs) }));
+  });
+}
+
+/**
+ * The text of a file for `pulumi import --file`. The engine takes inputs and outputs as they stand, without a read, which is
+ * what dynamic resources need; `__provider` has to be in both, or nothing could ever be done with the resource.
+ */
+export function importFile(resources: readonly AdoptedResource[]): string {
+  const entries = resources.map(({ kind, name, id, inputs, outputs }) => {
+    const { type, provider } = PERMANENT[kind];
+    return {
+      type,
+      name,
+      id,
+      inputs: { ...inputs, __provider: provider },
+      outputs: { ...outputs, __provider: provider },
+    };
+  });
+  return `${JSON.stringify({ nameTable: {}, resources: entries }, undefined, 2)}\n`;
+}

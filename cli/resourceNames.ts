@@ -1,0 +1,68 @@
+import type { FoundAgent } from "./inventory";
+
+/** The names of an agent's resources in a program. */
+export interface ResourceNames {
+  agent: string;
+  /** By the token's id. */
+  tokens: Map<number, string>;
+  /** By the URL configuration's id. */
+  urlConfigurations: Map<number, string>;
+}
+
+/**
+ * Names for resources: valid, telling, and each given once, whatever the type, so that they can also name variables. The same
+ * inventory always gives the same names.
+ */
+export function nameResources(found: readonly FoundAgent[]): ResourceNames[] {
+  const taken = new Set<string>();
+  const give = (wanted: string): string => {
+    let name = wanted;
+    for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+    taken.add(name);
+    return name;
+  };
+  const count = new Map<string, number>();
+  for (const { agent } of found) count.set(agent.name, (count.get(agent.name) ?? 0) + 1);
+  // All agents come first: they keep their own names where they can.
+  const agents = found.map(({ agent, project }) =>
+    give(count.get(agent.name) === 1 ? agent.name : `${slug(String(project))}-${agent.name}`),
+  );
+  return found.map(({ tokens, urlConfigurations, agent }, index) => {
+    const name = agents[index] ?? agent.name;
+    const part = (text: string) => (slug(text) === agent.name || slug(text) === "" ? "token" : slug(text));
+    return {
+      agent: name,
+      tokens: new Map(tokens.map((token) => [token.id, give(`${name}-${part(token.name)}`)])),
+      urlConfigurations: new Map(urlConfigurations.map(({ id }) => [id, give(`${name}-url`)])),
+    };
+  });
+}
+
+/** Letters, digits, `-`, `_` and `.`, as resource names have them everywhere. */
+function slug(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "");
+}
+
+/** Words that no variable may be called, and names that the program imports. */
+const RESERVED = new Set(
+  (
+    "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
+    "function if implements import in instanceof interface let new null package private protected public return static " +
+    "super switch this throw true try typeof var void while with yield arguments eval undefined " +
+    "AgentToken ClusterAgent ReceptiveUrlConfig exports require module"
+  ).split(" "),
+);
+
+/** A name for a variable that tells of the resource's; each is given once. */
+export function variableName(resourceName: string, taken: Set<string>): string {
+  const camel = resourceName.replace(/[^A-Za-z0-9]+(.?)/g, (_, next: string) => next.toUpperCase());
+  const wanted =
+    /^[A-Za-z]/.test(camel) && !RESERVED.has(camel) ? camel : `agent${camel.charAt(0).toUpperCase()}${camel.slice(1)}`;
+  let name = wanted;
+  for (let number = 2; taken.has(name); number++) name = `${wanted}${number}`;
+  taken.add(name);
+  return name;
+}
