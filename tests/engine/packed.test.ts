@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { packTarball, withProject } from "../support/project";
+import { version as sdkVersion } from "@pulumi/pulumi/package.json";
+
+let simulator: Simulator;
+let folder: string;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-packed-"));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await simulator.close();
+});
+
+const PROGRAM = `import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+
+const provider = new Provider("explicit", { baseUrl: process.env.GITLAB_BASE_URL, token: process.env.GITLAB_TOKEN });
+const agent = new ClusterAgent("production", { project: "group/app" });
+const other = new ClusterAgent("other", { project: 102 }, { provider });
+const token = new AgentToken("production", { project: agent.project, agentId: agent.agentId });
+new ReceptiveUrlConfig("production", { project: agent.project, agentId: agent.agentId, url: "grpcs://agent.example.com" });
+export const agentToken = token.token;
+export const otherId = other.id;
+`;
+
+// An in-repository link hides faults: here the package lies under node_modules as npm puts it there.
+test("a packed tarball works in a stranger's project", async () => {
+  const tarball = await packTarball(folder);
+  const files = {
+    "Pulumi.yaml": "name: stranger\nruntime: nodejs\n",
+    "package.json": JSON.stringify({
+      name: "stranger",
+      private: true,
+      main: "index.ts",
+      dependencies: { "pulumi-gitlab-agent": `file:${tarball}`, "@pulumi/pulumi": sdkVersion },
+      devDependencies: { "@types/node": "^22.0.0", "ts-node": "^10.9.2", typescript: "~5.9.0" },
+    }),
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        target: "es2022",
+        module: "node16",
+        moduleResolution: "node16",
+        outDir: "bin",
+        types: ["node"],
+      },
+      files: ["index.ts"],
+    }),
+    "index.ts": PROGRAM,
+  };
+  const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" };
+  await withProject({ files, env, link: false }, async (project) => {
+    const install = ["install", "--no-audit", "--no-fund", "--prefer-offline"];
+    const installed = await project.run("npm", install, { limit: 240 });
+    expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
+    // The program's types too, as its author's own compiler sees them, library files not skipped.
+    const types = await project.run("npx", ["tsc", "--noEmit", "-p", "."]);
+    expect(types.output.replace(/^npm warn.*\n/gm, "")).toBe("");
+    await project.pulumi(["up", "--yes", "--skip-preview"]);
+    expect((await project.outputs())["agentToken"]).toBe(simulator.state.activeTokens()[0]?.secret);
+    await project.pulumi(["preview", "--expect-no-changes"]);
+    await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    await project.pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(simulator.state.agents).toEqual([]);
+  });
+});
