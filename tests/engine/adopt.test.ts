@@ -77,7 +77,6 @@ test("two projects are adopted by the real pulumi import: preview and refresh ar
     await project.pulumi(["refresh", "--yes", "--expect-no-changes"]);
     expect(await exported()).toEqual(before);
     expect(Object.keys(before)).toHaveLength(10);
-    await project.pulumi(["up", "--yes", "--expect-no-changes"]);
     expect(simulator.requests.filter(({ method }) => method !== "GET")).toEqual([]);
     expect(state.activeTokens()).toHaveLength(tokens.length);
     await project.pulumi(["destroy", "--yes"]);

@@ -1,0 +1,235 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { PERMANENT } from "../../sdk/permanent";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
+
+let simulator: Simulator;
+let folder: string;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+beforeEach(() => {
+  simulator.reset();
+  folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-adopt-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs `pulumi-gitlab-agent` as a process of its own, in a folder of its own. */
+function adopt(args: string[], { user = "maintainer", ...env }: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  const settings = { GITLAB_BASE_URL: `${simulator.url}/api/v4/`, GITLAB_TOKEN: simulator.tokens[user], ...env };
+  return runCommand(process.execPath, [path.join(repository, "dist/cli/index.js"), "adopt", ...args], {
+    cwd: folder,
+    env: cleanEnvironment(settings),
+    limit: 60,
+  });
+}
+const file = (name: string) => path.join(folder, name);
+const text = (name: string) => readFileSync(file(name), "utf8");
+
+interface ImportFile {
+  resources: {
+    type: string;
+    name: string;
+    id: string;
+    inputs: Record<string, unknown>;
+    outputs: Record<string, unknown>;
+  }[];
+}
+const imported = (name = "import.json") => (JSON.parse(text(name)) as ImportFile).resources;
+
+test("the table is shown, then the import file and the program are written, and GitLab is only read", async () => {
+  const agent = simulator.state.createAgent("group/app", "production", 1);
+  const token = simulator.state.createToken(agent.id, "cluster", "by hand", 1);
+  const url = simulator.state.setUrlConfiguration(agent.id, { url: "grpcs://a.example.com:443" });
+  const { code, stdout, stderr } = await adopt(["--project", "group/app", "--out", "in.json", "--program", "app.ts"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/ClusterAgent +│ production +│ group\/app:1 /);
+  expect(stdout).toMatch(
+    /AgentToken .*"cluster", since \d{4}-\d\d-\d\d .*│ its secret: `token` is undefined until it is replaced/,
+  );
+  expect(stdout).toMatch(/GitLab shows the secret of a token once.*change `rotationTriggers`/);
+  expect(stdout.indexOf("│ production")).toBeLessThan(stdout.indexOf("Wrote in.json and app.ts"));
+  expect(stdout).toContain("pulumi import --file in.json --generate-code=false --protect=false");
+  expect(simulator.requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
+
+  const at = { project: "group/app", agentId: agent.id };
+  const app = { id: 101, description: "Application", name: "app", path: "app", pathWithNamespace: "group/app" };
+  const configProject = { ...app, nameWithNamespace: expect.any(String), createdAt: expect.any(String) };
+  const created = (object: { createdAt: number }) => ({
+    createdAt: new Date(object.createdAt).toISOString(),
+    createdByUserId: 1,
+  });
+  const entry = (kind: keyof typeof PERMANENT, name: string, id: string, inputs: object, outputs: object) => {
+    const __provider = PERMANENT[kind].provider;
+    return {
+      type: PERMANENT[kind].type,
+      name,
+      id,
+      inputs: { ...inputs, __provider },
+      outputs: { ...outputs, __provider },
+    };
+  };
+  const named = { project: "group/app", name: "production" };
+  const declared = { ...at, name: "cluster", description: "by hand" };
+  const configured = { ...at, url: "grpcs://a.example.com:443" };
+  expect(imported("in.json")).toEqual([
+    entry("ClusterAgent", "production", "group/app:1", named, {
+      ...named,
+      agentId: 1,
+      configProject,
+      ...created(agent),
+    }),
+    entry("AgentToken", "production-cluster", `group/app:1:${token.id}`, declared, {
+      ...declared,
+      tokenId: token.id,
+      status: "active",
+      projectId: 101,
+      ...created(token),
+    }),
+    entry("ReceptiveUrlConfig", "production-url", `group/app:1:${url.id}`, configured, {
+      ...configured,
+      urlConfigurationId: url.id,
+      publicKey: url.publicKey,
+      projectId: 101,
+    }),
+  ]);
+  expect(text("app.ts")).toContain(`const production = new ClusterAgent("production", {
+  project: "group/app",
+  name: "production",
+});`);
+  expect(text("app.ts")).toContain(`new AgentToken("production-cluster", {
+  project: production.project,
+  agentId: production.agentId,
+  name: "cluster",
+  description: "by hand",
+});`);
+  expect(text("in.json") + text("app.ts") + stdout).not.toContain(token.secret);
+});
+
+test("250 agents of two projects get valid names, each once", async () => {
+  const { state } = simulator;
+  for (let number = 1; number <= 125; number++) {
+    for (const project of ["group/app", "group/subgroup/infra"]) state.createAgent(project, `agent-${number}`);
+  }
+  const agent = state.createAgent("group/app", "agent");
+  for (const name of ["Größe", "日本", "a::b", "agent", "agent"]) state.createToken(agent.id, name);
+  const result = await adopt(["--project", "group/app", "--project", "102", "--json"]);
+  expect(result).toMatchObject({ code: 0, stderr: "" });
+  const names = imported().map(({ name }) => name);
+  expect(names).toHaveLength(256);
+  expect(new Set(names).size).toBe(256);
+  expect(names.filter((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))).toEqual([]);
+  expect(names).toEqual(
+    expect.arrayContaining(["agent", "group-app-agent-1", "102-agent-125", "agent-Gro-e", "agent-a-b"]),
+  );
+  expect(names.filter((name) => name.startsWith("agent-token"))).toEqual([
+    "agent-token",
+    "agent-token-2",
+    "agent-token-3",
+  ]);
+  const lists = simulator.requests.filter(({ path: asked }) => asked.endsWith("/cluster_agents"));
+  expect(lists.map(({ query }) => query)).toEqual([1, 2, 1, 2].map((page) => `per_page=100&page=${page}`));
+});
+
+test("a dry run, and a project without agents, write nothing", async () => {
+  simulator.state.createAgent("group/app", "production");
+  const dry = await adopt(["--project", "101", "--dry-run"]);
+  expect(dry.code).toBe(0);
+  expect(dry.stdout).toMatch(/│ ClusterAgent │ production │ 101:1 +│/);
+  const empty = await adopt(["--project", "102"]);
+  expect(empty).toMatchObject({ code: 0, stdout: "There is nothing to adopt.\nProject 102 has no agents.\n" });
+  expect([file("import.json"), file("agents.ts")].filter(existsSync)).toEqual([]);
+});
+
+test("--json answers one object on standard output, also for a failure", async () => {
+  const agent = simulator.state.createAgent("group/app", "production");
+  const token = simulator.state.createToken(agent.id, "cluster");
+  const done = await adopt(["--project", "group/app", "--json", "--no-program"]);
+  expect(JSON.parse(done.stdout)).toEqual({
+    resources: [
+      { kind: "ClusterAgent", name: "production", id: "group/app:1" },
+      {
+        kind: "AgentToken",
+        name: "production-cluster",
+        id: `group/app:1:${token.id}`,
+        lost: expect.stringContaining("secret"),
+      },
+    ],
+    notes: [],
+    files: ["import.json"],
+  });
+  expect(existsSync(file("agents.ts"))).toBe(false);
+  const failed = await adopt(["--project", "group/app", "--json", "--force"], { user: "guest" });
+  expect(failed.code).toBe(1);
+  const { error } = JSON.parse(failed.stdout) as { error: { name: string; message: string } };
+  expect(error).toEqual({
+    name: "NotFoundError",
+    message: expect.stringMatching(/^Could not list the agents of project group\/app: GET .*404/),
+  });
+  expect(failed.stderr).toBe(`error: ${error.message}\n`);
+});
+
+test("files that exist are not overwritten unknowingly, and then nothing is asked of GitLab", async () => {
+  simulator.state.createAgent("group/app", "production");
+  writeFileSync(file("agents.ts"), "mine");
+  const refused = await adopt(["--project", "group/app"]);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toMatch(/^error: agents\.ts exists already\. .*--force\. Nothing was asked of GitLab\.\n$/);
+  expect(simulator.requests).toEqual([]);
+  expect([text("agents.ts"), existsSync(file("import.json"))]).toEqual(["mine", false]);
+  expect((await adopt(["--project", "group/app", "--force"])).code).toBe(0);
+  expect(text("agents.ts")).toContain('new ClusterAgent("production"');
+});
+
+test("URL configurations need Maintainer, and where GitLab hides them that is noted", async () => {
+  const agent = simulator.state.createAgent("group/app", "edge");
+  simulator.state.setUrlConfiguration(agent.id, { url: "grpc://edge.example.com:80" });
+  const developer = await adopt(["--project", "group/app"], { user: "developer" });
+  expect(developer.code).toBe(1);
+  expect(developer.stderr).toMatch(/Could not list the URL configurations of agent 1 .* 403.*need the role Maintainer/);
+  expect(existsSync(file("import.json"))).toBe(false);
+  simulator.state.settings.receptiveEnabled = false;
+  const hidden = await adopt(["--project", "group/app"]);
+  expect(hidden.code).toBe(0);
+  expect(hidden.stdout).toMatch(/Agent 1 \("edge"\).* is receptive, but GitLab shows no URL configurations.*left out/);
+  expect(imported().map(({ name }) => name)).toEqual(["edge"]);
+});
+
+test("wrong usage ends with 2 and says what is wrong; a failure ends with 1", async () => {
+  const wrong = async (...args: string[]) => {
+    const { code, stderr, stdout } = await adopt(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    return stderr;
+  };
+  expect(await wrong()).toContain("required option '--project <id or path>' not specified");
+  expect(await wrong("--project", "https://gitlab.example.com/group/app")).toContain("is a web address");
+  expect(await wrong("--project", "group/app", "--setting", "token=secret-canary")).toMatch(/put it in GITLAB_TOKEN/);
+  expect(await wrong("--project", "group/app", "--setting", "tokn=1")).toMatch(/no setting "tokn".*baseUrl/);
+  expect(await wrong("--project", "group/app", "--out", "a", "--program", "a")).toContain("name the same file");
+  expect(await wrong("--project", "group/app", "--nonsense")).toContain("unknown option '--nonsense'");
+  const unauthorized = await adopt(["--project", "group/app"], { GITLAB_TOKEN: "glpat-wrong" });
+  expect(unauthorized.code).toBe(1);
+  expect(unauthorized.stderr).toMatch(/answered 401.*the environment variable GITLAB_TOKEN/);
+  const unreachable = await adopt([
+    "--project",
+    "group/app",
+    "--setting",
+    "baseUrl=http://127.0.0.1:9",
+    "--setting",
+    "maxRetries=0",
+  ]);
+  expect(unreachable.code).toBe(1);
+  expect(unreachable.stderr).toMatch(/on http:\/\/127\.0\.0\.1:9/);
+  expect(unreachable.stderr).not.toMatch(/^ +at /m);
+});
+
+test("debug lines go to standard error, so that --json stays readable", async () => {
+  const { stdout, stderr } = await adopt(["--project", "group/app", "--json"], { PULUMI_GITLAB_AGENT_DEBUG: "true" });
+  expect(JSON.parse(stdout)).toMatchObject({ resources: [] });
+  expect(stderr).toMatch(/GET .*cluster_agents/);
+  expect(stderr).not.toContain(simulator.tokens["maintainer"]);
+});

@@ -1,0 +1,54 @@
+import * as path from "node:path";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
+import manifest from "../../package.json";
+
+const command = path.join(repository, manifest.bin["pulumi-gitlab-agent"]);
+const run = (...args: string[]) => runCommand(command, args, { env: cleanEnvironment(), limit: 60 });
+
+test("the command of the package runs as it stands, and tells its version", async () => {
+  expect(await run("--version")).toMatchObject({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
+});
+
+test("--help names the commands, the exit codes and the environment", async () => {
+  const { code, stdout } = await run("--help");
+  expect(code).toBe(0);
+  for (const word of ["adopt", "simulator", "Exit codes", "GITLAB_TOKEN", "GITLAB_BASE_URL"])
+    expect(stdout).toContain(word);
+  const adopt = await run("adopt", "--help");
+  expect(adopt.code).toBe(0);
+  for (const option of ["project", "out", "program", "no-program", "dry-run", "force", "json", "setting"]) {
+    expect(adopt.stdout).toContain(`--${option}`);
+  }
+  expect((await run("simulator", "--help")).stdout).toContain("--rate-limit");
+});
+
+test("no command, an unknown one and an unknown option end with 2, with help on standard error", async () => {
+  for (const args of [[], ["adpot"], ["--nonsense"]]) {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/Usage: pulumi-gitlab-agent|--help/);
+  }
+});
+
+test("simulator serves until it is stopped, and a port that is taken ends it with 1", async () => {
+  const stop = new AbortController();
+  let said = "";
+  const tell = (text: string) => {
+    said += text;
+    if (said.endsWith("\n")) stop.abort();
+  };
+  const stopped = await runCommand(command, ["simulator"], {
+    env: cleanEnvironment(),
+    limit: 60,
+    onOutput: tell,
+    signal: stop.signal,
+  });
+  expect(stopped).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(said)).toMatchObject({
+    url: expect.stringMatching(/^http:/),
+    tokens: { maintainer: expect.any(String) },
+  });
+  expect(await run("simulator", "--port", "x")).toMatchObject({ code: 2 });
+  expect(await run("simulator", "--tls-key", "nowhere.pem")).toMatchObject({ code: 1 });
+});
