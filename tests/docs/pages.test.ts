@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import * as ts from "typescript";
+import { repository } from "../support/engine";
+import { blocksOf, pages, textOf } from "./pages";
+
+/** A block that waits at its top level is of an ES module. */
+const extension = (text: string) => (/^(\S.*[ (])?await /m.test(text) ? ".mts" : ".ts");
+
+/** Compiles programs as a user's project does: against the package's built types, resolved by name. */
+function faultsOf(programs: Map<string, string>): string[] {
+  const options: ts.CompilerOptions = {
+    strict: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    esModuleInterop: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ["node", "jest"],
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (file) => programs.has(file) || fileExists(file);
+  host.readFile = (file) => programs.get(file) ?? readFile(file);
+  host.getSourceFile = (file, target, ...rest) => {
+    const text = programs.get(file);
+    return text === undefined ? getSourceFile(file, target, ...rest) : ts.createSourceFile(file, text, target);
+  };
+  const program = ts.createProgram([...programs.keys()], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line;
+    return `${path.basename(file?.fileName ?? "?")} line ${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+  });
+}
+
+test("every TypeScript block of every page compiles", () => {
+  const blocks = pages().flatMap((page) =>
+    blocksOf(page)
+      .filter(({ language }) => language === "ts" || language === "typescript")
+      .map((block) => ({ ...block, page })),
+  );
+  expect(blocks.length).toBeGreaterThan(3);
+  const programs = new Map(
+    blocks.map(({ page, line, text }) => [
+      path.join(repository, "docs", `${page.replace(/\W/g, "-")}-line-${line}${extension(text)}`),
+      // A block is a module of its own, also where it imports nothing.
+      `${text}\nexport {};\n`,
+    ]),
+  );
+  expect(faultsOf(programs)).toEqual([]);
+});
+
+test("every example in a doc comment of the SDK compiles", () => {
+  const files = ts.sys.readDirectory(path.join(repository, "sdk"), [".ts"]);
+  const programs = new Map<string, string>();
+  for (const file of files) {
+    for (const match of readFileSync(file, "utf8").matchAll(/\* ```ts\n([\s\S]*?)\* ```/g)) {
+      const text = (match[1] ?? "").replace(/^\s*\* ?/gm, "");
+      const name = `${path.basename(file, ".ts")}-example-${programs.size}${extension(text)}`;
+      programs.set(path.join(repository, "docs", name), `${text}\nexport {};\n`);
+    }
+  }
+  expect(programs.size).toBeGreaterThan(6);
+  expect(faultsOf(programs)).toEqual([]);
+});
+
+test("every link between pages leads to a file", () => {
+  const broken = pages().flatMap((page) =>
+    [...textOf(page).matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => !existsSync(path.join(repository, path.dirname(page), target)))
+      .map((target) => `${page} -> ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test("the README's make targets exist", () => {
+  const makefile = textOf("Makefile");
+  const targets = blocksOf("README.md").flatMap(({ text }) =>
+    [...text.matchAll(/^make (\w+)/gm)].map((match) => match[1]),
+  );
+  expect(targets).toEqual(expect.arrayContaining(["demo", "test"]));
+  for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
+});

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { repository } from "../support/engine";
+
+/** A block of code in a page, with the line that it begins at. */
+export interface Block {
+  language: string;
+  text: string;
+  line: number;
+}
+
+/** Pages for readers: the README, what stands beside it, and everything under docs/; relative to the repository. */
+export function pages(): string[] {
+  const top = readdirSync(repository).filter((file) => file.endsWith(".md"));
+  const docs = readdirSync(path.join(repository, "docs"), { recursive: true, encoding: "utf8" });
+  return [...top, ...docs.filter((file) => file.endsWith(".md")).map((file) => path.join("docs", file))].sort();
+}
+
+export function textOf(page: string): string {
+  return readFileSync(path.join(repository, page), "utf8");
+}
+
+/** The fenced blocks of a page. */
+export function blocksOf(page: string): Block[] {
+  const blocks: Block[] = [];
+  let open: Block | undefined;
+  textOf(page)
+    .split("\n")
+    .forEach((line, index) => {
+      const fence = /^\s*```(\w*)/.exec(line);
+      if (fence && open === undefined) open = { language: fence[1] ?? "", text: "", line: index + 2 };
+      else if (fence && open !== undefined) {
+        blocks.push(open);
+        open = undefined;
+      } else if (open !== undefined) open.text += `${line}\n`;
+    });
+  return blocks;
+}
