@@ -21,8 +21,9 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-setup-"));
-  for (const name of ["cache/pulumi-gitlab-agent", "bin", "home"])
-    mkdirSync(path.join(folder, name), { recursive: true });
+  const folders = ["cache/pulumi-gitlab-agent", "bin", "home", "node"];
+  for (const name of folders) mkdirSync(path.join(folder, name), { recursive: true });
+  symlinkSync(node, path.join(folder, "node/node"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
