@@ -1,0 +1,46 @@
+import * as fs from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+
+interface Content {
+  path: string;
+  token: string;
+}
+
+// Stands for whatever holds the token of a running agent: a Secret in the cluster, a vault, or, as here, the file that
+// agentk is pointed to by `--token-file`. It takes a new token by an update in place, and is never without one.
+const provider: pulumi.dynamic.ResourceProvider<Content, Content> = {
+  async create(inputs) {
+    replaceFile(inputs);
+    return { id: inputs.path, outs: inputs };
+  },
+  async diff(_id, olds, news) {
+    const moved = olds.path !== news.path;
+    return { changes: moved || olds.token !== news.token, replaces: moved ? ["path"] : [] };
+  },
+  async update(_id, _olds, news) {
+    replaceFile(news);
+    return { outs: news };
+  },
+  async delete(_id, { path }) {
+    fs.rmSync(path, { force: true });
+  },
+};
+
+/** Readers see the old token or the new one, nothing between. */
+function replaceFile({ path, token }: Content): void {
+  fs.writeFileSync(`${path}.new`, token, { mode: 0o600 });
+  fs.renameSync(`${path}.new`, path);
+}
+
+/** A file with an agent's token, readable by its owner alone. */
+export class TokenFile extends pulumi.dynamic.Resource {
+  declare readonly path: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: { path: pulumi.Input<string>; token: pulumi.Input<string> },
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super(provider, name, { ...args, token: pulumi.secret(args.token) }, opts, "example", "TokenFile");
+  }
+}
