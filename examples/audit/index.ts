@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  getAgentToken,
+  getAgentTokens,
+  getClusterAgents,
+  getReceptiveUrlConfigs,
+  type GetClusterAgentResult,
+} from "pulumi-gitlab-agent";
+
+const config = new pulumi.Config();
+const projects = config.requireObject<string[]>("projects");
+const unusedDays = config.requireNumber("unusedDays");
+const oldest = new Date(Date.now() - unusedDays * 24 * 60 * 60 * 1000).toISOString();
+
+// A token that was never used is as old as its creation.
+const lastUse = (token: { lastUsedAt?: string; createdAt: string }) => token.lastUsedAt ?? token.createdAt;
+
+async function auditAgent(project: string, { agentId, name, isReceptive }: GetClusterAgentResult) {
+  const tokens = await getAgentTokens({ project, agentId });
+  const details = await Promise.all(tokens.map(({ tokenId }) => getAgentToken({ project, agentId, tokenId })));
+  const stale = details.filter((token) => lastUse(token) < oldest);
+  // Asked for receptive agents alone: the call needs the role Maintainer.
+  const configurations = isReceptive ? await getReceptiveUrlConfigs({ project, agentId }) : [];
+  return {
+    project,
+    agent: name,
+    agentId,
+    tokens: tokens.map((token) => token.name),
+    unusedTokens: stale.map((token) => ({
+      name: token.name,
+      lastUsedAt: token.lastUsedAt,
+      createdAt: token.createdAt,
+    })),
+    withoutToken: tokens.length === 0,
+    withoutConfiguration: isReceptive === true && configurations.length === 0,
+  };
+}
+
+async function auditProject(project: string) {
+  const agents = await getClusterAgents({ project });
+  return Promise.all(agents.map((agent) => auditAgent(project, agent)));
+}
+
+const audit = Promise.all(projects.map(auditProject)).then((found) => found.flat());
+
+void audit.then((rows) =>
+  console.table(
+    rows.map(({ project, agent, tokens, unusedTokens, withoutToken, withoutConfiguration }) => ({
+      project,
+      agent,
+      tokens: tokens.join(", "),
+      findings: [
+        ...(withoutToken ? ["no token"] : []),
+        ...unusedTokens.map((token) => `${token.name} unused since ${lastUse(token).slice(0, 10)}`),
+        ...(withoutConfiguration ? ["receptive, but no URL configuration"] : []),
+      ].join("; "),
+    })),
+  ),
+);
+
+/** All agents, with what is wrong with each. */
+export const agents = audit;
+/** How many agents have something wrong with them, for a check in CI. */
+export const findings = audit.then(
+  (rows) => rows.filter((row) => row.withoutToken || row.withoutConfiguration || row.unusedTokens.length > 0).length,
+);
