@@ -1,0 +1,150 @@
+import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { startSimulator, type FaultHandle, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { withWatchedStack, type Canaries } from "../support/canary";
+import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
+
+type Fault = Omit<FaultRule, "method" | "path" | "times">;
+
+/** Every kind of fault, by a name that serves as the project's path too. */
+const FAULTS: Record<string, Fault> = {
+  "refused-before": { kind: "refuse" },
+  "dropped-before": { kind: "dropBefore" },
+  "carried-out-then-dropped": { kind: "commitThenDrop" },
+  "carried-out-then-500": { kind: "commitThenStatus", status: 500 },
+  "carried-out-then-502": { kind: "commitThenStatus", status: 502 },
+  "carried-out-then-503": { kind: "commitThenStatus", status: 503 },
+  "carried-out-then-504": { kind: "commitThenStatus", status: 504 },
+  "carried-out-then-408": { kind: "commitThenStatus", status: 408 },
+  "only-500": { kind: "status", status: 500 },
+  "only-502": { kind: "status", status: 502 },
+  "only-503-with-retry-after": { kind: "status", status: 503, headers: { "Retry-After": "1" } },
+  "only-504": { kind: "status", status: 504 },
+  "only-408": { kind: "status", status: 408 },
+  "body-cut": { kind: "cutBody" },
+  "body-unparsable": { kind: "unparsable" },
+  "html-instead": { kind: "html" },
+  "html-after-carrying-out": { kind: "html", commit: true },
+  "carried-out-after-we-gave-up": { kind: "delayBefore", delay: 1600 },
+  "answered-after-we-gave-up": { kind: "delayAfter", delay: 1600 },
+  "429-with-seconds": { kind: "rateLimit", retryAfter: 1 },
+  "429-with-a-date": { kind: "rateLimit", retryAfter: new Date(Date.now() + 3000).toUTCString() },
+  "429-without-headers": { kind: "rateLimit", headers: false },
+  // To the same address.
+  redirect: { kind: "redirect", location: "?" },
+};
+const names = Object.keys(FAULTS);
+
+/** Nearly all of the time is waiting, so everything waits together. */
+const ALL_AT_ONCE = { parallel: 64 };
+
+/** How many requests met each fault, for `make soak`. */
+const runs: string[] = [];
+afterAll(() => {
+  if (process.env["SOAK"] !== undefined) process.stdout.write(`${runs.join("\n")}\n`);
+});
+
+let simulator: Simulator;
+let pair: KeyedCertificate;
+beforeAll(async () => {
+  pair = await (await certificateAuthority()).issue();
+  simulator = await startSimulator({ projects: names.map((name) => ({ path: `faults/${name}` })) });
+});
+afterAll(() => simulator.close());
+
+/** Two tokens, and a URL configuration by JWT or mTLS, on an agent, in a project for each fault. */
+async function program(): Promise<Record<string, unknown>> {
+  const outputs: Record<string, unknown> = {};
+  names.forEach((name, at) => {
+    const agent = new ClusterAgent(name, { project: `faults/${name}`, name: "agent" });
+    const on = { project: agent.project, agentId: agent.agentId };
+    const tokens = ["blue", "green"].map((color) => new AgentToken(`${name}-${color}`, { ...on, name: color }));
+    const mtls = at % 2 === 0 ? { clientCert: pair.cert, clientKey: pair.key } : {};
+    const config = new ReceptiveUrlConfig(name, { ...on, url: "grpcs://agent.example.com:443", ...mtls });
+    outputs[name] = {
+      agentId: agent.agentId,
+      tokens: tokens.map(({ token }) => token),
+      urlConfigurationId: config.urlConfigurationId,
+    };
+  });
+  return Promise.resolve(outputs);
+}
+
+/** Lets every request of these methods to these ends of the path meet the fault of its project, so many times. */
+function meet(method: string, ends: Record<string, number>): FaultHandle[] {
+  return names.flatMap((name) => {
+    const { id } = simulator.state.project(`faults/${name}`);
+    return Object.entries(ends).map(([end, times]) =>
+      simulator.faults.add({
+        ...(FAULTS[name] as Fault),
+        method,
+        path: new RegExp(`^/projects/(${id}|faults%2F${name})/cluster_agents${end}$`),
+        // A write is never redirected; one that meets a redirect is sent once more, by the project's id. What makes all
+        // requests wait would make the test wait.
+        times: /^redirect|429|retry-after/.test(name) ? 1 : times,
+      }),
+    );
+  });
+}
+
+/** Which faults never came, as `kind METHOD path`. */
+const unmet = (handles: FaultHandle[]) =>
+  handles
+    .filter(({ fired }) => fired === 0)
+    .map(({ rule }) => `${rule.kind} ${String(rule.method)} ${String(rule.path)}`);
+
+const secrets = (): Canaries => ({
+  credential: simulator.tokens["maintainer"] ?? "",
+  "client key": pair.key,
+  ...Object.fromEntries(simulator.state.tokens.map(({ id, secret }) => [`token ${id}`, secret])),
+});
+
+test(`${names.length} kinds of fault on every POST, GET and DELETE of the three resources: each command heals by itself`, async () => {
+  const config = {
+    "gitlab:baseUrl": simulator.url,
+    "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
+    "gitlab:requestTimeout": "1",
+    "gitlab:maxConcurrency": "64",
+  };
+  await withWatchedStack({ program, config }, secrets, async (stack) => {
+    const posts = meet("POST", { "": 2, "/\\d+/tokens": 3, "/\\d+/url_configurations": 2 });
+    const lookups = meet("GET", { "": 1, "/\\d+/tokens(/\\d+)?": 1, "/\\d+/url_configurations": 1 });
+    const up = await stack.up(ALL_AT_ONCE);
+    expect(unmet(posts)).toEqual([]);
+    expect(up.ops(names[0] ?? "")).toEqual(["create", "create"]);
+    for (const name of names) {
+      const { agentId, tokens, urlConfigurationId } = up.outputs[name]?.value as {
+        agentId: number;
+        tokens: string[];
+        urlConfigurationId: number;
+      };
+      const project = simulator.state.project(`faults/${name}`);
+      const agents = simulator.state.agents.filter(({ projectId }) => projectId === project.id);
+      const active = simulator.state.activeTokens(agentId).map(({ secret }) => secret);
+      const configurations = simulator.state.urlConfigurations.filter((each) => each.agentId === agentId);
+      expect({ name, agents: agents.map(({ id }) => id) }).toEqual({ name, agents: [agentId] });
+      expect({ name, tokens: active.sort() }).toEqual({ name, tokens: tokens.sort() });
+      expect({ name, ids: configurations.map(({ id }) => id) }).toEqual({ name, ids: [urlConfigurationId] });
+    }
+    for (const handle of lookups) handle.remove();
+
+    const gets = meet("GET", { "/\\d+": 1, "/\\d+/tokens(/\\d+)?": 2, "/\\d+/url_configurations/\\d+": 1 });
+    await stack.refresh({ expectNoChanges: true, ...ALL_AT_ONCE });
+    expect(unmet(gets)).toEqual([]);
+
+    const deletes = meet("DELETE", { "/\\d+": 1, "/\\d+/tokens/\\d+": 2, "/\\d+/url_configurations/\\d+": 1 });
+    await stack.destroy(ALL_AT_ONCE);
+    expect(unmet(deletes)).toEqual([]);
+    expect(simulator.state.agents).toEqual([]);
+    expect(simulator.state.activeTokens()).toEqual([]);
+    expect(simulator.state.urlConfigurations).toEqual([]);
+    const handles = [...posts, ...lookups, ...gets, ...deletes];
+    for (const name of names) {
+      const { id } = simulator.state.project(`faults/${name}`);
+      const met = (method: string) =>
+        handles
+          .filter(({ rule }) => rule.method === method && String(rule.path).includes(`(${id}|`))
+          .reduce((sum, { fired }) => sum + fired, 0);
+      runs.push(`${name}: ${met("POST")} POST, ${met("GET")} GET, ${met("DELETE")} DELETE`);
+    }
+  });
+});

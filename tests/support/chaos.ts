@@ -1,0 +1,114 @@
+import { AgentToken, ClusterAgent } from "pulumi-gitlab-agent";
+import { startSimulator, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { withWatchedStack } from "./canary";
+import type { EngineStack } from "./engine";
+
+/** Every kind of fault that a network, or a busy GitLab, has in store. */
+const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
+  { kind: "refuse" },
+  { kind: "dropBefore" },
+  { kind: "commitThenDrop" },
+  { kind: "commitThenStatus", status: 500 },
+  { kind: "commitThenStatus", status: 502 },
+  { kind: "commitThenStatus", status: 504 },
+  { kind: "status", status: 500 },
+  { kind: "status", status: 503 },
+  { kind: "cutBody" },
+  { kind: "unparsable" },
+  { kind: "html" },
+  { kind: "html", commit: true },
+  // Longer than the clients of these tests wait for an answer.
+  { kind: "delayBefore", delay: 1500 },
+  { kind: "delayAfter", delay: 1500 },
+  { kind: "rateLimit", headers: false },
+];
+
+/** What a run of {@link chaos} saw. */
+export interface ChaosReport {
+  seed: number;
+  requests: number;
+  /** Requests that met a fault. */
+  faults: number;
+}
+
+export interface ChaosOptions {
+  /** Decides which requests meet which fault. */
+  seed: number;
+  /** Default 50. */
+  agents?: number;
+  /** Share of the requests that meet a fault. Default 0.3. */
+  share?: number;
+}
+
+/**
+ * Declares agents with two tokens each on a GitLab where any request may meet any fault, and takes them through up, refresh
+ * and destroy. Whatever happens, the active tokens are exactly those that the state has in hand, there is one agent of each
+ * name, and nothing is left after destroy.
+ *
+ * @throws Error that names the seed and what was lost or left
+ */
+export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): Promise<ChaosReport> {
+  const simulator = await startSimulator();
+  try {
+    addFaults(simulator, seed, share);
+    const config = {
+      "gitlab:baseUrl": simulator.url,
+      "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
+      "gitlab:requestTimeout": "1",
+      "gitlab:maxRetries": "20",
+      "gitlab:maxConcurrency": "64",
+    };
+    const secrets = () => ({
+      credential: simulator.tokens["maintainer"] ?? "",
+      ...Object.fromEntries(simulator.state.tokens.map(({ id, secret }) => [`token ${id}`, secret])),
+    });
+    await withWatchedStack({ program: () => program(agents), config }, secrets, async (stack) => {
+      await stack.up({ parallel: 64 });
+      await check(simulator, stack, agents);
+      await stack.refresh({ parallel: 64, expectNoChanges: true });
+      await check(simulator, stack, agents);
+      await stack.destroy({ parallel: 64 });
+      const left = [...simulator.state.agents, ...simulator.state.activeTokens()];
+      if (left.length > 0) throw new Error(`left after destroy: ${JSON.stringify(left)}`);
+    });
+    const faults = simulator.requests.filter(({ fault }) => fault !== undefined).length;
+    return { seed, requests: simulator.requests.length, faults };
+  } catch (error) {
+    throw new Error(`chaos from seed ${seed}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await simulator.close();
+  }
+}
+
+function program(agents: number): Promise<Record<string, unknown>> {
+  const tokens: Record<string, unknown> = {};
+  for (let at = 0; at < agents; at++) {
+    const agent = new ClusterAgent(`agent-${at}`, { project: "group/app" });
+    // The same name for both: they must not be taken for each other.
+    const of = (slot: number) =>
+      new AgentToken(`agent-${at}-${slot}`, { project: agent.project, agentId: agent.agentId, name: "token" }).token;
+    tokens[`agent-${at}`] = [of(1), of(2)];
+  }
+  return Promise.resolve(tokens);
+}
+
+/** Rules are asked one after another, so that the chance of each has to make up for those before it. */
+function addFaults(simulator: Simulator, seed: number, share: number): void {
+  const each = share / KINDS.length;
+  KINDS.forEach((kind, at) =>
+    simulator.faults.add({ ...kind, times: Infinity, probability: each / (1 - at * each), seed: seed * 1000 + at }),
+  );
+}
+
+async function check(simulator: Simulator, stack: EngineStack, agents: number): Promise<void> {
+  const inHand = Object.values(await stack.outputs()).flatMap(({ value }) => value as string[]);
+  const active = simulator.state.activeTokens().map(({ secret }) => secret);
+  const names = simulator.state.agents.map(({ name }) => name);
+  const lost = inHand.filter((secret) => !active.includes(secret)).length;
+  const orphans = simulator.state.activeTokens().filter(({ secret }) => !inHand.includes(secret));
+  if (inHand.length !== 2 * agents || lost > 0 || orphans.length > 0) {
+    const what = orphans.map(({ id, agentId }) => `token ${id} of agent ${agentId}`).join(", ");
+    throw new Error(`${inHand.length} tokens in hand, ${lost} of them not active; orphans: ${what || "none"}`);
+  }
+  if (names.length !== agents || new Set(names).size !== agents) throw new Error(`agents: ${names.sort().join(", ")}`);
+}
