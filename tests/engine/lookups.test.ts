@@ -214,6 +214,16 @@ test("an output form is unknown in a preview while an argument is, or a resource
     const preview = await stack.preview();
     expect(preview.changed).toEqual([]);
     expect(seen).toHaveLength(8);
+    // With them and the resources, a program reaches every endpoint that the API has.
+    await stack.destroy();
+    const routes = simulator.requests.map(
+      ({ method, path }) =>
+        `${method} ${path.replace("/api/v4", "").replace("group%2Fapp", ":id").replaceAll(/\/\d+/g, "/:id")}`,
+    );
+    const agents = "/projects/:id/cluster_agents";
+    const lists = [agents, `${agents}/:id/tokens`, `${agents}/:id/url_configurations`];
+    const endpoints = lists.flatMap((list) => [`GET ${list}`, `POST ${list}`, `GET ${list}/:id`, `DELETE ${list}/:id`]);
+    expect(routes).toEqual(expect.arrayContaining([...endpoints, "GET /metadata"]));
   });
 });
 
