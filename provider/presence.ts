@@ -7,7 +7,16 @@ import { numericIdOf } from "./projects";
  * What a 404 meant. GitLab answers it for "gone", "no rights", "project gone or moved", "not licensed" and "switched off".
  * Only `gone` may make Pulumi forget an object; `hidden` says why it cannot be told, and what to do.
  */
-export type Presence = { verdict: "gone" } | { verdict: "present" } | { verdict: "hidden"; advice: string };
+export type Presence = { verdict: "gone" } | { verdict: "present" } | Hidden;
+
+/** Why it cannot be told whether an object is there, with the next step. */
+interface Hidden {
+  verdict: "hidden";
+  /** For a read or delete of what the state holds. */
+  advice: string;
+  /** For a creation, of which the state holds nothing. */
+  adviceOnCreation: string;
+}
 
 const GONE: Presence = { verdict: "gone" };
 const PRESENT: Presence = { verdict: "present" };
@@ -18,9 +27,11 @@ const REMOVE_BY_HAND =
 /** Looks for an agent: the project first, then the list that it should be in. */
 export async function presenceOfAgent(operation: Operation, project: ProjectName, agentId: number): Promise<Presence> {
   if ((await numericIdOf(operation, project)) === undefined) {
+    const cause = `GitLab shows this credential no project ${project}: there is none, it was deleted or moved, or the credential lost its access to it, and GitLab answers all of these alike.`;
     return {
       verdict: "hidden",
-      advice: `GitLab shows this credential no project ${project}: it was deleted or moved, or the credential lost its access to it, and GitLab answers all of these alike. ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialSource()}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
+      advice: `${cause} ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialSource()}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
+      adviceOnCreation: `${cause} Correct \`project\`, or give the credential (it came from ${credentialSource()}) the Maintainer role in the project.`,
     };
   }
   try {
@@ -28,9 +39,12 @@ export async function presenceOfAgent(operation: Operation, project: ProjectName
     return agents.some((agent) => agent.id === agentId) ? PRESENT : GONE;
   } catch (error) {
     if (!(error instanceof NotFoundError) && !(error instanceof PermissionError)) throw error;
+    const cause = `The credential sees project ${project}, but not its agents: that needs the Developer role or higher`;
+    const remedy = `Raise the role of the credential (it came from ${credentialSource()}) and run the command again.`;
     return {
       verdict: "hidden",
-      advice: `The credential sees project ${project}, but not its agents: that needs the Developer role or higher. ${NOTHING_FORGOTTEN} Raise the role of the credential (it came from ${credentialSource()}) and run the command again.`,
+      advice: `${cause}. ${NOTHING_FORGOTTEN} ${remedy}`,
+      adviceOnCreation: `${cause}, and writing the Maintainer role. ${remedy}`,
     };
   }
 }
@@ -68,7 +82,11 @@ export async function presenceOfUrlConfiguration(
     return configurations.some((configuration) => configuration.id === urlConfigurationId) ? PRESENT : GONE;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    return { verdict: "hidden", advice: `${RECEPTIVE_OFF} ${NOTHING_FORGOTTEN} ${REMOVE_BY_HAND}.` };
+    return {
+      verdict: "hidden",
+      advice: `${RECEPTIVE_OFF} ${NOTHING_FORGOTTEN} ${REMOVE_BY_HAND}.`,
+      adviceOnCreation: RECEPTIVE_OFF,
+    };
   }
 }
 

@@ -124,10 +124,7 @@ class Registration {
     const presence = await presenceOfAgent(this.operation, this.project, 0);
     return error.withAdvice(
       presence.verdict === "hidden"
-        ? presence.advice.replace(
-            / Nothing was forgotten: the state still holds it\.| If it is deleted for good.*$/g,
-            "",
-          )
+        ? presence.adviceOnCreation
         : "The project is there, and its agents can be read, but GitLab takes no new one: that needs the Maintainer role.",
     );
   }

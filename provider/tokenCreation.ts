@@ -120,7 +120,7 @@ async function slotsTaken(operation: Operation, wanted: WantedToken, error: Vali
 async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<NotFoundError> {
   const project = numericProject(wanted.project) ?? wanted.project;
   const presence = await presenceOfAgent(operation, project, wanted.agentId);
-  if (presence.verdict === "hidden") return error.withAdvice(presence.advice);
+  if (presence.verdict === "hidden") return error.withAdvice(presence.adviceOnCreation);
   return error.withAdvice(
     presence.verdict === "gone"
       ? noSuchAgent(wanted)

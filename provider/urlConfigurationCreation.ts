@@ -77,7 +77,7 @@ async function explained(
   const project = numericProject(wanted.project) ?? wanted.project;
   const presence = await presenceOfAgent(operation, project, wanted.agentId);
   if (presence.verdict === "present") return error.withAdvice(RECEPTIVE_OFF);
-  return error.withAdvice(presence.verdict === "hidden" ? presence.advice : noSuchAgent(wanted));
+  return error.withAdvice(presence.verdict === "hidden" ? presence.adviceOnCreation : noSuchAgent(wanted));
 }
 
 function leftover({ agentId }: WantedUrlConfiguration): string {

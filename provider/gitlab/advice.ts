@@ -34,6 +34,11 @@ function neededRole(method: string, path: string): string {
     : "Writing agents and tokens needs the role Maintainer or higher in the project";
 }
 
+/** The next step after a 400. */
+export function adviceOnValidation(): string {
+  return "GitLab refuses what it was sent, and nothing was changed: correct the argument that it speaks of, and run it again";
+}
+
 /** The next step after a 401. */
 export function adviceOnAuthentication(settings: Settings): string {
   if (settings.jobToken) return `${credential(settings)}. ${JOB_TOKEN}`;

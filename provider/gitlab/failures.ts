@@ -107,7 +107,10 @@ function errorOfStatus(
   switch (status) {
     case 400:
     case 422:
-      return new errors.ValidationError({ ...facts, complaints: complaintsOf(fault.text) }, redact);
+      return new errors.ValidationError(
+        { ...facts, complaints: complaintsOf(fault.text), advice: advice.adviceOnValidation() },
+        redact,
+      );
     case 401:
       return new errors.AuthenticationError({ ...facts, advice: advice.adviceOnAuthentication(settings) }, redact);
     case 403:
