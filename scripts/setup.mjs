@@ -1,7 +1,9 @@
 // Brings what the other commands need: dependencies, the Pulumi CLI, the package built. Run by scripts/with-node.sh.
 //   --build   the dependencies and the build alone
 //   --env     all, then shell lines that put the Node.js and the CLI on PATH: nothing else on standard output
+//   --clients the clients of the conformance tests alone, told as JSON: nothing else on standard output
 import { buildPackage } from "./build.mjs";
+import { provideClients } from "./setup/clients.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { shellLines } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
@@ -10,6 +12,10 @@ import { main } from "./setup/say.mjs";
 const wants = (flag) => process.argv.includes(`--${flag}`);
 
 await main(async () => {
+  if (wants("clients")) {
+    console.log(JSON.stringify(await provideClients()));
+    return 0;
+  }
   await installDependencies();
   if (wants("build")) return buildPackage();
   const folders = await providePulumi();
