@@ -136,6 +136,8 @@ export class AgentInstallation extends pulumi.ComponentResource {
         version: args.version,
         repositoryOpts: repositoryOf(args),
         values,
+        // Among values, null takes a default of the chart away.
+        allowNullValues: true,
       },
       parent,
     );
@@ -155,12 +157,12 @@ type Parent = { parent: pulumi.Resource };
 function agentOf(name: string, { agent, project, agentName }: AgentInstallationArgs, parent: Parent): ClusterAgent {
   if (agent !== undefined) {
     if (project === undefined && agentName === undefined) return agent;
-    throw new Error(
+    throw new pulumi.RunError(
       `AgentInstallation "${name}" is given both \`agent\` and \`${project === undefined ? "agentName" : "project"}\`. Give \`agent\` to install an agent that is registered; give \`project\`, with or without \`agentName\`, to register one.`,
     );
   }
   if (project === undefined) {
-    throw new Error(
+    throw new pulumi.RunError(
       `AgentInstallation "${name}" is given neither \`agent\` nor \`project\`. Give \`agent\` to install an agent that is registered, or \`project\` to register one there.`,
     );
   }
@@ -180,9 +182,13 @@ function namespaceOf(
     : named;
 }
 
-function repositoryOf({ chart = CHART, repository }: AgentInstallationArgs) {
+function repositoryOf({
+  chart = CHART,
+  repository,
+}: AgentInstallationArgs): pulumi.Input<{ repo: pulumi.Input<string> }> {
   if (repository !== undefined) return { repo: repository };
-  // An OCI address and a path say where the chart is.
+  // An OCI address and a path say where the chart is. Older types of the Release know no output of undefined.
   const elsewhere = /^[a-z]+:\/\/|^[./~]|\.tgz$/;
-  return pulumi.output(chart).apply((named) => (elsewhere.test(named) ? undefined : { repo: REPOSITORY }));
+  const known = pulumi.output(chart).apply((named) => (elsewhere.test(named) ? undefined : { repo: REPOSITORY }));
+  return known as pulumi.Output<{ repo: string }>;
 }

@@ -16,7 +16,7 @@ export function kasAddress(
       : pulumi.output(given);
   return address.apply((known) => {
     if (known) return known;
-    throw new Error(
+    throw new pulumi.RunError(
       "GitLab tells no address for agents to connect to (`kas` in GET /metadata): its agent server (KAS) is off. Ask an administrator to switch it on, or give `kasAddress` where agents reach it all the same.",
     );
   });

@@ -36,7 +36,7 @@ function withoutToken(values: unknown, place: readonly string[] = ["config", "to
   const [key, ...deeper] = place;
   if (key === undefined) {
     if (values === undefined || values === null) return values;
-    throw new Error(
+    throw new pulumi.RunError(
       "`values.config.token` is set for a GitLab agent, but the token is never a Helm value: Helm keeps values in clear text in the release's history. Leave it out: AgentInstallation makes the token and hands it to the chart in a Kubernetes Secret.",
     );
   }

@@ -1,0 +1,375 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterAgent, Provider } from "pulumi-gitlab-agent";
+import { AgentInstallation, type AgentInstallationArgs } from "pulumi-gitlab-agent/kubernetes";
+import { declare, inClear, isSecret, promised, PUBLIC_KEY, TOKEN } from "./mockedEngine";
+
+const kasAddress = "wss://kas.example.com";
+const install =
+  (args: AgentInstallationArgs = {}, opts?: pulumi.ComponentResourceOptions) =>
+  () =>
+    new AgentInstallation("production", { kasAddress, ...(args.agent ? {} : { project: "group/app" }), ...args }, opts);
+
+const AGENT = "gitlab:ClusterAgent";
+const TOKENS = "gitlab:AgentToken";
+const NAMESPACE = "core/v1:Namespace";
+const SECRET = "core/v1:Secret";
+const RELEASE = "helm.sh/v3:Release";
+
+describe("what an installation consists of", () => {
+  test("agent, token, namespace, Secret and release, each with its inputs", async () => {
+    const { all, only } = await declare(install());
+    expect(all.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+      "gitlab-agent:kubernetes:AgentInstallation production",
+      "kubernetes:core/v1:Namespace production-namespace",
+      "kubernetes:core/v1:Secret production-secret",
+      "kubernetes:helm.sh/v3:Release production-release",
+      "pulumi-nodejs:dynamic/gitlab:AgentToken production-token",
+      "pulumi-nodejs:dynamic/gitlab:ClusterAgent production-agent",
+    ]);
+    expect(only(AGENT).inputs).toMatchObject({ project: "group/app", name: "production" });
+    expect(only(TOKENS).inputs).toMatchObject({ project: "group/app", agentId: 7, name: "production" });
+    expect(only(NAMESPACE).inputs).toMatchObject({ metadata: { name: "gitlab-agent-production" } });
+    expect(only(SECRET).inputs).toMatchObject({
+      metadata: { name: "production-token-21", namespace: "gitlab-agent-production" },
+      stringData: { token: `${TOKEN}-1` },
+    });
+    expect(only(RELEASE).inputs).toEqual({
+      name: "production",
+      namespace: "gitlab-agent-production",
+      chart: "gitlab-agent",
+      repositoryOpts: { repo: "https://charts.gitlab.io" },
+      values: { config: { secretName: "production-token-21", kasAddress } },
+      allowNullValues: true,
+      compat: "true",
+    });
+  });
+
+  test("every part is a child of the component", async () => {
+    const { result } = await declare(install({ receptive: { url: "grpcs://agent.example.com" } }));
+    const children = [result.agent, result.token, result.secret, result.release, result.urlConfig!];
+    for (const child of children) {
+      expect(await promised(child.urn)).toContain("::gitlab-agent:kubernetes:AgentInstallation$");
+    }
+  });
+
+  test("outputs: the resources, and the namespace's name", async () => {
+    const { result } = await declare(install());
+    expect(ClusterAgent.isInstance(result.agent)).toBe(true);
+    expect(await promised(result.agent.agentId)).toBe(7);
+    expect(await promised(result.token.tokenId)).toBe(21);
+    expect(kubernetes.core.v1.Secret.isInstance(result.secret)).toBe(true);
+    expect(kubernetes.helm.v3.Release.isInstance(result.release)).toBe(true);
+    expect(await promised(result.namespace)).toBe("gitlab-agent-production");
+    expect(result.urlConfig).toBeUndefined();
+    expect(AgentInstallation.isInstance(result)).toBe(true);
+    expect(AgentInstallation.isInstance(result.agent)).toBe(false);
+  });
+
+  test("a part waits for those that it needs, and for no other", async () => {
+    const { order } = await declare(install());
+    const at = (event: string) => order.indexOf(event);
+    for (const [earlier, later] of [
+      ["AgentInstallation", "ClusterAgent"],
+      ["ClusterAgent", "AgentToken"],
+      ["AgentToken", "Secret"],
+      ["Namespace", "Secret"],
+      ["Secret", "Release"],
+    ]) {
+      expect(at(`end ${earlier}`)).toBeGreaterThanOrEqual(0);
+      expect(at(`begin ${later}`)).toBeGreaterThan(at(`end ${earlier}`));
+    }
+    expect(at("begin AgentToken")).toBeLessThan(at("end Namespace"));
+  });
+});
+
+describe("arguments", () => {
+  test("a registered agent is taken as it is", async () => {
+    const { all, only } = await declare(() =>
+      install({ agent: new ClusterAgent("shared", { project: 42, name: "shared-agent" }) })(),
+    );
+    expect(all.filter(({ type }) => type.endsWith(AGENT))).toHaveLength(1);
+    expect(only(TOKENS).inputs).toMatchObject({ project: 42, agentId: 7, name: "production" });
+    expect(only(RELEASE).inputs).toMatchObject({ name: "shared-agent", namespace: "gitlab-agent-shared-agent" });
+  });
+
+  test("agentName names the agent, the release and the namespace", async () => {
+    const { only } = await declare(install({ agentName: pulumi.output("edge") }));
+    expect(only(AGENT).inputs).toMatchObject({ name: "edge" });
+    expect(only(RELEASE).inputs).toMatchObject({ name: "edge", namespace: "gitlab-agent-edge" });
+  });
+
+  test.each<[string, AgentInstallationArgs, string, boolean]>([
+    ["left out", {}, "gitlab-agent-production", true],
+    ["left out, but not to be made", { createNamespace: false }, "gitlab-agent-production", false],
+    ["given by name", { namespace: "agents" }, "agents", false],
+    ["given by an output", { namespace: pulumi.output("agents") }, "agents", false],
+    ["given by name, to be made", { namespace: "agents", createNamespace: true }, "agents", true],
+  ])("a namespace that is %s", async (_, args, named, made) => {
+    const { all, only } = await declare(install(args));
+    expect(all.filter(({ type }) => type.endsWith(NAMESPACE)).map(({ inputs }) => inputs["metadata"])).toEqual(
+      made ? [{ name: named }] : [],
+    );
+    expect(only(SECRET).inputs).toMatchObject({ metadata: { namespace: named } });
+    expect(only(RELEASE).inputs).toMatchObject({ namespace: named });
+  });
+
+  test("a namespace of the program is waited for", async () => {
+    const { order, only } = await declare(() =>
+      install({ namespace: new kubernetes.core.v1.Namespace("own", { metadata: { name: "own" } }) })(),
+    );
+    expect(only(NAMESPACE).name).toBe("own");
+    expect(only(RELEASE).inputs).toMatchObject({ namespace: "own" });
+    expect(order.indexOf("begin Secret")).toBeGreaterThan(order.indexOf("end Namespace"));
+  });
+
+  test.each<[string, AgentInstallationArgs, Record<string, unknown>]>([
+    ["the defaults", {}, { chart: "gitlab-agent", repositoryOpts: { repo: "https://charts.gitlab.io" } }],
+    ["a version", { version: "2.6.1" }, { version: "2.6.1" }],
+    [
+      "a repository",
+      { repository: "https://mirror.example.com" },
+      { repositoryOpts: { repo: "https://mirror.example.com" } },
+    ],
+    [
+      "another chart of GitLab's repository",
+      { chart: "fork" },
+      { chart: "fork", repositoryOpts: { repo: "https://charts.gitlab.io" } },
+    ],
+    ["an OCI address", { chart: "oci://registry.example.com/gitlab-agent" }, { repositoryOpts: undefined }],
+    ["a path", { chart: "./charts/gitlab-agent" }, { repositoryOpts: undefined }],
+    ["a packed chart", { chart: pulumi.output("gitlab-agent-2.6.1.tgz") }, { repositoryOpts: undefined }],
+    [
+      "an OCI address and a repository all the same",
+      { chart: "oci://x", repository: "y" },
+      { repositoryOpts: { repo: "y" } },
+    ],
+  ])("the chart: %s", async (_, args, expected) => {
+    const { inputs } = (await declare(install(args))).only(RELEASE);
+    for (const [key, value] of Object.entries(expected)) expect(inputs[key]).toEqual(value);
+  });
+
+  test("values are merged deeply, and the program's stand", async () => {
+    const { only } = await declare(
+      install({
+        replicas: 3,
+        values: {
+          config: { kasHeaders: ["Cookie: gitlab-canary"], kasAddress: pulumi.output("wss://other") },
+          podAnnotations: pulumi.output({ team: "platform" }),
+          image: { tag: "v18.3.0" },
+        },
+      }),
+    );
+    expect(only(RELEASE).inputs["values"]).toEqual({
+      config: { secretName: "production-token-21", kasAddress: "wss://other", kasHeaders: ["Cookie: gitlab-canary"] },
+      podAnnotations: { team: "platform" },
+      image: { tag: "v18.3.0" },
+      replicas: 3,
+    });
+  });
+
+  test("replicas of the values stand over the argument", async () => {
+    const { only } = await declare(install({ replicas: 3, values: pulumi.output({ replicas: 4 }) }));
+    expect(only(RELEASE).inputs["values"]).toMatchObject({ replicas: 4 });
+  });
+
+  test.each<[string, AgentInstallationArgs & Record<string, unknown>, RegExp]>([
+    ["neither agent nor project", { project: undefined }, /"production" is given neither `agent` nor `project`/],
+    ["both", { project: "a", agent: {} as ClusterAgent }, /"production" is given both `agent` and `project`/],
+    ["agent and agentName", { agentName: "a", agent: {} as ClusterAgent }, /given both `agent` and `agentName`/],
+    ["the token as a value", { values: { config: { token: "t" } } }, /never a Helm value/],
+  ])("%s is refused", async (_, args, message) => {
+    await expect(declare(install(args))).rejects.toThrow(message);
+  });
+});
+
+describe("secrets", () => {
+  test("the token stands in the Secret, and nowhere in clear", async () => {
+    const { all, only, result } = await declare(install({ receptive: { url: "grpcs://agent.example.com" } }));
+    for (const { type, raw } of all) expect({ type, places: inClear(TOKEN, raw) }).toEqual({ type, places: [] });
+    expect(JSON.stringify(only(RELEASE).inputs)).not.toContain(TOKEN);
+    expect(inClear(TOKEN, only(SECRET).inputs)).toEqual([".stringData.token"]);
+    expect(await isSecret(result.token.token)).toBe(true);
+    expect(await isSecret(result.secret.stringData)).toBe(true);
+    for (const plain of [result.secret.metadata.name, result.release.name, result.namespace]) {
+      expect(await isSecret(plain)).toBe(false);
+    }
+  });
+
+  test("a value that came from the token is secret wherever the program puts it", async () => {
+    const { only } = await declare(() => {
+      const agent = new ClusterAgent("shared", { project: 42 });
+      const first = install({ agent })();
+      const token = first.token.token;
+      return new AgentInstallation("second", {
+        agent,
+        kasAddress,
+        values: { extraEnv: [{ name: "TOKEN", value: token }], note: pulumi.interpolate`Bearer ${token}` },
+      });
+    }).then(({ all }) => ({ only: (name: string) => all.find((each) => each.name === name)! }));
+    const { raw, inputs } = only("second-release");
+    expect(inputs["values"]).toMatchObject({ note: `Bearer ${TOKEN}-1` });
+    expect(inClear(TOKEN, raw)).toEqual([]);
+  });
+
+  test("a secret among the values stays one", async () => {
+    const { only } = await declare(install({ values: { config: { kasHeaders: [pulumi.secret("Key: canary")] } } }));
+    expect(JSON.stringify(only(RELEASE).inputs["values"])).toContain("Key: canary");
+    expect(inClear("canary", only(RELEASE).raw)).toEqual([]);
+  });
+});
+
+describe("rotation", () => {
+  test("triggers reach the token; another token makes another Secret's name, which the release follows", async () => {
+    const month = (value: string) => install({ tokenRotationTriggers: { month: value } });
+    const before = await declare(month("2026-11"));
+    const after = await declare(month("2026-12"), { generation: 2 });
+    expect(before.only(TOKENS).inputs["rotationTriggers"]).toEqual({ month: "2026-11" });
+    expect(after.only(TOKENS).inputs["rotationTriggers"]).toEqual({ month: "2026-12" });
+    expect(before.only(SECRET).inputs["metadata"]).toMatchObject({ name: "production-token-21" });
+    expect(after.only(SECRET).inputs).toMatchObject({
+      metadata: { name: "production-token-22" },
+      stringData: { token: `${TOKEN}-2` },
+    });
+    expect(after.only(RELEASE).inputs["values"]).toMatchObject({ config: { secretName: "production-token-22" } });
+  });
+});
+
+describe("as a component", () => {
+  test("providers reach the children that they are for", async () => {
+    const { only } = await declare(() => {
+      const gitlab = new Provider("gitlab", { baseUrl: "https://gitlab.example.com" });
+      const cluster = new kubernetes.Provider("cluster", { context: "edge" });
+      return install({}, { providers: [gitlab, cluster] })();
+    });
+    for (const type of [AGENT, TOKENS]) expect(only(type).provider).toContain("pulumi-nodejs::gitlab::");
+    for (const type of [NAMESPACE, SECRET, RELEASE]) expect(only(type).provider).toContain("kubernetes::cluster::");
+  });
+
+  test("the token of a given agent is made by the agent's own provider", async () => {
+    const { only } = await declare(() => {
+      const gitlab = new Provider("gitlab", { baseUrl: "https://gitlab.example.com" });
+      return install({ agent: new ClusterAgent("shared", { project: 42 }, { provider: gitlab }) })();
+    });
+    expect(only(TOKENS).provider).toContain("pulumi-nodejs::gitlab::");
+  });
+
+  test("transformations see, and change, every child", async () => {
+    const seen: string[] = [];
+    const { only } = await declare(
+      install(
+        {},
+        {
+          transformations: [
+            ({ type, props, opts }) => {
+              seen.push(type);
+              return type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, atomic: true }, opts } : undefined;
+            },
+          ],
+        },
+      ),
+    );
+    expect(seen).toHaveLength(6);
+    expect(only(RELEASE).inputs["atomic"]).toBe(true);
+  });
+});
+
+describe("a receptive agent", () => {
+  const url = "grpcs://agent.example.com:443";
+  const URL_CONFIG = "gitlab:ReceptiveUrlConfig";
+  const STASH = "pulumi:index:Stash";
+
+  test("by JWT: GitLab's public key in Secret and values, and no address to connect to", async () => {
+    const { only } = await declare(install({ receptive: { url } }));
+    expect(only(URL_CONFIG).inputs).toMatchObject({ project: "group/app", agentId: 7, url });
+    const stash = only(STASH);
+    const content = only(SECRET).inputs["stringData"] as Record<string, string>;
+    expect(content).toEqual({ token: `${TOKEN}-1`, "api-jwt": PUBLIC_KEY, "private-api-jwt": stash.inputs["input"] });
+    expect(Buffer.from(content["private-api-jwt"]!, "base64")).toHaveLength(64);
+    expect(inClear(content["private-api-jwt"]!, [stash.raw, only(SECRET).raw])).toEqual([]);
+    const name = (only(SECRET).inputs["metadata"] as { name: string }).name;
+    expect(name).toMatch(/^production-token-21-[0-9a-f]{8}$/);
+    expect(only(RELEASE).inputs["values"]).toEqual({
+      config: { secretName: name, receptive: { enabled: true }, api: { jwtPublicKey: PUBLIC_KEY } },
+    });
+  });
+
+  test("by mTLS: certificates in the Secret, trust by arguments and a volume, the client's key with GitLab alone", async () => {
+    const receptive = {
+      url,
+      clientCert: "CLIENT CERT",
+      clientKey: "CLIENT KEY",
+      caCert: "CA",
+      tlsHost: "agent.example.com",
+      tls: { cert: "SERVER CERT", key: "SERVER KEY" },
+    };
+    const { all, only } = await declare(install({ receptive, values: { extraArgs: ["--log-level=debug"] } }));
+    expect(only(URL_CONFIG).inputs).toMatchObject({
+      clientCert: "CLIENT CERT",
+      clientKey: "CLIENT KEY",
+      caCert: "CA",
+      tlsHost: "agent.example.com",
+    });
+    const content = only(SECRET).inputs["stringData"] as Record<string, string>;
+    expect(Object.keys(content).sort()).toEqual(["client-ca.crt", "private-api-jwt", "tls.crt", "tls.key", "token"]);
+    expect(content).toMatchObject({
+      "client-ca.crt": "CLIENT CERT",
+      "tls.crt": "SERVER CERT",
+      "tls.key": "SERVER KEY",
+    });
+    for (const { raw } of all) expect(inClear("CLIENT KEY", raw)).toEqual([]);
+    expect(JSON.stringify([only(SECRET).inputs, only(RELEASE).inputs])).not.toContain("CLIENT KEY");
+    const { name: secretName } = only(SECRET).inputs["metadata"] as { name: string };
+    expect(only(RELEASE).inputs["values"]).toEqual({
+      config: { secretName, receptive: { enabled: true }, api: { tls: { enabled: true } } },
+      extraArgs: [
+        "--api-mtls",
+        "--api-client-ca-cert-file=/etc/agentk/api-client-ca/client-ca.crt",
+        "--log-level=debug",
+      ],
+      extraVolumes: [
+        { name: "api-client-ca", secret: { secretName, items: [{ key: "client-ca.crt", path: "client-ca.crt" }] } },
+      ],
+      extraVolumeMounts: [{ name: "api-client-ca", mountPath: "/etc/agentk/api-client-ca", readOnly: true }],
+    });
+  });
+
+  test("what is only inferred of the chart can be given otherwise; the token cannot", async () => {
+    const { only } = await declare(
+      install({
+        receptive: { url, stringData: { "api-jwt": "other", "private-api-jwt": "own", more: "x", token: "nonsense" } },
+        values: { config: { api: { jwtPublicKey: "another" }, receptive: { enabled: false } } },
+      }),
+    );
+    expect(only(SECRET).inputs["stringData"]).toEqual({
+      token: `${TOKEN}-1`,
+      "api-jwt": "other",
+      "private-api-jwt": "own",
+      more: "x",
+    });
+    expect(only(RELEASE).inputs["values"]).toMatchObject({
+      config: { api: { jwtPublicKey: "another" }, receptive: { enabled: false } },
+    });
+  });
+
+  test("other content makes another Secret's name: pods read it at their start alone", async () => {
+    const tls = (key: string) =>
+      install({ receptive: { url, tls: { cert: "C", key }, stringData: { "private-api-jwt": "k" } } });
+    const names: string[] = [];
+    for (const key of ["1", "2", "1"]) {
+      const { only } = await declare(tls(key));
+      names.push((only(SECRET).inputs["metadata"] as { name: string }).name);
+    }
+    expect(names[1]).not.toBe(names[0]);
+    expect(names[2]).toBe(names[0]);
+  });
+});
+
+test("nothing in a preview of what is not made yet is wrong, and what can be known is", async () => {
+  const { only, result } = await declare(install({ receptive: { url: "grpcs://agent.example.com" } }), {
+    preview: true,
+  });
+  expect(only(AGENT).inputs).toMatchObject({ name: "production" });
+  expect(await promised(result.namespace)).toBe("gitlab-agent-production");
+  expect(only(RELEASE).inputs).toMatchObject({ name: "production", namespace: "gitlab-agent-production" });
+});

@@ -1,0 +1,44 @@
+import { namespaceName, releaseName, secretName } from "../../sdk/kubernetes/names";
+
+const longest = "a".repeat(63);
+
+test("a release is named after its agent, within Helm's limit", () => {
+  expect(releaseName("production")).toBe("production");
+  expect(releaseName("a".repeat(53))).toBe("a".repeat(53));
+  expect(releaseName(longest)).toMatch(/^a{44}-[0-9a-f]{8}$/);
+  expect(releaseName(longest)).toBe(releaseName(longest));
+});
+
+test("the chart names a Service after the release, which has to start with a letter", () => {
+  expect(releaseName("7")).toBe("agent-7");
+});
+
+test("long names that differ at their end stay apart", () => {
+  expect(releaseName(`${longest}b`.slice(1))).not.toBe(releaseName(longest));
+  expect(namespaceName(`${longest}b`.slice(1))).not.toBe(namespaceName(longest));
+});
+
+test("no name is cut behind a hyphen", () => {
+  const cut = releaseName(`${"a".repeat(40)}----${"b".repeat(19)}`);
+  expect(cut).toMatch(/^a{40}-[0-9a-f]{8}$/);
+});
+
+test("the namespace is the one of GitLab's instructions, within Kubernetes' limit", () => {
+  expect(namespaceName("production")).toBe("gitlab-agent-production");
+  expect(namespaceName(longest)).toMatch(/^gitlab-agent-a{41}-[0-9a-f]{8}$/);
+  expect(namespaceName(longest)).toHaveLength(63);
+});
+
+test("a Secret's name changes with the token and with all other content, in whichever order it stands", () => {
+  expect(secretName("production", 21, {})).toBe("production-token-21");
+  const one = secretName("production", 21, { "api-jwt": "a", "private-api-jwt": "b" });
+  expect(one).toMatch(/^production-token-21-[0-9a-f]{8}$/);
+  expect(secretName("production", 21, { "private-api-jwt": "b", "api-jwt": "a" })).toBe(one);
+  for (const [tokenId, content] of [
+    [22, { "api-jwt": "a", "private-api-jwt": "b" }],
+    [21, { "api-jwt": "c", "private-api-jwt": "b" }],
+    [21, { "api-jwt": "a" }],
+  ] as const) {
+    expect(secretName("production", tokenId, { ...content })).not.toBe(one);
+  }
+});

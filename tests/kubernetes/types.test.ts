@@ -1,0 +1,146 @@
+import * as path from "node:path";
+import * as ts from "typescript";
+
+const root = path.resolve(__dirname, "../..");
+const head = `
+  import * as kubernetes from "@pulumi/kubernetes";
+  import * as pulumi from "@pulumi/pulumi";
+  import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+  import { AgentInstallation, type AgentInstallationArgs, type ReceptiveAgentArgs } from "pulumi-gitlab-agent/kubernetes";
+  declare const text: pulumi.Output<string>;
+  declare const installation: AgentInstallation;
+`;
+
+/** What compiles, by what it shows. */
+const GOOD: Record<string, string> = {
+  "a project alone": `new AgentInstallation("a", { project: 42 });`,
+  "every argument, plain": `
+    const args: AgentInstallationArgs = {
+      project: "group/app", agentName: "a", tokenRotationTriggers: { month: "2026-11" }, namespace: "a",
+      createNamespace: true, kasAddress: "wss://kas", replicas: 3, values: { a: { b: [1, null] } }, chart: "c",
+      version: "1", repository: "r",
+      receptive: {
+        url: "grpcs://a", clientCert: "a", clientKey: "a", caCert: "a", tlsHost: "a", clientCaCert: "a",
+        tls: { cert: "a", key: "a" }, stringData: { a: "b" },
+      },
+    };
+    new AgentInstallation("a", args);`,
+  "every argument, as an output": `
+    new AgentInstallation("a", {
+      project: text, agentName: text, tokenRotationTriggers: pulumi.output({ a: 1 }), namespace: text, kasAddress: text,
+      replicas: pulumi.output(3), values: pulumi.output({ a: 1 }), chart: text, version: text, repository: text,
+      receptive: { url: text, clientCert: text, clientKey: text, caCert: text, tlsHost: text, clientCaCert: text,
+        tls: { cert: text, key: text }, stringData: pulumi.output({ a: "b" }) },
+    });`,
+  "an agent, a namespace and providers of the program": `
+    const agent = new ClusterAgent("a", { project: 42 });
+    const namespace = new kubernetes.core.v1.Namespace("a", {});
+    const providers = [new Provider("a", {}), new kubernetes.Provider("a", { context: "a" })];
+    new AgentInstallation("a", { agent, namespace }, { providers, protect: true, aliases: [{ name: "b" }], dependsOn: agent });`,
+  "outputs are the classes of GitLab's and Kubernetes' packages": `
+    const agent: ClusterAgent = installation.agent;
+    const token: AgentToken = installation.token;
+    const secret: kubernetes.core.v1.Secret = installation.secret;
+    const release: kubernetes.helm.v3.Release = installation.release;
+    const namespace: pulumi.Output<string> = installation.namespace;
+    const urlConfig: ReceptiveUrlConfig | undefined = installation.urlConfig;
+    const status: pulumi.Output<string> = installation.release.status.namespace;
+    const name: pulumi.Output<string> = installation.secret.metadata.name;
+    new kubernetes.core.v1.ConfigMap("a", { metadata: { namespace: installation.namespace } }, { dependsOn: installation });`,
+  "what getKas says may be undefined": `
+    declare const address: pulumi.Output<string | undefined>;
+    new AgentInstallation("a", { project: 42, kasAddress: address });`,
+};
+
+/** What does not compile, by the code of the only error that the compiler must find. */
+const BAD: Record<string, [code: number, program: string]> = {
+  "a misspelt argument": [2561, `new AgentInstallation("a", { project: 42, replica: 2 });`],
+  "a token": [2353, `new AgentInstallation("a", { project: 42, token: "t" });`],
+  "a number as a name": [2322, `new AgentInstallation("a", { project: 42, agentName: 7 });`],
+  "a namespace to be made or not by an output": [
+    2322,
+    `new AgentInstallation("a", { project: 42, createNamespace: pulumi.output(true) });`,
+  ],
+  "TLS without its key": [
+    2741,
+    `new AgentInstallation("a", { project: 42, receptive: { url: "a", tls: { cert: "a" } } });`,
+  ],
+  "a receptive agent without an address": [2741, `const args: ReceptiveAgentArgs = { caCert: "a" };`],
+  "another resource in place of an agent": [
+    2740,
+    `new AgentInstallation("a", { agent: new kubernetes.core.v1.Namespace("a", {}) });`,
+  ],
+  "an output that is written to": [2540, `installation.namespace = text;`],
+};
+
+describe.each([
+  ["the oldest 4.x that is to be had", "kubernetes-oldest"],
+  ["the 4.x of this repository", "@pulumi/kubernetes"],
+])("types, against %s", (_, kubernetes) => {
+  const cases = { ...GOOD, ...Object.fromEntries(Object.entries(BAD).map(([name, [, program]]) => [name, program])) };
+  let found: Record<string, ts.Diagnostic[]>;
+  // One compilation for all: a module each.
+  beforeAll(() => {
+    found = compiled(cases, kubernetes);
+  });
+
+  test("the package is the one that was meant", () => {
+    const { version } = jest.requireActual<{ version: string }>(`${kubernetes}/package.json`);
+    expect(version).toMatch(kubernetes === "kubernetes-oldest" ? /^v?4\.1\./ : /^4\.(?!1\.)/);
+  });
+  test("the sources themselves compile", () => expect(texts(found["sources"])).toEqual([]));
+  test.each(Object.keys(GOOD))("compiles: %s", (name) => expect(texts(found[name])).toEqual([]));
+  test.each(Object.entries(BAD))("does not compile: %s", (name, [code]) => {
+    expect((found[name] ?? []).map((each) => each.code)).toEqual([code]);
+  });
+});
+
+function compiled(cases: Record<string, string>, kubernetes: string): Record<string, ts.Diagnostic[]> {
+  const names = Object.keys(cases);
+  const files = new Map(names.map((name, index) => [path.join(root, `tests/kubernetes/case${index}.ts`), name]));
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    esModuleInterop: true,
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ["node"],
+    paths: {
+      "pulumi-gitlab-agent": [path.join(root, "sdk/index.ts")],
+      "pulumi-gitlab-agent/kubernetes": [path.join(root, "sdk/kubernetes/index.ts")],
+      "@pulumi/kubernetes": [path.join(root, "node_modules", kubernetes)],
+      "@pulumi/kubernetes/*": [path.join(root, "node_modules", kubernetes, "*")],
+    },
+  };
+  const real = ts.createCompilerHost(options);
+  const source = (file: string): string | undefined => {
+    const name = files.get(path.normalize(file));
+    return name === undefined ? undefined : `${head}${cases[name]!}`;
+  };
+  const program = ts.createProgram([...files.keys()], options, {
+    ...real,
+    fileExists: (file) => source(file) !== undefined || real.fileExists(file),
+    readFile: (file) => source(file) ?? real.readFile(file),
+    getSourceFile: (file, version, ...rest) => {
+      const text = source(file);
+      return text === undefined ? real.getSourceFile(file, version, ...rest) : ts.createSourceFile(file, text, version);
+    },
+  });
+  const found: Record<string, ts.Diagnostic[]> = { sources: [] };
+  for (const file of program.getSourceFiles()) {
+    const name = files.get(path.normalize(file.fileName));
+    if (name === undefined && !file.fileName.includes("/sdk/kubernetes/")) continue;
+    (found[name ?? "sources"] ??= []).push(
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    );
+  }
+  return found;
+}
+
+const texts = (diagnostics: ts.Diagnostic[] = []): string[] =>
+  diagnostics.map(
+    ({ file, messageText }) => `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+  );
