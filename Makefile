@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test demo simulator clean env
+.PHONY: help setup build check test demo bench simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -23,6 +23,9 @@ test: ## Lint, types and all tests; the last line is "N passed, N failed"
 
 demo: ## A real `pulumi up` of examples/quickstart against the simulator
 	@$(node) scripts/demo.mjs
+
+bench: ## Time this package beside a plain dynamic provider (ARGS=--quick: two minutes)
+	@$(node) scripts/bench.mjs $(ARGS)
 
 simulator: ## Run the GitLab simulator until stopped (PORT=0 takes a free port)
 	@$(node) scripts/setup.mjs --build >&2

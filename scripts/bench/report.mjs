@@ -1,0 +1,152 @@
+import { OPERATIONS, PROGRAMS } from "./scenarios.mjs";
+
+export const NAMES = { ours: "this package", plain: "plain dynamic provider", floor: "the engine's floor" };
+
+/** The median of what `of` takes out of the rows; undefined for none. */
+export function median(rows, of) {
+  const values = rows.map(of).filter((value) => value !== undefined);
+  if (values.length === 0) return undefined;
+  values.sort((one, other) => one - other);
+  const middle = values.length >> 1;
+  return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+/**
+ * One row for each size, latency and operation of the grid: the medians of each program. The floor has no latency, so that
+ * it stands beside every one.
+ */
+export function summary({ rows }) {
+  const grid = rows.filter(({ scenario }) => scenario === "grid");
+  const distinct = (of) => [...new Set(grid.map(of))].sort((one, other) => one - other);
+  const latencies = distinct((row) => (row.program === "floor" ? -1 : row.latency)).filter((latency) => latency >= 0);
+  return distinct(({ size }) => size).flatMap((size) =>
+    latencies.flatMap((latency) =>
+      OPERATIONS.map((operation) => {
+        const of = (program) =>
+          grid.filter(
+            (row) =>
+              row.program === program &&
+              row.size === size &&
+              row.operation === operation &&
+              (program === "floor" || row.latency === latency),
+          );
+        const medians = PROGRAMS.map((program) => [
+          program,
+          {
+            runs: of(program).length,
+            seconds: median(of(program), (row) => row.seconds),
+            requests: median(of(program), (row) => row.requests),
+            stateBytes: median(of(program), (row) => row.stateBytes),
+            providerMiB: median(of(program), (row) => row.providerMiB),
+          },
+        ]);
+        return { size, latency, operation, ...Object.fromEntries(medians) };
+      }),
+    ),
+  );
+}
+
+const seconds = (value) => (value === undefined ? "" : value.toFixed(2));
+const whole = (value) => (value === undefined ? "" : String(Math.round(value)));
+const ratio = (one, other) => (one === undefined || !other ? "" : (one / other).toFixed(2));
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, at) => (at === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+}
+
+/** The whole table, with the machine, the versions and the command. */
+export function markdown(results) {
+  const { machine, versions } = results;
+  const rows = summary(results);
+  const bySize = [...new Set(rows.map(({ size }) => size))];
+  const sections = [
+    "# Results",
+    "Written by `scripts/bench.mjs`; what it means: [README.md](README.md). Medians of so many runs as the column says. " +
+      "*plain* is a plain dynamic provider as people write it today, *floor* a dynamic resource that does nothing (it sends " +
+      "nothing, so that it is measured without latency alone).",
+    `- Command: \`${results.command}\`\n- Machine: ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}\n` +
+      `- Versions: ${Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(", ")}\n- From ${results.began} to ${results.ended}`,
+    "## Wall time, in seconds",
+    table(
+      ["resources", "latency", "operation", "runs", "ours", "plain", "floor", "ours / plain", "ours / floor"],
+      rows.map((row) => [
+        ...[row.size, `${row.latency} ms`, row.operation, row.ours.runs],
+        ...[seconds(row.ours.seconds), seconds(row.plain.seconds), seconds(row.floor.seconds)],
+        ...[ratio(row.ours.seconds, row.plain.seconds), ratio(row.ours.seconds, row.floor.seconds)],
+      ]),
+    ),
+    "## Requests",
+    table(
+      ["resources", "operation", "ours", "plain"],
+      bySize.flatMap((size) =>
+        OPERATIONS.map((operation) => {
+          const found = rows.filter((row) => row.size === size && row.operation === operation);
+          const most = (program) => whole(Math.max(...found.map((row) => row[program].requests ?? NaN)));
+          return [size, operation, most("ours"), most("plain")];
+        }),
+      ),
+    ),
+    "## State on disk after `up`, in bytes a resource",
+    table(
+      ["resources", "ours", "plain", "floor"],
+      bySize.map((size) => {
+        const row = rows.find((row) => row.size === size && row.operation === "up");
+        return [size, ...PROGRAMS.map((program) => whole(row[program].stateBytes && row[program].stateBytes / size))];
+      }),
+    ),
+    "## Memory of the provider process, peak of the resident set in MiB",
+    table(
+      ["resources", "operation", "ours", "plain", "floor"],
+      bySize.flatMap((size) =>
+        OPERATIONS.map((operation) => {
+          const row = rows.findLast((row) => row.size === size && row.operation === operation);
+          return [size, operation, ...PROGRAMS.map((program) => whole(row[program].providerMiB))];
+        }),
+      ),
+    ),
+    ...tokens(results.rows),
+    ...rateLimited(results.rows),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function tokens(all) {
+  const rows = all.filter(({ scenario }) => scenario === "tokens");
+  if (rows.length === 0) return [];
+  const { size, latency } = rows[0];
+  return [
+    `## Agents with tokens: ${size / 2} of each, ${latency} ms`,
+    table(
+      ["program", "operation", "seconds", "requests", "bytes of state a resource", "MiB"],
+      rows.map((row) => [
+        ...[row.program, row.operation, seconds(row.seconds), row.requests],
+        ...[row.operation === "destroy" ? "" : whole(row.stateBytes / size), whole(row.providerMiB)],
+      ]),
+    ),
+  ];
+}
+
+function rateLimited(all) {
+  const rows = all.filter(({ scenario }) => scenario === "rateLimited");
+  if (rows.length === 0) return [];
+  const [{ size, limit }] = rows;
+  return [
+    `## ${size} resources on a GitLab that answers ${limit} requests a minute`,
+    "Each operation begins with a new minute; what fails is run again when the next minute begins, waits included.",
+    table(
+      ["program", "operation", "finished", "commands run", "seconds", "requests", "refused (429)"],
+      rows.map((row) => [
+        ...[row.program, row.operation, row.ok ? "yes" : "no", row.attempts],
+        ...[row.seconds.toFixed(0), row.requests, row.refused],
+      ]),
+    ),
+  ];
+}
+
+/** A name for a row's program, as the charts show it. */
+export function nameOf(program) {
+  return NAMES[program];
+}
