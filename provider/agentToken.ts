@@ -55,7 +55,7 @@ const lifecycle: Lifecycle = {
     );
     if (news["importId"] != null && news["allowMissingToken"] !== true) {
       faults.push(
-        "`import` cannot bring back this token's secret, which GitLab shows once, at creation. Create a new token beside it (an agent has two) and revoke the old one when nothing uses it any more; or set `allowMissingToken: true` to record the token without its secret",
+        "`import` cannot bring back this token's secret, which GitLab shows once, at creation. Rotate instead: take the option away, so that a new token is created beside the old one (an agent has two), and revoke the old one when nothing uses it any more. Or set `allowMissingToken: true` to record the token without its secret",
       );
     }
     if (faults.length > 0) return { inputs: news, failures: faults.map(failure) };
@@ -82,9 +82,9 @@ const lifecycle: Lifecycle = {
     // What is not known yet may turn out to be no change at all: not worth a request.
     const mayAsk = !replaces.some((key) => isUnknown(news[key]));
     // Ids of agents are unique in a GitLab: where the agent is another one, the project need not be asked for.
-    const sameAgent = !replaces.includes("agentId");
-    if (mayAsk && sameAgent && !(await sameProjectAs(olds, news))) replaces.push("project");
+    if (mayAsk && !replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
     if (replaces.length === 0) return { changes: false };
+    const sameAgent = !replaces.includes("agentId") && !replaces.includes("project");
     return {
       changes: true,
       replaces,

@@ -70,12 +70,10 @@ const lifecycle: Lifecycle = {
     // What is not known yet may turn out to be no change at all: not worth a request.
     const mayAsk = !replaces.some((key) => isUnknown(news[key]));
     if (mayAsk && !replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
-    // An agent holds one configuration: on the same agent the old one has to go first.
-    return {
-      changes: replaces.length > 0,
-      replaces,
-      deleteBeforeReplace: replaces.length > 0 && !replaces.includes("agentId"),
-    };
+    // An agent holds one configuration: on the same agent the old one has to go first. An agent of another project is another
+    // agent: should there be none, the creation fails while the old configuration is still there.
+    const sameAgent = !replaces.includes("agentId") && !replaces.includes("project");
+    return { changes: replaces.length > 0, replaces, deleteBeforeReplace: replaces.length > 0 && sameAgent };
   },
 
   async create(properties) {

@@ -153,8 +153,9 @@ describe("a token", () => {
       expect(await diff(agentToken, state(tokens[1]), news)).toMatchObject({ deleteBeforeReplace: true });
     });
 
-    test("the new one on another agent, without a request", async () => {
+    test("the new one on another agent, also one of another project, without a request", async () => {
       const { state, news } = held(2);
+      expect(await diff(agentToken, state(), { ...news, project: 102 })).toMatchObject({ deleteBeforeReplace: false });
       expect(await diff(agentToken, state(), { ...news, agentId: 999 })).toMatchObject({ deleteBeforeReplace: false });
       expect(sent()).toEqual([]);
     });
@@ -204,7 +205,7 @@ describe("a URL configuration", () => {
     ["the pair", () => ({ clientCert: other.cert, clientKey: other.key }), ["clientCert", "clientKey"], true],
     ["no pair", () => ({ clientCert: undefined, clientKey: undefined }), ["clientCert", "clientKey"], true],
     ["a chain", () => ({ clientCert: pair.cert + other.cert }), ["clientCert"], true],
-    ["the project", () => ({ project: 102 }), ["project"], true],
+    ["the project", () => ({ project: 102 }), ["project"], false],
     ["the agent", () => ({ agentId: 2 }), ["agentId"], false],
     ["the agent and the url", () => ({ agentId: 2, url: "grpcs://b:443" }), ["agentId", "url"], false],
     ["the spelling of PEM", () => ({ caCert: `x\r\n${pair.cert.replace(/\n/g, "\r\n")}` }), [], false],
@@ -212,7 +213,7 @@ describe("a URL configuration", () => {
     ["a url that is not known yet", () => ({ url: UNKNOWN }), ["url"], true],
     ["an agent that is not known yet", () => ({ agentId: UNKNOWN }), ["agentId"], false],
     ["a key that is not known yet", () => ({ clientKey: UNKNOWN }), ["clientKey"], true],
-    ["a project that is not known yet", () => ({ project: UNKNOWN }), ["project"], true],
+    ["a project that is not known yet", () => ({ project: UNKNOWN }), ["project"], false],
   ])("%s", async (_, news, replaces, deleteBeforeReplace) => {
     const result = await diff(receptiveUrlConfig, olds(), { ...inputs(), ...news() });
     expect({ ...result, replaces: result.replaces?.sort() }).toEqual({
