@@ -128,7 +128,7 @@ export interface AgentTokenArgs {
   /**
    * The token's name, 1 to 255 characters. Names need not be unique. A change replaces the token.
    *
-   * @default the name of the resource
+   * @default the name of the resource; where that changes and an alias keeps the object, the name in GitLab stays
    */
   name?: pulumi.Input<string>;
   /**

@@ -125,7 +125,7 @@ export interface ClusterAgentArgs {
    * The agent's name: lowercase letters, digits and `-`, starting and ending with a letter or digit, at most 63 characters,
    * unique in the project. A change replaces the agent.
    *
-   * @default the name of the resource
+   * @default the name of the resource; where that changes and an alias keeps the object, the name in GitLab stays
    */
   name?: pulumi.Input<string>;
 }
