@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand, type CommandOptions } from "../support/processes";
+
+// `make demo` is the first thing that a newcomer runs: the whole of it, with what it leaves behind.
+let temporary: string;
+beforeEach(() => {
+  temporary = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-demo-test-"));
+  mkdirSync(path.join(temporary, "tmp"));
+});
+afterEach(() => rmSync(temporary, { recursive: true, force: true }));
+
+const demo = (options: CommandOptions = {}) =>
+  runCommand("make", ["-s", "demo"], {
+    cwd: repository,
+    env: cleanEnvironment({ TMPDIR: path.join(temporary, "tmp"), GITLAB_TOKEN: "glpat-of-the-callers-shell" }),
+    limit: 240,
+    ...options,
+  });
+
+// What a stack could leave in the work tree lies beside the two files named Pulumi.yaml.
+const beside = () => [".", "examples/quickstart"].map((folder) => readdirSync(path.join(repository, folder)).sort());
+
+test("make demo goes up, is previewed clean, is destroyed, and leaves nothing behind", async () => {
+  const before = beside();
+  const { code, stdout, output, leftBehind } = await demo();
+  expect([code, output]).toEqual([0, expect.any(String)]);
+  for (const type of ["ClusterAgent", "AgentToken", "ReceptiveUrlConfig"]) {
+    expect(stdout).toMatch(new RegExp(`\\+ +pulumi-nodejs:dynamic/gitlab:${type} production created`));
+    expect(stdout).toMatch(new RegExp(`- +pulumi-nodejs:dynamic/gitlab:${type} production deleted`));
+  }
+  expect(stdout).toMatch(/agentToken *: \[secret\]/);
+  expect(stdout).toContain("4 unchanged");
+  expect(stdout).toContain("4 deleted");
+  expect(output).not.toMatch(/glpat-|glagent-/);
+  const told = stdout.trimEnd().split("\n").slice(-3);
+  expect(told[0]).toContain("Against a real GitLab");
+  expect(told.join("\n")).toMatch(/gitlab:baseUrl[^]*gitlab:token[^]*pulumi up/);
+  expect(leftBehind).toEqual([]);
+  expect(readdirSync(path.join(temporary, "tmp")).filter((name) => name.startsWith("pulumi-gitlab-agent"))).toEqual([]);
+  expect(beside()).toEqual(before);
+});
+
+test("make demo that is interrupted leaves nothing behind either", async () => {
+  const stop = new AbortController();
+  const { code, leftBehind } = await demo({
+    signal: stop.signal,
+    onOutput: (text) => text.includes("$ pulumi up") && stop.abort(),
+  });
+  expect(code).not.toBe(0);
+  expect(leftBehind).toEqual([]);
+  expect(readdirSync(path.join(temporary, "tmp")).filter((name) => name.startsWith("pulumi-gitlab-agent"))).toEqual([]);
+});
