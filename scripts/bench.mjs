@@ -28,6 +28,7 @@ const command = new Command("bench")
   .option("--rate-limited <number>", "resources of the rate-limited scenario; 0 leaves it out", number, 1000)
   .option("--rate-limit <number>", "requests a minute in that scenario", number, 600)
   .option("--quick", "two sizes, one latency, one run: a minute or two, printed and not written")
+  .option("--append", "keep what results.json holds, for a run in parts")
   .option("--render", "draw table and charts again from results.json, without measuring")
   .option(
     "--out <folder>",
@@ -35,21 +36,28 @@ const command = new Command("bench")
   )
   .parse();
 
-await main(async () => {
+const simulators = [];
+const started = (simulator) => (simulators.push(simulator), simulator);
+
+await main(() => measure().finally(() => Promise.all(simulators.map((simulator) => simulator.close()))));
+
+async function measure() {
   const given = command.opts();
   const options = given.quick ? { ...given, ...QUICK } : given;
   const out = given.out ?? (given.quick ? undefined : path.join(repository, "docs/benchmarks"));
-  if (given.render) return write(out, JSON.parse(readFileSync(path.join(out, "results.json"), "utf8")), true);
+  if (given.render) return write(out, saved(out), true);
 
   await installDependencies();
   const env = environment(await providePulumi());
   if ((await buildPackage()) !== 0) throw new SetupError("the package does not compile; see above");
   const { startSimulator } = createRequire(import.meta.url)("../dist/simulator/index.js");
 
-  const results = { ...about(env), rows: [] };
+  const run = about(env);
+  const before = given.append ? saved(out) : { runs: [], rows: [] };
+  const results = { runs: [...before.runs, run], rows: before.rows };
   const add = async (rows) => {
     results.rows.push(...rows);
-    results.ended = new Date().toISOString();
+    run.ended = new Date().toISOString();
     if (out) await write(out, results, false);
   };
   const repetitions = (size) => options.repetitions.get(size) ?? options.repetitions.get(0) ?? 1;
@@ -59,7 +67,7 @@ await main(async () => {
       cases.push({ scenario: "tokens", program, size: options.tokens, latency: 50, repetition: 0, tokens: true });
     }
   }
-  const simulator = await startSimulator();
+  const simulator = started(await startSimulator());
   for (const [at, each] of cases.entries()) {
     const rows = await runCase(each, { simulator, env });
     const { program, size, latency } = each;
@@ -70,7 +78,9 @@ await main(async () => {
   await simulator.close();
   if (options.rateLimited > 0) {
     for (const program of PROGRAMS.slice(0, 2)) {
-      const limited = await startSimulator({ rateLimit: { requests: options.rateLimit, period: 60 }, latency: 50 });
+      const limited = started(
+        await startSimulator({ rateLimit: { requests: options.rateLimit, period: 60 }, latency: 50 }),
+      );
       const scenario = { program, size: options.rateLimited, limit: options.rateLimit };
       const rows = await runRateLimited(scenario, { simulator: limited, env });
       await limited.close();
@@ -80,7 +90,7 @@ await main(async () => {
   }
   if (out) await write(out, results, true);
   console.log(markdown(results));
-});
+}
 
 /** The machine, the versions and the command. */
 function about(env) {
@@ -92,6 +102,7 @@ function about(env) {
     machine: {
       cpu: `${cpus.length} × ${cpus[0]?.model ?? "?"}`,
       memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+      load: os.loadavg()[0].toFixed(1),
       system: `${os.type()} ${os.release()} ${os.arch()}`,
     },
     versions: {
@@ -102,6 +113,10 @@ function about(env) {
       commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: repository, encoding: "utf8" }).trim(),
     },
   };
+}
+
+function saved(out) {
+  return JSON.parse(readFileSync(path.join(out, "results.json"), "utf8"));
 }
 
 async function write(out, results, charts) {

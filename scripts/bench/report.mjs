@@ -57,7 +57,6 @@ function table(head, rows) {
 
 /** The whole table, with the machine, the versions and the command. */
 export function markdown(results) {
-  const { machine, versions } = results;
   const rows = summary(results);
   const bySize = [...new Set(rows.map(({ size }) => size))];
   const sections = [
@@ -65,10 +64,7 @@ export function markdown(results) {
     "Written by `scripts/bench.mjs`; what it means: [README.md](README.md). Medians of so many runs as the column says. " +
       "*plain* is a plain dynamic provider as people write it today, *floor* a dynamic resource that does nothing (it sends " +
       "nothing, so that it is measured without latency alone).",
-    `- Command: \`${results.command}\`\n- Machine: ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}\n` +
-      `- Versions: ${Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(", ")}\n- From ${results.began} to ${results.ended}`,
+    results.runs.map(described).join("\n\n"),
     "## Wall time, in seconds",
     table(
       ["resources", "latency", "operation", "runs", "ours", "plain", "floor", "ours / plain", "ours / floor"],
@@ -113,6 +109,15 @@ export function markdown(results) {
   return `${sections.join("\n\n")}\n`;
 }
 
+function described({ command, machine, versions, began, ended }) {
+  const numbers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `- Command: \`${command}\`, from ${began} to ${ended}`,
+    `- Machine: ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}; load while it began: ${machine.load}`,
+    `- Versions: ${numbers.join(", ")}`,
+  ].join("\n");
+}
+
 function tokens(all) {
   const rows = all.filter(({ scenario }) => scenario === "tokens");
   if (rows.length === 0) return [];
@@ -144,9 +149,4 @@ function rateLimited(all) {
       ]),
     ),
   ];
-}
-
-/** A name for a row's program, as the charts show it. */
-export function nameOf(program) {
-  return NAMES[program];
 }

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { SetupError } from "../setup/say.mjs";
 import { tail } from "../setup/run.mjs";
 import { Project } from "./project.mjs";

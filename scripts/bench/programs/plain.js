@@ -63,6 +63,6 @@ for (let i = 0; i < Number(process.env.BENCH_AGENTS); i++) {
   const name = `agent-${i}`;
   const agent = new ClusterAgent(name, { project: "group/app", name });
   if (process.env.BENCH_TOKENS === "true") {
-    new AgentToken(name, { project: "group/app", agentId: agent.agentId, name });
+    new AgentToken(`${name}-token`, { project: "group/app", agentId: agent.agentId, name });
   }
 }
