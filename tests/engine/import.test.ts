@@ -226,7 +226,7 @@ test("what is absent, and an id of the wrong form, is told; a token without its 
     };
     const { output: refused } = await stack.preview({ expectFailure: true });
     expect(refused).toMatch(
-      /`import` cannot bring back this token's secret.*Create a new token beside it.*revoke the old one.*`allowMissingToken: true`/,
+      /`import` cannot bring back this token's secret.*Rotate instead.*a new token is created beside the old one.*revoke the old one.*`allowMissingToken: true`/,
     );
   });
 });

@@ -63,6 +63,13 @@ test("a packed tarball works in a stranger's project", async () => {
     await project.pulumi(["up", "--yes", "--skip-preview"]);
     expect((await project.outputs())["agentToken"]).toBe(simulator.state.activeTokens()[0]?.secret);
     await project.pulumi(["preview", "--expect-no-changes"]);
+    // The command line too, as npx finds it after the installation.
+    const adopt = ["--no-install", "pulumi-gitlab-agent", "adopt", "--project", "group/app", "--dry-run"];
+    const shown = await project.run("npx", adopt, { limit: 60 });
+    expect([shown.code, shown.stdout]).toEqual([
+      0,
+      expect.stringMatching(/│ ClusterAgent +│ production +│ group\/app:\d+ /),
+    ]);
     await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
     await project.pulumi(["destroy", "--yes", "--skip-preview"]);
     expect(simulator.state.agents).toEqual([]);
