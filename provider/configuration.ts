@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { likelyMeant, openGitLab, resolveSettings, SETTING_NAMES, type GitLab } from "./gitlab";
+import { ConfigurationError, likelyMeant, openGitLab, resolveSettings, SETTING_NAMES, type GitLab } from "./gitlab";
 
 /** The key under which an explicit Provider tells its name, so that messages can say where a setting came from. */
 export const PROVIDER_NAME = "providerName";
@@ -21,11 +21,7 @@ export function configure(request: dynamic.ConfigureRequest): Promise<void> {
   }
   configured = taken;
   for (const key of strangers(request.config)) warnOnce(key);
-  try {
-    gitLab();
-  } catch {
-    // The first request meets it again.
-  }
+  gitLab();
   return Promise.resolve();
 }
 
@@ -34,9 +30,28 @@ export function credentialSource(): string {
   return gitLab().settings.sources["token"] ?? "an unknown place";
 }
 
-/** The GitLab that the settings of this moment lead to; warns once where TLS is not checked. Throws what is wrong with them. */
+/** The GitLab that the settings of this moment lead to. Warns once where TLS is not checked. */
 export function gitLab(): GitLab {
-  return openGitLab(resolveSettings({ lookup: (setting) => configured[setting], describe: source, env: process.env }));
+  try {
+    return openGitLab(
+      resolveSettings({ lookup: (setting) => configured[setting], describe: source, env: process.env }),
+    );
+  } catch (error) {
+    if (error instanceof ConfigurationError) return unusable(error);
+    throw error;
+  }
+}
+
+/** What is wrong with the settings is told by whatever is begun with them. */
+function unusable(error: ConfigurationError): GitLab {
+  return {
+    get settings(): never {
+      throw error;
+    },
+    begin: (what) => {
+      throw error.retold(what);
+    },
+  };
 }
 
 /** Where a key of our namespace was given, in words. */

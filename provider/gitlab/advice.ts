@@ -77,6 +77,14 @@ export function adviceOnNetwork(settings: Settings, proxy: string | undefined): 
   return `Check the base URL (${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}), the network${through}, and run it again`;
 }
 
+/** The next step where something answers that does not speak like GitLab's API. */
+export function adviceOnForeignAnswer(settings: Settings): string {
+  return (
+    "Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base " +
+    `URL (${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}), and how programs get past what stands there`
+  );
+}
+
 /** The next step where the operation's limit is spent. */
 export function adviceOnTime(settings: Settings): string {
   return `The limit is \`gitlab:operationTimeout\`, ${settings.operationTimeout} s (${settings.sources.operationTimeout ?? "default"}): raise it, or run it again`;

@@ -1,5 +1,6 @@
 import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from "axios";
 import type { Readable } from "node:stream";
+import { adviceOnForeignAnswer } from "./advice";
 import type { Connection } from "./connection";
 import { debugLine } from "./debugLine";
 import { describeNetworkError, Fault } from "./fault";
@@ -115,7 +116,10 @@ async function wireAttempt(
   const body = parse(text);
   // A DELETE answers nothing. A page in its place is a proxy's or a sign-in's word, not GitLab's.
   const understood = exchange.ask.expect === "nothing" ? text === "" || body !== undefined : fits(exchange.ask, body);
-  if (!understood) throw fault({ kind: "body", ...answered, words: unusable(headers["content-type"], body) });
+  if (!understood) {
+    const words = unusable(headers["content-type"], body);
+    throw fault({ kind: "body", ...answered, words, advice: adviceOnForeignAnswer(settings) });
+  }
   remember(redaction, body);
   return { status, headers, body, sentAt, receivedAt };
 }
