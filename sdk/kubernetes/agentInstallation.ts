@@ -87,13 +87,15 @@ export class AgentInstallation extends pulumi.ComponentResource {
   constructor(name: string, args: AgentInstallationArgs, opts?: pulumi.ComponentResourceOptions) {
     super(AgentInstallation.__pulumiType, name, {}, opts);
     const parent = { parent: this };
+    // Children bear the component's name, so that agent and token are named after it in GitLab, and keep their names there
+    // where the component is renamed with an alias.
     this.agent = agentOf(name, args, parent);
     // A token belongs to the GitLab of its agent, so to the provider that the agent was registered by.
     const provider = this.agent.getProvider(PERMANENT.AgentToken.type);
     const gitlab = { ...parent, ...(provider && { provider }) };
     const { project, agentId, name: agentName } = this.agent;
     const rotationTriggers = args.tokenRotationTriggers;
-    this.token = new AgentToken(`${name}-token`, { project, agentId, name, rotationTriggers }, gitlab);
+    this.token = new AgentToken(name, { project, agentId, rotationTriggers }, gitlab);
 
     const receptive = args.receptive && receptiveAgent(name, { project, agentId }, args.receptive, gitlab, parent);
     this.urlConfig = receptive?.urlConfig;
@@ -101,7 +103,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
     const release = agentName.apply(releaseName);
     this.namespace = namespaceOf(name, args, agentName, parent);
     this.secret = new Secret(
-      `${name}-secret`,
+      name,
       {
         metadata: {
           // What the name is made of is secret in part; what it says is not.
@@ -128,7 +130,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
       args.values as pulumi.Input<Values> | undefined,
     );
     this.release = new Release(
-      `${name}-release`,
+      name,
       {
         name: release,
         namespace: this.namespace,
@@ -166,7 +168,7 @@ function agentOf(name: string, { agent, project, agentName }: AgentInstallationA
       `AgentInstallation "${name}" is given neither \`agent\` nor \`project\`. Give \`agent\` to install an agent that is registered, or \`project\` to register one there.`,
     );
   }
-  return new ClusterAgent(`${name}-agent`, { project, name: agentName ?? name }, parent);
+  return new ClusterAgent(name, { project, name: agentName }, parent);
 }
 
 function namespaceOf(
@@ -177,9 +179,7 @@ function namespaceOf(
 ): pulumi.Output<string> {
   if (Namespace.isInstance(namespace)) return namespace.metadata.name;
   const named = pulumi.output(namespace ?? agentName.apply(namespaceName));
-  return createNamespace
-    ? new Namespace(`${name}-namespace`, { metadata: { name: named } }, parent).metadata.name
-    : named;
+  return createNamespace ? new Namespace(name, { metadata: { name: named } }, parent).metadata.name : named;
 }
 
 function repositoryOf({

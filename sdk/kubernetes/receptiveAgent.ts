@@ -34,7 +34,7 @@ export function receptiveAgent(
   const { project, agentId } = agent;
   const mutual = clientCert !== undefined;
   const urlConfig = new ReceptiveUrlConfig(
-    `${name}-url-config`,
+    name,
     { project, agentId, url, clientCert, clientKey, caCert, tlsHost },
     gitlab,
   );

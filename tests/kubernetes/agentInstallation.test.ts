@@ -21,11 +21,11 @@ describe("what an installation consists of", () => {
     const { all, only } = await declare(install());
     expect(all.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
       "gitlab-agent:kubernetes:AgentInstallation production",
-      "kubernetes:core/v1:Namespace production-namespace",
-      "kubernetes:core/v1:Secret production-secret",
-      "kubernetes:helm.sh/v3:Release production-release",
-      "pulumi-nodejs:dynamic/gitlab:AgentToken production-token",
-      "pulumi-nodejs:dynamic/gitlab:ClusterAgent production-agent",
+      "kubernetes:core/v1:Namespace production",
+      "kubernetes:core/v1:Secret production",
+      "kubernetes:helm.sh/v3:Release production",
+      "pulumi-nodejs:dynamic/gitlab:AgentToken production",
+      "pulumi-nodejs:dynamic/gitlab:ClusterAgent production",
     ]);
     expect(only(AGENT).inputs).toMatchObject({ project: "group/app", name: "production" });
     expect(only(TOKENS).inputs).toMatchObject({ project: "group/app", agentId: 7, name: "production" });
@@ -206,8 +206,10 @@ describe("secrets", () => {
         kasAddress,
         values: { extraEnv: [{ name: "TOKEN", value: token }], note: pulumi.interpolate`Bearer ${token}` },
       });
-    }).then(({ all }) => ({ only: (name: string) => all.find((each) => each.name === name)! }));
-    const { raw, inputs } = only("second-release");
+    }).then(({ all }) => ({
+      only: (name: string) => all.find((each) => each.name === name && each.type.endsWith(RELEASE))!,
+    }));
+    const { raw, inputs } = only("second");
     expect(inputs["values"]).toMatchObject({ note: `Bearer ${TOKEN}-1` });
     expect(inClear(TOKEN, raw)).toEqual([]);
   });

@@ -1,0 +1,248 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { Provider } from "pulumi-gitlab-agent";
+import { AgentInstallation, type AgentInstallationArgs } from "pulumi-gitlab-agent/kubernetes";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { withStack, type EngineRun } from "../support/engine";
+import { KubernetesCluster } from "../support/kubernetesCluster";
+
+let simulator: Simulator;
+let cluster: KubernetesCluster;
+let env: Record<string, string>;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  cluster = await KubernetesCluster.start(simulator);
+  env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"]!, ...cluster.env };
+});
+afterAll(async () => {
+  await cluster.close();
+  await simulator.close();
+});
+
+// The lookup of the agent server's address runs in the program's own process, which is this one.
+const around = { ...process.env };
+beforeEach(() => {
+  simulator.reset();
+  cluster.reset();
+  Object.assign(process.env, { GITLAB_BASE_URL: env["GITLAB_BASE_URL"], GITLAB_TOKEN: env["GITLAB_TOKEN"] });
+});
+afterEach(() => void (process.env = { ...around }));
+
+const install =
+  (args: AgentInstallationArgs = {}, opts?: pulumi.ComponentResourceOptions, name = "production") =>
+  () => {
+    const { release, token } = new AgentInstallation(name, { project: "group/app", ...args }, opts);
+    return Promise.resolve({ token: token.token, release: release.name });
+  };
+const month = (value: string, args: AgentInstallationArgs = {}) =>
+  install({ ...args, tokenRotationTriggers: { month: value } });
+const changes = ({ changed }: EngineRun) =>
+  changed.map(({ op, type }) => `${op} ${type.slice(type.lastIndexOf(":") + 1)}`);
+const active = () => simulator.state.activeTokens().map(({ id }) => id);
+
+test("up, rotation, a rotation whose pods do not start, destroy: never without a working token", async () => {
+  await withStack({ program: month("2026-11"), env }, async (stack) => {
+    const up = await stack.up();
+    expect(cluster.timeline()).toEqual([
+      "POST …",
+      "POST …/1/tokens",
+      "create Namespace gitlab-agent-production",
+      "create Secret production-token-10001",
+      "create Release production",
+    ]);
+    const [first] = simulator.state.tokens;
+    expect(cluster.only("Secret").inputs["stringData"]).toEqual({ token: first!.secret });
+    const release = cluster.only("Release");
+    expect(release.inputs["values"]).toEqual({
+      config: { secretName: "production-token-10001", kasAddress: "wss://kas.gitlab.example.com" },
+    });
+    expect(cluster.connected(release)).toBe(true);
+    // Not in the engine's words, and in no file in clear: state, settings, logs.
+    expect(up.outputs["token"]).toEqual({ value: first!.secret, secret: true });
+    for (const text of [up.output, ...stack.allFiles()]) expect(text).not.toContain(first!.secret);
+
+    // Nothing is written, and nothing changes.
+    const before = cluster.now();
+    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+    expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
+    expect(cluster.timeline(before)).toEqual([]);
+
+    stack.program = month("2026-12");
+    const rotation = await stack.up();
+    expect(cluster.timeline(before)).toEqual([
+      "POST …/1/tokens",
+      "create Secret production-token-10002",
+      "update Release production",
+      "delete Secret production-token-10001",
+      "DELETE …/1/tokens/10001",
+    ]);
+    // The same in the engine's own events.
+    expect(changes(rotation)).toEqual([
+      "create-replacement AgentToken",
+      "replace AgentToken",
+      "create-replacement Secret",
+      "replace Secret",
+      "update Release",
+      "delete-replaced Secret",
+      "delete-replaced AgentToken",
+    ]);
+    expect(active()).toEqual([10002]);
+    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+
+    // Pods that do not become ready: the release's update fails, and what they ran with so far goes on.
+    const third = cluster.now();
+    stack.program = month("2027-01");
+    cluster.refuse = (op, { kind }) =>
+      op === "update" && kind === "Release" ? "timed out waiting for pods" : undefined;
+    expect((await stack.up({ expectFailure: true })).output).toContain("timed out waiting for pods");
+    expect(cluster.timeline(third)).toEqual(["POST …/1/tokens", "create Secret production-token-10003"]);
+    expect(active()).toEqual([10002, 10003]);
+    expect(cluster.all("Secret").map(({ name }) => name)).toEqual(["production-token-10002", "production-token-10003"]);
+    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+
+    const healed = cluster.now();
+    cluster.refuse = () => undefined;
+    await stack.up();
+    expect(cluster.timeline(healed).sort()).toEqual([
+      "DELETE …/1/tokens/10002",
+      "delete Secret production-token-10002",
+      "update Release production",
+    ]);
+    expect(active()).toEqual([10003]);
+    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+
+    const last = cluster.now();
+    await stack.destroy();
+    const gone = cluster.timeline(last);
+    expect(gone.slice(0, 2)).toEqual(["delete Release production", "delete Secret production-token-10003"]);
+    expect(gone).toContain("DELETE …/1");
+    expect(cluster.objects.size).toBe(0);
+    expect(simulator.state.agents).toEqual([]);
+  });
+});
+
+test("with both slots taken, the old token goes first; another agent name moves everything, the new first", async () => {
+  await withStack({ program: month("2026-11"), env }, async (stack) => {
+    await stack.up();
+    const byHand = simulator.state.createToken(simulator.state.agent("production").id, "by hand").id;
+    const before = cluster.now();
+    stack.program = month("2026-12");
+    await stack.up();
+    const order = cluster.timeline(before);
+    expect(order.indexOf("DELETE …/1/tokens/10001")).toBeLessThan(order.indexOf("POST …/1/tokens"));
+    expect(order.at(-1)).toBe("update Release production");
+    expect(active()).toHaveLength(2);
+    expect(active()).toContain(byHand);
+    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+
+    const renamed = cluster.now();
+    stack.program = month("2026-12", { agentName: "live" });
+    await stack.up();
+    const moved = cluster.timeline(renamed);
+    const at = (event: string) => {
+      expect(moved).toContain(event);
+      return moved.indexOf(event);
+    };
+    expect(at("create Release live")).toBeLessThan(at("delete Release production"));
+    expect(at("delete Release production")).toBeLessThan(at("DELETE …/1"));
+    expect(cluster.only("Release")).toMatchObject({ name: "live", namespace: "gitlab-agent-live" });
+    expect(simulator.state.agents.map(({ name }) => name)).toEqual(["live"]);
+    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+  });
+});
+
+test("receptive later on: what the pods share is made once, kept, secret, and survives a rotation", async () => {
+  const receptive = { url: "grpcs://agent.example.com:443" };
+  const content = () => cluster.only("Secret").inputs["stringData"] as Record<string, string>;
+  await withStack({ program: month("2026-11"), env }, async (stack) => {
+    await stack.up();
+    expect(Object.keys(content())).toEqual(["token"]);
+
+    stack.program = month("2026-11", { receptive });
+    await stack.up();
+    const [config] = simulator.state.urlConfigurations;
+    const first = content();
+    expect(Object.keys(first).sort()).toEqual(["api-jwt", "private-api-jwt", "token"]);
+    expect(first["api-jwt"]).toBe(config!.publicKey);
+    expect(Buffer.from(first["private-api-jwt"]!, "base64")).toHaveLength(64);
+    const values = cluster.only("Release").inputs["values"] as Record<string, unknown>;
+    expect(values).toEqual({
+      config: {
+        secretName: cluster.only("Secret").name,
+        receptive: { enabled: true },
+        api: { jwtPublicKey: config!.publicKey },
+      },
+    });
+    expect(cluster.only("Release").pods).toEqual(first);
+    for (const text of stack.allFiles()) expect(text).not.toContain(first["private-api-jwt"]);
+
+    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+    stack.program = month("2026-12", { receptive });
+    await stack.up();
+    expect(content()).toMatchObject({ "api-jwt": first["api-jwt"], "private-api-jwt": first["private-api-jwt"] });
+    expect(content()["token"]).not.toBe(first["token"]);
+    expect(cluster.only("Release").pods).toEqual(content());
+
+    // A URL elsewhere is another configuration with another key: the pods have to follow.
+    stack.program = month("2026-12", { receptive: { url: "grpcs://elsewhere.example.com:443" } });
+    await stack.up();
+    expect(content()["api-jwt"]).toBe(simulator.state.urlConfigurations[0]!.publicKey);
+    expect(content()["api-jwt"]).not.toBe(first["api-jwt"]);
+    expect(content()["private-api-jwt"]).toBe(first["private-api-jwt"]);
+    expect(cluster.only("Release").pods).toEqual(content());
+    await stack.destroy();
+    expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
+  });
+});
+
+test("as a component: providers, dependsOn, protect, aliases, transforms", async () => {
+  const inEdge =
+    (name: string, opts: pulumi.ComponentResourceOptions = {}) =>
+    async () => {
+      const gitlab = new Provider("gitlab", { baseUrl: env["GITLAB_BASE_URL"]!, token: env["GITLAB_TOKEN"]! });
+      const edge = new kubernetes.Provider("edge", { context: "edge" });
+      const quota = new kubernetes.core.v1.Namespace("first", { metadata: { name: "first" } }, { provider: edge });
+      await install({}, { providers: [gitlab, edge], dependsOn: quota, ...opts }, name)();
+      return {};
+    };
+  // The settings come from the provider alone.
+  const { GITLAB_BASE_URL: _, GITLAB_TOKEN: __, ...bare } = env;
+  delete process.env["GITLAB_BASE_URL"];
+  delete process.env["GITLAB_TOKEN"];
+  const transforms: pulumi.ResourceTransform[] = [
+    ({ type, props, opts }) =>
+      type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 600 }, opts } : undefined,
+  ];
+  await withStack({ program: inEdge("edge", { protect: true, transforms }), env: bare }, async (stack) => {
+    await stack.up();
+    expect(cluster.timeline()[0]).toBe("create Namespace first");
+    expect(new Set([...cluster.objects.values()].map(({ context }) => context))).toEqual(new Set(["edge"]));
+    expect(cluster.only("Release").inputs["timeout"]).toBe(600);
+    expect((await stack.destroy({ expectFailure: true })).output).toContain("protected");
+    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+
+    // Another name of the component is no change of what it holds, where an alias tells of the old one.
+    const before = cluster.now();
+    stack.program = inEdge("border", { transforms, aliases: [{ name: "edge" }] });
+    expect(changes(await stack.up())).toEqual([]);
+    expect(cluster.timeline(before)).toEqual([]);
+    await stack.destroy();
+    expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
+  });
+});
+
+test("what cannot be is told in one paragraph, without a stack, before anything is made", async () => {
+  await withStack({ env }, async (stack) => {
+    const told = async (program: () => Promise<Record<string, unknown>>) => {
+      stack.program = program;
+      const { output } = await stack.preview({ expectFailure: true });
+      expect(output).not.toMatch(/^\s+at /m);
+      return output;
+    };
+    expect(await told(install({ values: { config: { token: "glagent-canary" } } }))).toMatch(
+      /the token is never a Helm value/,
+    );
+    expect(await told(install({ project: undefined }))).toMatch(/"production" is given neither `agent` nor `project`/);
+  });
+  expect(cluster.timeline()).toEqual([]);
+});
