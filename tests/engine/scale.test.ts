@@ -1,0 +1,112 @@
+import { AgentToken, ClusterAgent } from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { withStack } from "../support/engine";
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+beforeEach(() => simulator.reset());
+
+const env = () => ({ GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" });
+const AGENTS = "/api/v4/projects/group%2Fapp/cluster_agents";
+
+/** Agents `agent-0`, `agent-1`, … of one project. */
+const agents = (count: number) => async () => {
+  for (let i = 0; i < count; i++) new ClusterAgent(`agent-${i}`, { project: "group/app" });
+};
+
+/** Requests since the last call of this: method and path below the project's agents, `N` for an id, and how often. */
+function asked(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { method, path, query } of simulator.requests) {
+    const place = path.replace(AGENTS, "agents").replace(/\d+/g, "N");
+    const kind = `${method} ${place}${query.includes("page=") ? " list" : ""}`;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  simulator.requests.length = 0;
+  return counts;
+}
+
+test("120 agents cost one request each on up and destroy, none in a clean preview, two to refresh", async () => {
+  const count = 120;
+  await withStack({ program: agents(count), env: env() }, async (stack) => {
+    await stack.up();
+    expect(asked()).toEqual({ "POST agents": count });
+    // Kept alive: 120 requests over no more connections than there were requests at once, 8 by default.
+    expect(simulator.concurrency.peak).toBeLessThanOrEqual(8);
+    expect(simulator.connections.total).toBeLessThanOrEqual(8);
+
+    await stack.preview({ expectNoChanges: true });
+    expect(asked()).toEqual({});
+
+    expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
+    expect(asked()).toEqual({ "GET agents list": 2 });
+
+    // Fresh in every operation, and in the one process of `up --refresh` too: what was done by hand is seen and repaired.
+    simulator.state.deleteAgent(simulator.state.agent("agent-7").id);
+    const repaired = await stack.up({ refresh: true });
+    expect(repaired.ops("agent-7")).toContain("create");
+    expect(repaired.changes.same).toBe(count);
+    // The missing agent was confirmed by its own GET before it was called gone.
+    const { "GET agents list": lists, "GET agents/N": confirmed, ...others } = asked();
+    expect(lists).toBe(2);
+    expect(confirmed).toBeGreaterThanOrEqual(1);
+    expect(others).toMatchObject({ "POST agents": 1 });
+
+    await stack.destroy();
+    expect(asked()).toEqual({ "DELETE agents/N": count });
+    expect(simulator.state.agents).toEqual([]);
+  });
+});
+
+test("no more requests than maxConcurrency are under way at once, over as many connections", async () => {
+  const config = { "gitlab:maxConcurrency": "2" };
+  await withStack({ program: agents(12), config, env: env() }, async (stack) => {
+    // Slow enough that the engine's own parallelism would show.
+    simulator.state.settings.latency = 100;
+    await stack.up({ parallel: 12 });
+    expect(simulator.concurrency.peak).toBe(2);
+    expect(simulator.connections.total).toBe(2);
+    expect(asked()).toEqual({ "POST agents": 12 });
+  });
+});
+
+test("the two tokens of an agent share one list; an error of a list reaches those who asked for it and nobody else", async () => {
+  const program = async () => {
+    for (const [name, project] of [
+      ["a", "group/app"],
+      ["b", "group/app"],
+      ["c", "group/subgroup/infra"],
+      ["d", "group/subgroup/infra"],
+    ] as const) {
+      const { agentId } = new ClusterAgent(name, { project });
+      for (const colour of name === "a" ? ["blue", "green"] : []) new AgentToken(colour, { project, agentId });
+    }
+  };
+  await withStack({ program, env: env() }, async (stack) => {
+    await stack.up();
+    asked();
+    await stack.refresh({ expectNoChanges: true, parallel: 16 });
+    const { "GET agents list": agentLists, "GET agents/N/tokens list": tokenLists, ...others } = asked();
+    expect([agentLists, tokenLists]).toEqual([1, 1]);
+    expect(Object.values(others)).toEqual([1]);
+
+    simulator.faults.add({
+      kind: "status",
+      status: 422,
+      method: "GET",
+      path: "/projects/group%2Fapp/cluster_agents",
+      times: Infinity,
+    });
+    const ids = ["a", "b", "c", "d"].map((name) => simulator.state.agent(name).id);
+    const { output } = await stack.refresh({ expectFailure: true, parallel: 16 });
+    const blamed = ids.filter((id) => output.includes(`Could not read agent ${id} of project`));
+    expect(blamed).toEqual(ids.slice(0, 2));
+    // Nothing was taken for gone: the next refresh finds all as it was.
+    simulator.faults.clear();
+    await stack.refresh({ expectNoChanges: true });
+    expect(simulator.state.agents).toHaveLength(4);
+  });
+});
