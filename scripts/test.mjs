@@ -12,6 +12,9 @@ import { environment } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
 import { say, SetupError } from "./setup/say.mjs";
 
+const checksAlone = process.argv.includes("--checks");
+// What is left goes to jest: `make test ARGS=tests/provider` runs the tests of one folder.
+const chosen = process.argv.slice(2).filter((argument) => argument !== "--checks");
 const count = { passed: 0, failed: 0 };
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 
@@ -54,7 +57,11 @@ async function tests(folders) {
   console.log("== tests");
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-jest-"));
   const report = path.join(folder, "report.json");
-  const code = await tool("jest/bin/jest.js", ["--ci", "--json", `--outputFile=${report}`], environment(folders));
+  const code = await tool(
+    "jest/bin/jest.js",
+    ["--ci", "--json", `--outputFile=${report}`, ...chosen],
+    environment(folders),
+  );
   try {
     const told = JSON.parse(readFileSync(report, "utf8"));
     count.passed += told.numPassedTests;
@@ -72,7 +79,6 @@ async function tests(folders) {
   console.log(`== tests: ${seconds(since)}\n`);
 }
 
-const checksAlone = process.argv.includes("--checks");
 let folders;
 const ready = await step("set-up", async () => {
   await installDependencies();
