@@ -69,11 +69,10 @@ async function measure() {
   }
   const simulator = started(await startSimulator());
   for (const [at, each] of cases.entries()) {
-    const rows = await runCase(each, { simulator, env });
+    const rows = await runCase(each, { simulator, env, add });
     const { program, size, latency } = each;
     const told = rows.map(({ operation, seconds }) => `${operation} ${seconds.toFixed(1)} s`).join(", ");
     console.error(`${at + 1}/${cases.length} ${each.scenario}: ${program}, ${size} resources, ${latency} ms: ${told}`);
-    await add(rows);
   }
   await simulator.close();
   if (options.rateLimited > 0) {

@@ -29,6 +29,11 @@ export async function drawCharts(results, out) {
       measured.filter((row) => row.latency === latency),
       `Seconds by number of resources, at ${latency} ms a request`,
     ),
+    "processor-time": lines(
+      measured.filter((row) => row.latency === latency && row.cpuSeconds !== undefined),
+      "Seconds of processor time by number of resources",
+      "cpuSeconds",
+    ),
     "time-by-latency": bars(
       measured.filter((row) => row.size === most && row.operation !== "preview"),
       { x: "latency", y: "seconds", title: `Seconds by latency of GitLab, ${most} resources`, xTitle: "ms a request" },
@@ -55,7 +60,7 @@ export async function drawCharts(results, out) {
   }
 }
 
-function lines(values, title) {
+function lines(values, title, y = "seconds") {
   return {
     data: { values },
     title,
@@ -66,7 +71,7 @@ function lines(values, title) {
       mark: { type: "line", point: true },
       encoding: {
         x: { field: "size", type: "quantitative", title: "resources" },
-        y: { field: "seconds", type: "quantitative", title: "seconds" },
+        y: { field: y, type: "quantitative", title: "seconds" },
         color: COLOUR,
       },
     },

@@ -34,8 +34,11 @@ export function gridCases({ sizes, latencies, repetitions }) {
   );
 }
 
-/** Runs all four operations of one case. Answers a row for each. */
-export async function runCase({ scenario, program, size, latency, repetition, tokens = false }, { simulator, env }) {
+/** Runs all four operations of one case, and hands a row for each to `add` as soon as it is there. */
+export async function runCase(
+  { scenario, program, size, latency, repetition, tokens = false },
+  { simulator, env, add },
+) {
   simulator.reset();
   simulator.state.settings.latency = latency;
   const agents = tokens ? size / 2 : size;
@@ -46,7 +49,9 @@ export async function runCase({ scenario, program, size, latency, repetition, to
     for (const operation of OPERATIONS) {
       const { ok, output, ...measured } = await project.measure(operation);
       if (!ok) throw new SetupError(`pulumi ${operation} of ${size} resources (${program}) failed:\n${tail(output)}`);
-      rows.push({ scenario, program, size, latency, repetition, operation, ...measured });
+      const row = { scenario, program, size, latency, repetition, operation, ...measured };
+      rows.push(row);
+      await add([row]);
     }
     const left = simulator.state.agents.length;
     if (left > 0) throw new SetupError(`${left} agents are left after destroy (${program}, ${size} resources)`);
