@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { format } from "prettier";
 import { drawCharts } from "./bench/charts.mjs";
 import { markdown } from "./bench/report.mjs";
 import { gridCases, PROGRAMS, runCase, runRateLimited } from "./bench/scenarios.mjs";
@@ -91,13 +92,17 @@ async function measure() {
   console.log(markdown(results));
 }
 
-/** The machine, the versions and the command. */
+/** The machine, the versions and the command; where results were written is nobody's news. */
 function about(env) {
+  const given = process.argv
+    .slice(2)
+    .join(" ")
+    .replace(/ ?--out[ =]\S+/, "");
   const cpus = os.cpus();
   const version = (name) => createRequire(import.meta.url)(`${name}/package.json`).version;
   return {
     began: new Date().toISOString(),
-    command: `make bench ARGS="${process.argv.slice(2).join(" ")}"`.replace(' ARGS=""', ""),
+    command: `make bench ARGS="${given}"`.replace(' ARGS=""', ""),
     machine: {
       cpu: `${cpus.length} × ${cpus[0]?.model ?? "?"}`,
       memoryGiB: Math.round(os.totalmem() / 2 ** 30),
@@ -125,7 +130,7 @@ async function write(out, results, charts) {
   const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
   const text = JSON.stringify({ ...head, rows: [] }, null, 2).replace('"rows": []', `"rows": [\n${lines}\n  ]`);
   writeFileSync(path.join(out, "results.json"), `${text}\n`);
-  writeFileSync(path.join(out, "results.md"), markdown(results));
+  writeFileSync(path.join(out, "results.md"), await format(markdown(results), { parser: "markdown" }));
   if (charts) await drawCharts(results, out);
 }
 

@@ -76,7 +76,7 @@ export function markdown(results) {
       bySize.flatMap((size) =>
         OPERATIONS.map((operation) => {
           const found = rows.filter((row) => row.size === size && row.operation === operation);
-          const most = (program) => whole(Math.max(...found.map((row) => row[program].requests ?? NaN)));
+          const most = (program) => whole(median(found, (row) => row[program].requests));
           return [size, operation, most("ours"), most("plain")];
         }),
       ),

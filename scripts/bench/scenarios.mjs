@@ -8,8 +8,8 @@ export const OPERATIONS = ["up", "preview", "refresh", "destroy"];
 
 /** GitLab counts requests in fixed minutes. */
 const MINUTE = 60;
-/** Times that a failed operation of the rate-limited scenario is run again. */
-const ATTEMPTS = 6;
+/** Times that an operation of the rate-limited scenario is tried. */
+const ATTEMPTS = 3;
 
 /**
  * The cases of the grid, in the order in which they run: what is compared runs one after another, so that whatever else
