@@ -3,11 +3,11 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test demo bench simulator clean env
+.PHONY: help setup build check test conformance demo bench simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Bring what is missing: Node.js 22, dependencies, the Pulumi CLI, the build
 	@$(node) scripts/setup.mjs
@@ -20,6 +20,9 @@ check: ## Lint, formatting and types
 
 test: ## Lint, types and all tests; the last line is "N passed, N failed" (ARGS=tests/sdk: those alone)
 	@$(node) scripts/test.mjs $(ARGS)
+
+conformance: ## Hold the simulator to foreign clients and to its OpenAPI description, for as long as it takes
+	@CONFORMANCE=full $(node) scripts/test.mjs tests/conformance
 
 demo: ## A real `pulumi up` of examples/quickstart against the simulator
 	@$(node) scripts/demo.mjs

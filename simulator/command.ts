@@ -25,7 +25,7 @@ interface Flags {
 }
 
 /**
- * Adds the `simulator` command to a program: it prints one JSON line `{"url", "tokens", "projects"}` and serves until
+ * Adds the `simulator` command to a program: it prints one JSON line `{"url", "tokens", "projects", "pid"}` and serves until
  * SIGINT or SIGTERM.
  *
  * @example
@@ -73,7 +73,8 @@ async function serve(flags: Flags, command: Command): Promise<void> {
     return command.error(`error: --faults ${flags.faults}: ${(error as Error).message}`);
   }
   const { url, tokens, projects } = simulator;
-  process.stdout.write(`${JSON.stringify({ url, tokens, projects })}\n`);
+  // The process id too: whoever started us by npx or npm knows only theirs, and ending that need not end us.
+  process.stdout.write(`${JSON.stringify({ url, tokens, projects, pid: process.pid })}\n`);
   const watcher = flags.faults === undefined ? undefined : watchFaults(simulator, flags.faults);
   await stopped;
   watcher?.close();

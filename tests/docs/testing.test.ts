@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { FAULT_KINDS } from "pulumi-gitlab-agent/simulator";
+import * as ts from "typescript";
+
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
+import { withProject } from "../support/project";
+import { blocksOf, textOf } from "./pages";
+
+// That its blocks compile is proven with those of all pages; here they run, as they stand in the page.
+const PAGE = "docs/testing.md";
+const blocks = blocksOf(PAGE);
+const programs = blocks.filter(({ language }) => language === "ts").map(({ text }) => text);
+const usesEngine = (program: string): boolean => program.includes("@pulumi/pulumi");
+
+const asModule = (program: string): string =>
+  ts.transpileModule(program, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } })
+    .outputText;
+
+describe("docs/testing.md", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "pulumi-gitlab-agent-docs-"));
+    mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+    symlinkSync(repository, join(folder, "node_modules/pulumi-gitlab-agent"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("its programs do what they assert", async () => {
+    const alone = programs.filter((program) => !usesEngine(program));
+    expect(alone).toHaveLength(3);
+    for (const program of alone) {
+      // Each block states with assertions what comes out.
+      expect(program).toContain("assert.");
+      writeFileSync(join(folder, "program.mjs"), asModule(program));
+      const { code, output } = await runCommand("node", ["program.mjs"], { cwd: folder, limit: 60 });
+      expect([code, output]).toEqual([0, ""]);
+    }
+  });
+
+  test("its test of a Pulumi program passes on the real engine", async () => {
+    const [program = "", ...more] = programs.filter(usesEngine);
+    expect(more).toEqual([]);
+    await withProject(
+      { from: "examples/quickstart", files: { "program.test.mjs": asModule(program) } },
+      async (project) => {
+        const { code, output } = await project.run("node", ["program.test.mjs"], { limit: 240 });
+        expect([code, output]).toEqual([0, ""]);
+      },
+    );
+  });
+
+  test("its commands print what it shows", async () => {
+    const text = (language: string): string[] =>
+      blocks.filter((one) => one.language === language).map((one) => one.text);
+    // What npm puts there when the package is installed; that it does is proven where the package is packed.
+    const command = `#!/bin/sh\nexec node '${join(repository, "dist/cli/index.js")}' "$@"\n`;
+    writeFileSync(join(folder, "node_modules/.bin/pulumi-gitlab-agent"), command, { mode: 0o755 });
+    writeFileSync(join(folder, "package.json"), '{ "private": true }');
+    writeFileSync(join(folder, "faults.json"), text("json").join(""));
+    const script = text("sh").join("");
+    expect(script).toContain("npx pulumi-gitlab-agent simulator");
+    const { stdout, stderr, leftBehind } = await runCommand("bash", ["-c", `set -u\n${script}`], {
+      cwd: folder,
+      env: cleanEnvironment(),
+      limit: 120,
+    });
+    // What npm thinks of the settings of this machine is not the page's affair.
+    const errors = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("npm warn"));
+    expect([stdout, errors]).toEqual([text("text").join(""), []]);
+    expect(leftBehind).toEqual([]);
+  });
+
+  test("its tables name every option, every fault, every field of a rule and every address", () => {
+    const named = new Set([...textOf(PAGE).matchAll(/`([^`\n]+)`/g)].map((match) => match[1]));
+    const fieldsOf = (file: string, type: string): string[] => {
+      const source = ts.createSourceFile(file, textOf(`simulator/${file}`), ts.ScriptTarget.ES2022);
+      const found = source.statements.filter(ts.isInterfaceDeclaration).find(({ name }) => name.text === type);
+      return found?.members.map((member) => (member.name as ts.Identifier).text) ?? [];
+    };
+    const options = fieldsOf("options.ts", "SimulatorOptions");
+    const handle = fieldsOf("server.ts", "Simulator").map((name) =>
+      /^(reset|close)$/.test(name) ? `${name}()` : name,
+    );
+    const addresses = [...textOf("simulator/control.ts").matchAll(/\* \| `([A-Z]+ \/_simulator\/\w+)` \|/g)].map(
+      (match) => match[1] ?? "",
+    );
+    expect([options.length > 20, handle.length > 8, addresses.length]).toEqual([true, true, 7]);
+    const wanted = [...options, ...handle, ...FAULT_KINDS, ...fieldsOf("faultRule.ts", "FaultRule"), ...addresses];
+    expect(wanted.filter((name) => !named.has(name) && name !== "kind")).toEqual([]);
+  });
+});
