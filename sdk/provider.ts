@@ -96,7 +96,13 @@ function settingsOf(args: ProviderArgs): Record<string, pulumi.Output<string | u
   return Object.fromEntries(
     entries.map(([name, value]) => {
       const given = pulumi.output<string | number | boolean | object | undefined>(value as pulumi.Input<string>);
-      const text = given.apply((known) => (typeof known === "object" ? JSON.stringify(known) : known?.toString()));
+      const text = given.apply((known) => {
+        const plain = typeof known === "object" ? JSON.stringify(known) : known?.toString();
+        // Such an address is refused, but the state would keep what stands in it.
+        const told: pulumi.Input<string | undefined> =
+          name === "baseUrl" && /\/\/[^/]*@/.test(plain ?? "") ? pulumi.secret(plain) : plain;
+        return told as string | undefined;
+      });
       return [name, SECRET.includes(name) ? pulumi.secret(text) : text];
     }),
   );

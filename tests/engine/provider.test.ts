@@ -2,6 +2,7 @@ import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi
 import { AgentToken, ClusterAgent, Provider } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import type { EngineRun } from "../support/engine";
+import { errorOf, expectEntry } from "../support/catalogue";
 import { withWatchedStack, type Canaries } from "../support/canary";
 
 let company: Simulator;
@@ -140,9 +141,7 @@ test("without one, the stack's configuration serves, then the environment", asyn
   company.reset();
   await withWatchedStack({ program, config, env }, secrets, async (stack) => {
     const job = await stack.up({ expectFailure: true });
-    expect(job.output).toContain(
-      'error: Could not register agent "one" in project group/app: there is no GitLab credential: CI_JOB_TOKEN is set, but a job token cannot call this API.',
-    );
+    expectEntry("Only a job token is there", errorOf(job, "one"));
     expect(company.requests).toEqual([]);
 
     stack.env["GITLAB_TOKEN"] = company.tokens["first"]!;
@@ -154,6 +153,7 @@ test("without one, the stack's configuration serves, then the environment", asyn
       "warning: `gitlab:base_url` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:baseUrl`?",
       "warning: `gitlab:cacertFile` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:caCertFile`?",
     ]);
+    expectEntry("Warning: a setting is likely misspelt", warnings[1] ?? "");
     const debug = up.diagnostics.join("\n");
     expect(debug).toContain(
       `gitlab debug: settings: baseUrl ${company.url} (the environment variable CI_API_V4_URL), token [secret] (the environment variable GITLAB_TOKEN), `,

@@ -1,0 +1,285 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AgentToken,
+  ClusterAgent,
+  getClusterAgentOutput,
+  Provider,
+  ReceptiveUrlConfig,
+  type ProviderArgs,
+} from "pulumi-gitlab-agent";
+import { startSimulator, type Role, type Simulator, type SimulatorOptions } from "pulumi-gitlab-agent/simulator";
+import { withWatchedStack, type Canaries } from "../support/canary";
+import { catalogue, errorOf, expectEntry } from "../support/catalogue";
+import { certificateAuthority } from "../support/certificates";
+import type { EngineRun } from "../support/engine";
+
+const CREDENTIAL = "glpat-errors-canary";
+const READER = "glpat-errors-reader-canary";
+const folder = mkdtempSync(join(tmpdir(), "pulumi-gitlab-agent-errors-"));
+const running: Simulator[] = [];
+afterEach(() => Promise.all(running.splice(0).map((each) => each.close())));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A GitLab with one project for each kind of trouble; our user is a maintainer of all that `roles` does not name. */
+async function gitlabWith(
+  names: string[],
+  roles: Record<string, Role>,
+  more: SimulatorOptions = {},
+): Promise<Simulator> {
+  const projects = names.map((name) => ({ path: `group/${name}`, licensed: name !== "unlicensed" }));
+  const role = Object.fromEntries(names.map((name) => [`group/${name}`, roles[name] ?? ("maintainer" as const)]));
+  const users = [
+    { username: "platform", token: CREDENTIAL, role },
+    { username: "reader", token: READER, role, scopes: ["read_api"] },
+  ];
+  const gitlab = await startSimulator({ projects, users, ...more });
+  running.push(gitlab);
+  return gitlab;
+}
+
+const inProject = (name: string, rest = "**"): string => `/projects/group%2F${name}/${rest}`;
+
+const canaries = (): Canaries => ({
+  "the credential": CREDENTIAL,
+  "the reader's credential": READER,
+  "the address's password": "canary-password",
+  ...Object.fromEntries(
+    running.flatMap(({ state }) => state.tokens.map((token) => [`agent token ${token.id}`, token.secret])),
+  ),
+});
+
+/** Asserts that the engine showed under each resource what the entry says, and no stack trace of ours. */
+function expectEntries(run: EngineRun, entries: Record<string, string>): void {
+  for (const [resource, title] of Object.entries(entries)) expectEntry(title, errorOf(run, resource));
+  expect(run.output).not.toMatch(/\n\s+at .*(pulumi-gitlab-agent|main\/dist|axios|provider\/)/);
+}
+
+const settings = (gitlab: Simulator, more: Record<string, string> = {}) => ({
+  "gitlab:baseUrl": gitlab.url,
+  "gitlab:token": { value: CREDENTIAL, secret: true },
+  "gitlab:maxRetries": "1",
+  ...more,
+});
+
+test("what may go wrong when something is made", async () => {
+  const names = ["app", "readers", "secret", "unlicensed", "refusing", "throttled", "moved", "lossy", "odd"];
+  const gitlab = await gitlabWith(names, { readers: "developer", secret: "none" });
+  const { faults, state } = gitlab;
+  const { id: taken } = state.createAgent("group/app", "taken", 1);
+  for (const name of ["blue", "green"]) state.createToken(taken, name, null, 1);
+  state.setUrlConfiguration(taken, { url: "grpc://old:1" });
+  const { id: bare } = state.createAgent("group/unlicensed", "bare", 1);
+  const { id: moved } = state.project("group/moved");
+  const always = { method: "POST", times: Infinity };
+  const reserved = { message: '400 Bad request - ["Name is reserved"]' };
+  faults.add({ ...always, kind: "status", path: inProject("refusing"), status: 400, body: reserved });
+  faults.add({ ...always, kind: "rateLimit", path: inProject("throttled"), headers: false });
+  faults.add({ ...always, kind: "dropBefore", path: inProject("lossy") });
+  faults.add({ ...always, kind: "status", path: inProject("odd"), status: 418 });
+  const location = `${gitlab.url}/api/v4/elsewhere`;
+  faults.add({ ...always, kind: "redirect", path: `/projects/${moved}/**`, status: 307, location });
+
+  const project = "group/app";
+  const program = () => {
+    new ClusterAgent("forbidden", { project: "group/readers" });
+    new ClusterAgent("hidden", { project: "group/secret" });
+    for (const name of ["refusing", "throttled", "lossy", "odd"]) new ClusterAgent(name, { project: `group/${name}` });
+    new ClusterAgent("moved", { project: moved });
+    new ClusterAgent("taken", { project });
+    new AgentToken("two-tokens", { project, agentId: taken });
+    new AgentToken("no-agent", { project, agentId: 999 });
+    new ReceptiveUrlConfig("second", { project, agentId: taken, url: "grpc://new:1" });
+    new ReceptiveUrlConfig("off", { project: "group/unlicensed", agentId: bare, url: "grpc://new:1" });
+    new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` });
+    new ClusterAgent("import-missing", { project }, { import: "group/app:999" });
+    ClusterAgent.get("get-missing", "group/app:999");
+    ClusterAgent.get("get-malformed", "seven");
+    new ClusterAgent("nobody", { project }, { provider: new Provider("nobody", { baseUrl: gitlab.url }) });
+    return Promise.resolve({ absent: getClusterAgentOutput({ project, name: "absent" }).name });
+  };
+  await withWatchedStack({ program, config: settings(gitlab) }, canaries, async (stack) => {
+    const run = await stack.up({ expectFailure: true, continueOnError: true });
+    expectEntries(run, {
+      forbidden: "403: the role does not suffice",
+      hidden: "404: the project is hidden or absent",
+      refusing: "GitLab refuses what it was sent",
+      throttled: "GitLab allows no more requests",
+      lossy: "The answers to a creation were lost",
+      odd: "A status that GitLab's API does not answer",
+      moved: "A write is redirected",
+      taken: "The agent's name is taken",
+      "two-tokens": "The agent has two active tokens",
+      "no-agent": "There is no such agent",
+      second: "The agent has a URL configuration",
+      off: "Receptive agents are off",
+      "import-differs": "Import: the object differs",
+      "import-missing": "Import: there is no such object",
+      "get-missing": "There is no such object to get",
+      "get-malformed": "This is no id",
+      nobody: "There is no credential",
+    });
+    const lookup = errorOf(run)
+      .split("\n")
+      .filter((line) => line.startsWith("Could not find"));
+    expectEntry("A lookup by name finds nothing", lookup.join("\n"));
+    expect(state.agents.map(({ name }) => name)).toEqual(["taken", "bare"]);
+  });
+});
+
+test("what may be wrong with the settings", async () => {
+  const gitlab = await gitlabWith(["app", "slow", "limited"], {});
+  const always = { method: "POST", times: Infinity };
+  gitlab.faults.add({ ...always, kind: "delayBefore", path: inProject("slow"), delay: 60_000 });
+  gitlab.faults.add({ ...always, kind: "rateLimit", path: inProject("limited"), retryAfter: 1000 });
+  const ca = await certificateAuthority();
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const [one, other] = [await ca.issue(), await ca.issue()];
+  const direct = "https://127.0.0.1:9";
+  const cases: Record<string, { title: string; project?: string; args: ProviderArgs }> = {
+    address: {
+      title: "The base URL cannot be used",
+      args: { baseUrl: "https://user:canary-password@gitlab.example.com" },
+    },
+    number: { title: "A setting has a value that it cannot have", args: { requestTimeout: -1 } },
+    pair: { title: "A client certificate without its key", args: { clientCertFile: "/etc/gitlab/client.pem" } },
+    missing: {
+      title: "A certificate file cannot be read",
+      args: { baseUrl: direct, caCertFile: "/etc/gitlab/no-such-ca.pem" },
+    },
+    empty: {
+      title: "A file holds no certificate",
+      args: { baseUrl: direct, caCertFile: file("empty.pem", "nothing\n") },
+    },
+    mismatch: {
+      title: "The client certificate and its key do not fit",
+      args: {
+        baseUrl: direct,
+        clientCertFile: file("client.pem", one.cert),
+        clientKeyFile: file("other.key", other.key),
+      },
+    },
+    proxied: {
+      title: "The proxy of the environment cannot be used",
+      args: { baseUrl: gitlab.url.replace("http:", "https:") },
+    },
+    refused: { title: "The connection is refused", args: { baseUrl: "http://127.0.0.1:9" } },
+    hasty: { title: "The operation's limit has passed", project: "slow", args: { operationTimeout: 4 } },
+    limited: { title: "GitLab asks for a longer wait than the limit allows", project: "limited", args: {} },
+    job: { title: "A job token was given as credential", args: { token: "glcbt-64_canary" } },
+    scope: { title: "403: the scope does not suffice", args: { token: READER } },
+  };
+  const program = () => {
+    for (const [name, { project = "app", args }] of Object.entries(cases)) {
+      const provider = new Provider(name, { baseUrl: gitlab.url, token: CREDENTIAL, maxRetries: 1, ...args });
+      new ClusterAgent(name, { project: `group/${project}` }, { provider });
+    }
+    new ClusterAgent("headers", { project: "group/app" });
+    return Promise.resolve({});
+  };
+  const env = { HTTPS_PROXY: "socks5://127.0.0.1:1", NO_PROXY: "127.0.0.1:9", CI_JOB_TOKEN: "glcbt-64_canary" };
+  const config = { "gitlab:headers": "X-Company: canary-header-value" };
+  const secrets = () => ({ ...canaries(), "the job token": "glcbt-64_canary" });
+  await withWatchedStack({ program, config, env }, secrets, async (stack) => {
+    const run = await stack.up({ expectFailure: true, continueOnError: true });
+    expectEntries(run, {
+      ...Object.fromEntries(Object.entries(cases).map(([name, { title }]) => [name, title])),
+      headers: "The extra headers are no JSON",
+    });
+    // "slow" gave up waiting; GitLab never carried it out, since it is closed before the delay is over.
+    expect(gitlab.state.agents).toEqual([]);
+  });
+});
+
+test("what may go wrong with what is there", async () => {
+  const names = ["hidden", "lowered", "slow", "down", "page", "contradiction", "denied"];
+  const gitlab = await gitlabWith(names, {});
+  const { faults, state } = gitlab;
+  const program = () => {
+    for (const name of names) new ClusterAgent(name, { project: `group/${name}` });
+    return Promise.resolve({});
+  };
+  const config = settings(gitlab, { "gitlab:requestTimeout": "2" });
+  await withWatchedStack({ program, config }, canaries, async (stack) => {
+    await stack.up();
+    state.setRole("platform", "none", "group/hidden");
+    state.setRole("platform", "guest", "group/lowered");
+    const always = { method: "GET", times: Infinity };
+    faults.add({ ...always, kind: "delayBefore", path: inProject("slow"), delay: 60_000 });
+    faults.add({ ...always, kind: "status", path: inProject("down") });
+    faults.add({ ...always, kind: "html", path: inProject("page") });
+    const gone = { status: 404, body: { message: "404 Not found" } };
+    faults.add({ ...always, kind: "status", path: inProject("contradiction", "cluster_agents/**"), ...gone });
+    expectEntries(await stack.refresh({ expectFailure: true }), {
+      hidden: "Refresh: the project is hidden",
+      lowered: "Refresh: the agents are hidden",
+      slow: "No answer within the limit",
+      down: "GitLab is out of order",
+      page: "A page in place of GitLab's answer",
+      contradiction: "Refresh: GitLab contradicts itself",
+    });
+
+    faults.clear();
+    for (const name of ["hidden", "lowered"]) state.setRole("platform", "maintainer", `group/${name}`);
+    state.setRole("platform", "developer", "group/denied");
+    const destroy = await stack.destroy({ expectFailure: true });
+    expectEntries(destroy, { denied: "Destroy: the role does not suffice" });
+    expect(state.agents.map(({ name }) => name)).toEqual(["denied"]);
+
+    state.expireCredential("platform");
+    const expired = await stack.refresh({ expectFailure: true });
+    expectEntries(expired, { denied: "401: GitLab does not know the credential" });
+    // The whole screen: the message under the resource, its first words under the stack, no stack trace.
+    expect(expired.diagnostics).toEqual([
+      expect.stringMatching(/^AuthenticationError: Could not read agent \d+ of project group\/denied$/),
+      expect.stringMatching(/^Could not read agent \d+ of project group\/denied: GET /),
+      "update failed",
+    ]);
+  });
+});
+
+test("arguments that cannot be", async () => {
+  const gitlab = await gitlabWith(["app"], {});
+  const { key } = await (await certificateAuthority()).issue();
+  const project = "group/app";
+  const secrets = () => ({ ...canaries(), "the client's key": key });
+  await withWatchedStack({ config: settings(gitlab) }, secrets, async (stack) => {
+    const refused = async (declare: () => unknown): Promise<EngineRun> => {
+      stack.program = () => {
+        declare();
+        return Promise.resolve({});
+      };
+      return stack.preview({ expectFailure: true });
+    };
+    const agent = await refused(
+      () => new ClusterAgent("Bad_Agent", { project: "https://gitlab.example.com/group/app", nam: "x" } as never),
+    );
+    expectEntries(agent, { Bad_Agent: "Arguments of an agent that cannot be" });
+    const token = await refused(() => new AgentToken("imported", { project, agentId: 1 }, { import: "group/app:1:1" }));
+    expectEntries(token, { imported: "Import: the token's secret cannot be had" });
+    const url = "https://agent.example.com";
+    const configuration = await refused(
+      () => new ReceptiveUrlConfig("configuration", { project, url, clientKey: key, tlsHost: "agent:1" } as never),
+    );
+    expectEntries(configuration, { configuration: "Arguments of a URL configuration that cannot be" });
+    expect(gitlab.requests).toEqual([]);
+  });
+});
+
+test("every entry of docs/errors.md has a test, and every test its entry", () => {
+  const tests = readdirSync(__dirname)
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => readFileSync(join(__dirname, name), "utf8"))
+    .join("\n");
+  const titles = catalogue().map(({ title }) => title);
+  expect(new Set(titles).size).toBe(titles.length);
+  expect(titles.filter((title) => !tests.includes(JSON.stringify(title)))).toEqual([]);
+  for (const { text } of catalogue()) {
+    expect(text).toMatch(/\*\*Why:\*\* [\s\S]+\*\*What to do:\*\* /);
+  }
+  // A title that is not in the catalogue fails in expectEntry, whose every use runs.
+});
