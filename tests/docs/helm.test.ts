@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import * as ts from "typescript";
+import { repository } from "../support/engine";
+import { blocksOf, textOf } from "./pages";
+
+const PAGE = "docs/helm.md";
+const source = (file: string) => readFileSync(path.join(repository, file), "utf8");
+
+/** The names of the properties of an interface. */
+function properties(file: string, name: string): string[] {
+  const parsed = ts.createSourceFile(file, source(file), ts.ScriptTarget.ES2022);
+  const found = parsed.statements.find((each) => ts.isInterfaceDeclaration(each) && each.name.text === name);
+  return (found as ts.InterfaceDeclaration).members.map((member) => (member.name as ts.Identifier).text);
+}
+
+test("the page shows the plain example as it is run", () => {
+  const programs = blocksOf(PAGE).filter(({ language }) => language === "ts");
+  expect(programs.map(({ text }) => text)).toContain(source("examples/helm/index.ts"));
+});
+
+test("the table of arguments has every argument once, and no other", () => {
+  const rows = [
+    ...textOf(PAGE)
+      .split("## Arguments")[1]!
+      .split("\n## ")[0]!
+      .matchAll(/^\| `(\w+)`/gm),
+  ].map((row) => row[1]);
+  expect(rows.sort()).toEqual(properties("sdk/kubernetes/agentInstallationArgs.ts", "AgentInstallationArgs").sort());
+});
+
+test("one diagram tells the rotation in the order that the engine test proves", () => {
+  const [diagram, ...others] = blocksOf(PAGE).filter(({ language }) => language === "mermaid");
+  expect(others).toEqual([]);
+  const steps = ["create token 2", "create Secret", "update the release", "delete Secret", "revoke token 1"];
+  const places = steps.map((step) => diagram!.text.indexOf(step));
+  expect(places).toEqual([...places].sort((one, other) => one - other));
+  expect(places).not.toContain(-1);
+});
