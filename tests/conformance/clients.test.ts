@@ -1,0 +1,73 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+
+import { repository } from "../support/engine";
+import { cleanEnvironment, type CommandResult, runCommand } from "../support/processes";
+import type { Client } from "./clients";
+
+const nodeFolder = path.dirname(process.execPath);
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-clients-"));
+  mkdirSync(path.join(folder, "bin"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Puts a command that is a shell script on the PATH of the test, which holds nothing else but Node.js. */
+function command(name: string, script: string): void {
+  const file = path.join(folder, "bin", name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+function run(args: string[], extra: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  return runCommand(process.execPath, args, {
+    cwd: repository,
+    env: cleanEnvironment({ PATH: path.join(folder, "bin"), HOME: folder, XDG_CACHE_HOME: folder, ...extra }),
+  });
+}
+
+async function clients(): Promise<{ python: Client; go: Client; stderr: string }> {
+  const { code, stdout, stderr } = await run(["scripts/setup.mjs", "--clients"]);
+  expect(code).toBe(0);
+  return { ...(JSON.parse(stdout) as { python: Client; go: Client }), stderr };
+}
+
+test("a machine without Python and Go is told what is needed, and nothing is left in the cache", async () => {
+  const { python, go } = await clients();
+  expect(python.missing).toBe(
+    "Python 3.11 or newer with venv is needed: there is no python3 on PATH; there is no python on PATH",
+  );
+  expect(go.missing).toBe("Go is needed: there is no `go` on PATH");
+  expect(readdirSync(folder)).toEqual(["bin"]);
+});
+
+test("a Python that is too old, and a build that fails, are told with their reasons", async () => {
+  command("python3", "echo 3.9.2");
+  command("go", '[ "$1" = version ] && { echo go version go1.99; exit; }; echo no such module >&2; exit 1');
+  const { python, go, stderr } = await clients();
+  expect(python.missing).toMatch(/^Python 3\.11 or newer with venv is needed: python3 is 3\.9\.2; there is no python/);
+  expect(go.missing).toBe("go build failed with exit code 1: no such module");
+  expect(stderr).toContain("building tests/conformance/go");
+  expect(readdirSync(path.join(folder, "pulumi-gitlab-agent"))).toEqual(["locks"]);
+  expect(readdirSync(path.join(folder, "pulumi-gitlab-agent/locks"))).toEqual([]);
+});
+
+test.each([
+  ["in CI it fails", { CI: "true" }, 1, "CI has to test with every client. Go is needed"],
+  ["elsewhere it is one still to do, and told", {}, 0, "NOT TESTED: client-go. Go is needed"],
+])("a test whose client is missing says so: %s", async (_, extra, exit, message) => {
+  const config = { rootDir: repository, transform: { "\\.ts$": ["ts-jest", { diagnostics: false }] } };
+  const names = { "^pulumi-gitlab-agent/simulator$": "<rootDir>/simulator/index.ts" };
+  const jest = ["node_modules/jest/bin/jest.js", "--config", JSON.stringify({ ...config, moduleNameMapper: names })];
+  // The shell, what with-node.sh asks for, and neither Go nor Python, wherever this machine has them.
+  for (const name of ["go", "python3", "python"]) command(name, "exit 127");
+  const { code, output } = await run([...jest, "--json", "tests/conformance/go.test.ts"], {
+    ...extra,
+    PATH: [path.join(folder, "bin"), nodeFolder, "/usr/bin", "/bin"].join(":"),
+  });
+  expect([code, output]).toEqual([exit, expect.stringContaining(message)]);
+  expect(output).toContain(exit === 0 ? '"numTodoTests":1' : '"numFailedTests":1');
+});
