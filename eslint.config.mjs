@@ -61,7 +61,7 @@ export default tseslint.config(
     [
       pulumi,
       byName,
-      into("(?:sdk|simulator|tests|examples)", "provider/gitlab imports nothing of ours outside itself."),
+      into("(?:sdk|simulator|cli|tests|examples)", "provider/gitlab imports nothing of ours outside itself."),
       {
         regex:
           "^(?:\\.\\./)+(?:index|lifecycle|configuration|validation|ids|clusterAgent|agentToken|receptiveUrlConfig)$",
@@ -73,7 +73,7 @@ export default tseslint.config(
     ["provider/*.ts"],
     [
       byName,
-      into("(?:sdk|simulator|tests|examples)", "provider imports provider/gitlab, nothing else of ours."),
+      into("(?:sdk|simulator|cli|tests|examples)", "provider imports provider/gitlab, nothing else of ours."),
       { regex: "^axios", message: "HTTP lives in provider/gitlab." },
     ],
   ),
@@ -81,17 +81,17 @@ export default tseslint.config(
     ["sdk/**/*.ts"],
     [
       byName,
-      into("(?:simulator|tests|examples)", "sdk imports provider and provider/gitlab, nothing else of ours."),
+      into("(?:simulator|cli|tests|examples)", "sdk imports provider and provider/gitlab, nothing else of ours."),
       { regex: "^axios", message: "HTTP lives in provider/gitlab." },
     ],
   ),
   forbid(
     ["simulator/**/*.ts"],
-    [pulumi, byName, into("(?:sdk|provider|tests|examples)", "simulator imports nothing of ours.")],
+    [pulumi, byName, into("(?:sdk|provider|cli|tests|examples)", "simulator imports nothing of ours.")],
   ),
   forbid(["cli/**/*.ts"], [byName, into("(?:tests|examples|dist)", "The command line is made of the package itself.")]),
   forbid(
     ["examples/**/*.ts"],
-    [into("(?:sdk|provider|simulator|tests|dist)", "Examples import the package by name, as users do.")],
+    [into("(?:sdk|provider|simulator|cli|tests|dist)", "Examples import the package by name, as users do.")],
   ),
 );

@@ -31,6 +31,8 @@ describe("the direction of imports", () => {
     ["provider/index.ts", `import { ClusterAgent } from "../sdk/clusterAgent";`],
     ["provider/index.ts", `import { ClusterAgent } from "pulumi-gitlab-agent";`],
     ["provider/index.ts", `import { startSimulator } from "../simulator";`],
+    ["sdk/index.ts", `import { adopt } from "../cli/adopt";`],
+    ["simulator/index.ts", `import { adopt } from "../cli/adopt";`],
     ["sdk/index.ts", `import axios from "axios";`],
     ["sdk/index.ts", `import { startSimulator } from "../simulator/index";`],
     ["simulator/index.ts", `import { GitLabClient } from "../provider/gitlab";`],
