@@ -27,7 +27,7 @@ export function keepDeclaringLine(): () => void {
   Error.prepareStackTrace = (error, frames) => {
     const kept = frames.slice(0, FRAMES);
     if (before !== undefined) return before(error, kept) as unknown;
-    return [String(error), ...kept.map((frame) => `    at ${String(frame)}`)].join("\n");
+    return [String(error), ...kept.map((frame) => `    at ${frame.toString()}`)].join("\n");
   };
   return () => {
     if (before === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;

@@ -20,12 +20,12 @@ function faultsOf(programs: Map<string, string>): string[] {
     types: ["node", "jest"],
   };
   const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (file) => programs.has(file) || fileExists(file);
-  host.readFile = (file) => programs.get(file) ?? readFile(file);
+  const real = ts.createCompilerHost(options);
+  host.fileExists = (file) => programs.has(file) || real.fileExists(file);
+  host.readFile = (file) => programs.get(file) ?? real.readFile(file);
   host.getSourceFile = (file, target, ...rest) => {
     const text = programs.get(file);
-    return text === undefined ? getSourceFile(file, target, ...rest) : ts.createSourceFile(file, text, target);
+    return text === undefined ? real.getSourceFile(file, target, ...rest) : ts.createSourceFile(file, text, target);
   };
   const program = ts.createProgram([...programs.keys()], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
