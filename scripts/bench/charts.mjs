@@ -10,7 +10,7 @@ const COLOUR = {
   type: "nominal",
   title: null,
   scale: { domain: PROGRAMS.map((program) => NAMES[program]), range: ["#5b3fd0", "#e07b39", "#8a8f98"] },
-  legend: { orient: "bottom" },
+  legend: { orient: "bottom", labelLimit: 0 },
 };
 const CONFIG = { background: "white", font: "sans-serif", view: { stroke: "#dddddd" }, axis: { gridColor: "#eeeeee" } };
 
@@ -34,10 +34,17 @@ export async function drawCharts(results, out) {
       "Seconds of processor time by number of resources",
       "cpuSeconds",
     ),
-    "time-by-latency": bars(
-      measured.filter((row) => row.size === most && row.operation !== "preview"),
-      { x: "latency", y: "seconds", title: `Seconds by latency of GitLab, ${most} resources`, xTitle: "ms a request" },
-    ),
+    ...(latencies.length > 1 && {
+      "time-by-latency": bars(
+        measured.filter((row) => row.size === most && row.operation !== "preview"),
+        {
+          x: "latency",
+          y: "seconds",
+          title: `Seconds by latency of GitLab, ${most} resources`,
+          xTitle: "ms a request",
+        },
+      ),
+    }),
     requests: bars(
       measured.filter((row) => row.latency === latency && row.program !== NAMES.floor),
       { x: "size", y: "requests", title: "Requests to GitLab by number of resources", xTitle: "resources" },
