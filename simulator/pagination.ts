@@ -23,7 +23,8 @@ export function paginate<Row>(
   sent: SentParameters,
 ): Row[] {
   const perPage = Math.min(positive(wanted.per_page) ?? DEFAULT_PER_PAGE, MAX_PER_PAGE);
-  const page = positive(wanted.page) ?? 1;
+  // What is larger has no digits of its own any more, and so could not be shown as a page's number.
+  const page = Math.min(positive(wanted.page) ?? 1, Number.MAX_SAFE_INTEGER);
   const pages = Math.max(1, Math.ceil(rows.length / perPage));
   const next = page < pages ? page + 1 : undefined;
   const previous = page > 1 && page <= pages ? page - 1 : undefined;
