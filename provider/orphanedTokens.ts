@@ -1,7 +1,7 @@
 import type { GitLabError, LostAnswerError, Operation, WireAgentToken } from "./gitlab";
 import { isHeld } from "./knownTokens";
 import { madeAfter, madeBefore, madeByOurUser, pauseBefore } from "./lostAnswers";
-import { lastUse, listed, through, type AgentOfToken } from "./tokenListing";
+import { lastUse, listed, revokeByHand, through, type AgentOfToken } from "./tokenListing";
 
 /** What a program wants of a token. */
 export interface WantedToken extends AgentOfToken {
@@ -50,7 +50,7 @@ export class OrphanedTokens {
     if (doubtful.length > 0) {
       const tokens = await listed(this.operation, this.wanted, [...ours.keys(), ...doubtful]);
       throw cause.withAdvice(
-        `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${tokens}. Find out which of them nobody uses, revoke it in GitLab (or by \`glab cluster agent token revoke\`), and run \`pulumi up\` again.`,
+        `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.wanted, "<token id>")}, and run \`pulumi up\` again.`,
       );
     }
     for (const [token, lost] of ours) {
@@ -79,7 +79,7 @@ export class OrphanedTokens {
 
   /** What to tell a person where it cannot be found out what a lost request made. */
   leftover(since: string): string {
-    return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: revoke it in GitLab (or by \`glab cluster agent token revoke\`).`;
+    return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.wanted, "<token id>")}.`;
   }
 
   /** How long to look for what a lost request may still make, ms: never so long that no time is left for another try. */

@@ -14,7 +14,7 @@ import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, presenceOfAgent } from "./presence";
 import { numericProject } from "./projects";
 import { registeredHere } from "./registration";
-import { lastUse, listed, through } from "./tokenListing";
+import { lastUse, listed, revokeByHand, through } from "./tokenListing";
 
 /** GitLab's answer to a creation: the one time that it shows the secret. */
 type CreatedToken = Awaited<ReturnType<Operation["tokens"]["create"]>>;
@@ -100,10 +100,11 @@ async function tellOfLeftovers(
       if ((await madeByOurUser(operation, token)) === false) continue;
       if ((await lastUse(operation, wanted, token.id)) === null) suspects.push(token);
     }
-    if (suspects.length === 0) return;
-    operation.warn(
-      `agent ${wanted.agentId} of project ${wanted.project} already has ${await listed(operation, wanted, suspects)}. If an interrupted update left it, then nobody has its secret: revoke it in GitLab (or by \`glab cluster agent token revoke\`). It was not touched.`,
-    );
+    for (const token of suspects) {
+      operation.warn(
+        `agent ${wanted.agentId} of project ${wanted.project} already has ${await listed(operation, wanted, [token])}. It was not touched. If an interrupted update left it, then nobody has its secret: ${revokeByHand(wanted, token.id)}.`,
+      );
+    }
   } catch (error) {
     if (!(error instanceof GitLabError)) throw error;
   }

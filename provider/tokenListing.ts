@@ -48,3 +48,8 @@ export async function listed(
   );
   return lines.join("; ");
 }
+
+/** How a person revokes a token, for the end of a sentence. */
+export function revokeByHand({ agentId }: AgentOfToken, tokenId: number | "<token id>"): string {
+  return `revoke it in GitLab (Operate > Kubernetes clusters), or by \`glab cluster agent token revoke ${agentId} ${tokenId}\``;
+}

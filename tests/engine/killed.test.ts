@@ -1,0 +1,197 @@
+import { readFileSync } from "node:fs";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { blocksOf } from "../docs/pages";
+import { runningProcesses, type CommandResult } from "../support/processes";
+import { withProject, type Project, type ProjectOptions } from "../support/project";
+
+// What docs/recovery.md tells a person to do, done as it stands there.
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+beforeEach(() => simulator.reset());
+
+const state = () => simulator.state;
+
+const steps = blocksOf("docs/recovery.md")
+  .filter(({ language }) => language === "sh")
+  .map(({ text }) => text.trim());
+const taken = new Set<string>();
+
+/** The page's one step that begins with such a text; every one is run by a test. */
+function step(beginning: string): string {
+  const found = steps.filter((text) => text.startsWith(beginning));
+  expect(found).toHaveLength(1);
+  taken.add(found[0] ?? "");
+  return found[0] ?? "";
+}
+
+/** A person looks at the preview first; a test has no use for it. */
+const SKIP_PREVIEW = `pulumi() {
+  case "$1" in up | refresh | destroy) set -- "$@" --skip-preview ;; esac
+  command pulumi "$@"
+}`;
+
+/** Runs a step of the page in the project's folder. */
+const run = (project: Project, script: string, env: Record<string, string> = {}): Promise<CommandResult> =>
+  project.run("sh", ["-ec", `${SKIP_PREVIEW}\n${script}`], { env });
+
+const program = (body: string) =>
+  `const { AgentToken, ClusterAgent, ReceptiveUrlConfig } = require("pulumi-gitlab-agent");\n${body}\n`;
+
+/**
+ * Two agents, one with a token, one with a URL configuration, a third elsewhere, and where `second` says so another token;
+ * options as the errors show them.
+ */
+function declared(shown: { agent?: string; config?: string } = {}, second = false): string {
+  const options = (option?: string) => (option === undefined ? "" : `, { ${option} }`);
+  return program(`
+    const staging = new ClusterAgent("staging", { project: "group/app" });
+    const testing = new ClusterAgent("testing", { project: "group/app" });
+    new ClusterAgent("production", { project: "group/subgroup/infra" }${options(shown.agent)});
+    const first = new AgentToken("first", { project: "group/app", agentId: staging.agentId });
+    const second = ${second} && new AgentToken("second", { project: "group/app", agentId: testing.agentId });
+    const url = "grpc://agent.example.com:80";
+    new ReceptiveUrlConfig("testing", { project: "group/app", agentId: testing.agentId, url }${options(shown.config)});
+    exports.tokens = [first.token, ...(second ? [second.token] : [])];`);
+}
+
+const options = (index: string): ProjectOptions => ({
+  files: {
+    "Pulumi.yaml": "name: recovery\nruntime: nodejs\n",
+    "package.json": JSON.stringify({ name: "recovery", main: "index.js" }),
+    "index.js": index,
+  },
+  config: { "gitlab:baseUrl": simulator.url, "gitlab:token": { secret: simulator.tokens["maintainer"] ?? "" } },
+  env: { PULUMI_SKIP_CONFIRMATIONS: "true" },
+});
+
+/** The process of ours that serves this project at the moment. */
+function providerOf(project: Project): number {
+  const pids = runningProcesses(project.root).filter((pid) =>
+    /^node\0.*dynamic-provider/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")),
+  );
+  expect(pids).toHaveLength(1);
+  return pids[0] ?? 0;
+}
+
+/** Lets GitLab carry out a write to each of these paths and never answer, and kills the victim when all of it is done. */
+async function killedIn(
+  project: Project,
+  [command, method, ...paths]: [command: "up" | "destroy", method: string, ...paths: string[]],
+  victim: "provider" | "CLI",
+): Promise<CommandResult> {
+  for (const path of paths) simulator.faults.add({ kind: "delayAfter", delay: 3_600_000, method, path });
+  let cli = 0;
+  const running = project.tryPulumi([command, "--skip-preview"], { onStart: (pid) => (cli = pid) });
+  const done = () => simulator.requests.filter(({ fault, apiStatus }) => fault && apiStatus).length === paths.length;
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.kill(victim === "CLI" ? cli : providerOf(project), "SIGKILL");
+  const result = await running;
+  expect(result.code).not.toBe(0);
+  simulator.faults.clear();
+  simulator.requests.length = 0;
+  return result;
+}
+
+/** What stands in place of the group in the pattern. */
+function shown(output: string, pattern: RegExp): string {
+  const found = pattern.exec(output)?.[1];
+  if (found === undefined) throw new Error(`${String(pattern)} does not show in:\n${output}`);
+  return found;
+}
+
+const IMPORT = 'set the resource option `(import: "[^`]+)`';
+
+/** Revokes the token that a warning names, by the page's step. */
+async function revokeLeftover(project: Project, output: string, name: string): Promise<void> {
+  const told = new RegExp(`warning: agent (\\d+) of project group/app already has token (\\d+) "${name}" .*never used`);
+  const [, AGENT_ID = "", TOKEN_ID = ""] = told.exec(output) ?? [];
+  expect(output).toContain(`glab cluster agent token revoke ${AGENT_ID} ${TOKEN_ID}`);
+  const credential = { GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "", GITLAB_BASE_URL: simulator.url };
+  const env = { ...credential, PROJECT: "group%2Fapp", AGENT_ID, TOKEN_ID };
+  expect(await run(project, step("curl"), env)).toMatchObject({ code: 0 });
+}
+
+/** The tokens that the state has are the ones that are active. */
+async function expectWhole(project: Project): Promise<void> {
+  const active = state().activeTokens();
+  const { tokens } = await project.outputs();
+  expect(active.map(({ secret }) => secret).sort()).toEqual((tokens as string[]).sort());
+  expect(
+    state()
+      .agents.map(({ name }) => name)
+      .sort(),
+  ).toEqual(["production", "staging", "testing"]);
+  expect(state().urlConfigurations).toHaveLength(1);
+}
+
+test("the provider is killed in an up, the CLI in the next one, the provider in the destroy", async () => {
+  await withProject(options(declared()), async (project) => {
+    const posts = ["/projects/*infra/cluster_agents", "/**/tokens", "/**/url_configurations"];
+    const killed = await killedIn(project, ["up", "POST", ...posts], "provider");
+    expect(killed.output).toContain("error reading from server: EOF");
+    const next = await run(project, step("pulumi up"));
+    expect(next.code).not.toBe(0);
+    expect(next.output).toContain("Name has already been taken");
+    expect(next.output).toContain("URL configuration already exists for this agent");
+    const { id } = state().agent("production");
+    const agent = shown(next.output, new RegExp(`Agent ${id} of .* has this name since .*${IMPORT}`));
+    const [left] = state().urlConfigurations;
+    const config = shown(next.output, new RegExp(`has URL configuration ${left?.id} .*${IMPORT}`));
+    project.write("index.js", declared({ agent, config }));
+    expect(await run(project, step("pulumi up"))).toMatchObject({ code: 0 });
+    await revokeLeftover(project, next.output, "first");
+    await expectWhole(project);
+
+    // The options that took over may go again.
+    project.write("index.js", declared({}, true));
+    await killedIn(project, ["up", "POST", "/**/tokens"], "CLI");
+    const locked = await run(project, step("pulumi up"));
+    expect(locked.code).not.toBe(0);
+    expect(locked.output).toMatch(/currently locked.*`pulumi cancel`/s);
+    const whole = await run(project, step("pulumi cancel"));
+    expect(whole).toMatchObject({ code: 0 });
+    expect(whole.output).toMatch(/1 pending operations.*\+ 1 created\s+6 unchanged/s);
+    await revokeLeftover(project, whole.output, "second");
+    expect(await run(project, step("pulumi refresh --clear"))).toMatchObject({ code: 0 });
+    expect((await project.pulumi(["stack", "export"])).stdout).not.toContain("pending_operations");
+    await expectWhole(project);
+
+    await killedIn(project, ["destroy", "DELETE", "/**/tokens/*", "/**/url_configurations/*"], "provider");
+    expect(await run(project, step("pulumi destroy"))).toMatchObject({ code: 0 });
+    expect([...state().agents, ...state().activeTokens(), ...state().urlConfigurations]).toEqual([]);
+  });
+});
+
+test("a credential that was changed, and a project that is gone for good", async () => {
+  const one = program(`
+    const agent = new ClusterAgent("only", { project: "group/app" });
+    new AgentToken("only", { project: agent.project, agentId: agent.agentId });`);
+  await withProject(options(one), async (project) => {
+    await project.pulumi(["up", "--skip-preview"]);
+    state().rotateCredential("maintainer", "another-credential");
+    const stale = await project.tryPulumi(["refresh", "--skip-preview"]);
+    expect(stale.code).not.toBe(0);
+    expect(stale.output).toMatch(/401.*`gitlab:token` in the stack's configuration.*--run-program.*GITLAB_TOKEN/);
+    await project.pulumi(["config", "set", "--secret", "gitlab:token", "another-credential"]);
+    const [refresh = "", destroy = ""] = step("pulumi refresh --run-program").split("\n");
+    expect(await run(project, refresh)).toMatchObject({ code: 0 });
+
+    state().deleteProject("group/app");
+    const hidden = await run(project, destroy);
+    expect(hidden.code).not.toBe(0);
+    expect(hidden.output).toContain("GitLab shows this credential no project");
+    expect(hidden.output).toContain("pulumi state delete <urn>");
+    const [show = "", forget = ""] = step("pulumi stack --show-urns").split("\n");
+    const URN = shown((await run(project, show)).stdout, /(urn:pulumi:.*ClusterAgent::only)\s/);
+    expect(await run(project, forget, { URN })).toMatchObject({ code: 0 });
+    expect(await run(project, destroy)).toMatchObject({ code: 0 });
+  });
+});
+
+test("every step of the page was run", () => {
+  expect(steps.filter((text) => !taken.has(text))).toEqual([]);
+});
