@@ -27,6 +27,7 @@ export function keepDeclaringLine(): () => void {
   Error.prepareStackTrace = (error, frames) => {
     const kept = frames.slice(0, FRAMES);
     if (before !== undefined) return before(error, kept) as unknown;
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- V8's own text of a frame, which the types do not know
     return [String(error), ...kept.map((frame) => `    at ${frame.toString()}`)].join("\n");
   };
   return () => {

@@ -53,7 +53,7 @@ beforeAll(async () => {
   );
   const program = (which: "before" | "after") => () => {
     for (const [row, own] of worlds) {
-      const resource = new CLASSES[row.resource](nameOf(row), row[which](own) as never);
+      const resource = new CLASSES[row.resource](nameOf(row), row[which](own) as never, {});
       // Dependants follow: what takes its agent from a row is replaced with it.
       if (!(resource instanceof ClusterAgent)) continue;
       const agent = { project: resource.project, agentId: resource.agentId };

@@ -1,13 +1,6 @@
 import { formatAgentId, formatChildId, parseAgentId, parseChildId } from "../../provider/ids";
-import {
-  recorded,
-  RecordedWithFault,
-  secret,
-  serve,
-  settled,
-  type Lifecycle,
-  type Properties,
-} from "../../provider/lifecycle";
+import type { RecordedWithFault } from "../../provider/lifecycle";
+import { recorded, secret, serve, settled, type Lifecycle, type Properties } from "../../provider/lifecycle";
 import { isUnknown } from "../../provider/unknowns";
 import { UNKNOWN, type Door } from "./doors";
 
@@ -47,7 +40,7 @@ describe("what reaches the engine", () => {
         new TypeError("text"),
         Object.assign(new Error("text"), { id: "7", code: 5, details: "x" }),
       ]) {
-        const fail = () => Promise.reject(thrown as Error);
+        const fail = () => Promise.reject(thrown);
         const broken = door({ check: fail, diff: fail, create: fail, read: fail, delete: fail });
         const call = broken[method] as (...args: unknown[]) => Promise<unknown>;
         const error = await call.call(broken, "1", {}, {}).then(

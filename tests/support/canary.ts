@@ -51,7 +51,7 @@ export async function withWatchedStack<T>(
   return withStack(options, async (stack) => {
     const seen: { place: string; text: string }[] = [];
     watch(stack, (place, run) => {
-      const events = run.events.filter((event) => event.diagnosticEvent?.severity !== "debug");
+      const events = run.events.filter((event) => (event.diagnosticEvent?.severity as string | undefined) !== "debug");
       seen.push({ place, text: `${run.output}\n${JSON.stringify(events)}` });
     });
     try {
