@@ -24,7 +24,7 @@ const receptive = config.getBoolean("receptive")
 
 export const agentId = agent.agentId;
 export const agentName = agent.name;
-/** What the chart's `config.token` wants: shown as [secret], read with `pulumi stack output agentToken --show-secrets`. */
+/** For the Secret that the chart's `config.secretName` names (docs/helm.md): shown as [secret]. */
 export const agentToken = token.token;
 /** What a receptive agent is given to verify that it is GitLab who calls. */
 export const receptivePublicKey = receptive?.publicKey;
