@@ -28,8 +28,8 @@ const FAULTS: FaultRule[] = [
   { kind: "html", commit: true },
   { kind: "cutBody" },
   { kind: "unparsable" },
-  { kind: "delayBefore", delay: 400 },
-  { kind: "delayAfter", delay: 400 },
+  { kind: "delayBefore", delay: 1500 },
+  { kind: "delayAfter", delay: 1500 },
 ];
 const REFUSALS: FaultRule[] = [
   { kind: "rateLimit", retryAfter: 7 },
@@ -52,7 +52,7 @@ describe("faults", () => {
   beforeEach(async () => {
     simulator = await startSimulator();
     clock = new SkippingClock();
-    gitlab = clientOf(simulator, clock, { requestTimeout: "0.2" });
+    gitlab = clientOf(simulator, clock, { requestTimeout: "0.7" });
   });
   afterEach(() => simulator.close());
 
