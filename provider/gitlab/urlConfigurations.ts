@@ -107,8 +107,9 @@ export function urlConfigurations(scope: Scope, form: CertificateForm, forget: (
 function inPem(found: WireUrlConfiguration): WireUrlConfiguration {
   const read = { ...found };
   for (const field of ["client_cert", "ca_cert"] as const) {
-    const sent = found[field];
-    if (!sent || sent.includes("-----BEGIN")) continue;
+    const sent: unknown = found[field];
+    // Whatever the answer holds: the object is there, and must not be lost for it.
+    if (typeof sent !== "string" || sent.includes("-----BEGIN")) continue;
     const decoded = Buffer.from(sent, "base64").toString("utf8");
     if (decoded.includes("-----BEGIN")) read[field] = decoded;
   }
