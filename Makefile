@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test conformance demo bench simulator clean env
+.PHONY: help setup build check test conformance soak demo bench simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -23,6 +23,9 @@ test: ## Lint, types and all tests; the last line is "N passed, N failed" (ARGS=
 
 conformance: ## Hold the simulator to foreign clients and to its OpenAPI description, for as long as it takes
 	@CONFORMANCE=full $(node) scripts/test.mjs tests/conformance
+
+soak: ## Every kind of fault, and chaos from many seeds on the real engine (SEEDS=20; SEED=n tries one again)
+	@SOAK=$(or $(SEEDS),20) $(node) scripts/test.mjs tests/engine/faults.test.ts tests/engine/chaos.test.ts
 
 demo: ## A real `pulumi up` of examples/quickstart against the simulator
 	@$(node) scripts/demo.mjs
