@@ -35,7 +35,7 @@ export async function startForwardProxy(credentials?: string): Promise<ForwardPr
   const wanted = credentials === undefined ? [] : [decodeURIComponent(credentials)];
   const child = spawn(process.execPath, [script, ...wanted], {
     env: cleanEnvironment(),
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout });
   const requests: ProxiedRequest[] = [];

@@ -12,5 +12,7 @@ const server = new Server({
     return { requestAuthentication: !admitted };
   },
 });
+// It ends with whoever started it, however that ends.
+process.stdin.resume().on("end", () => process.exit());
 await server.listen();
 console.log(server.port);
