@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import { inspect } from "node:util";
 import { DEFAULT_BASE_URL, normaliseBaseUrl } from "./baseUrl";
 import { ConfigurationError } from "./errors";
 import { SETTING_NAMES, type SettingName } from "./settingNames";
@@ -134,7 +135,13 @@ export function resolveSettings(input: SettingsInput): Settings {
       settings.clientKeyFile === undefined ? ["clientCertFile", "clientKeyFile"] : ["clientKeyFile", "clientCertFile"];
     throw fault(has, `needs \`gitlab:${lacks}\` beside it: a client certificate and its key go together`);
   }
-  return settings;
+  return discreet(settings);
+}
+
+/** Shows itself without secrets wherever it, or what holds it, is printed by `console.log` or `util.inspect`. */
+function discreet(settings: Settings): Settings {
+  const value = (): string => `Settings { ${describeSettings(settings)} }`;
+  return Object.defineProperty(settings, inspect.custom, { value, enumerable: false });
 }
 
 /**
