@@ -8,7 +8,7 @@ import { failure, recorded, secret, serve, type Lifecycle, type Properties } fro
 import { presenceOfUrlConfiguration, provedGone } from "./presence";
 import { numericProject, sameProject, throughMoves } from "./projects";
 import { isUnknown } from "./unknowns";
-import { createUrlConfiguration, type WantedUrlConfiguration } from "./urlConfigurationCreation";
+import { createUrlConfiguration, holdUrlConfiguration, type WantedUrlConfiguration } from "./urlConfigurationCreation";
 import { agentIdFault, agentUrlFault, hostNameFault, judge, projectFault, unknownArguments } from "./validation";
 
 /** What a program declares of an agent's URL configuration. Every change but one of `importId` replaces it. */
@@ -51,6 +51,7 @@ const lifecycle: Lifecycle = {
   },
 
   async diff(_, olds, news) {
+    holdUrlConfiguration(olds["urlConfigurationId"]);
     const replaces: string[] = [];
     const changed = (key: string, same: boolean) => {
       if (isUnknown(news[key]) || !same) replaces.push(key);

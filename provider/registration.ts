@@ -1,3 +1,4 @@
+import { Mutex } from "async-mutex";
 import {
   LostAnswerError,
   NotFoundError,
@@ -17,10 +18,13 @@ import {
   SETTLING_PAUSES,
 } from "./lostAnswers";
 import { presenceOfAgent } from "./presence";
-import { numericProject, throughMoves } from "./projects";
+import { canonicalProject, numericProject, throughMoves } from "./projects";
 
 /** Agents that this process registered: on these, nobody can have made anything before us. */
 const registered = new Set<number>();
+
+/** One registration of a name at a time, so that two resources of one name cannot take over each other's agent. */
+const turns = new Map<string, Mutex>();
 
 /** Whether this process registered the agent. */
 export function registeredHere(agentId: number): boolean {
@@ -36,9 +40,14 @@ export async function registerAgent(
   project: ProjectName,
   name: string,
 ): Promise<WireClusterAgent> {
-  const agent = await new Registration(operation, project, name).run();
-  registered.add(agent.id);
-  return agent;
+  const key = `${numericProject(project) ?? canonicalProject(project)} ${name}`;
+  const turn = turns.get(key) ?? new Mutex();
+  turns.set(key, turn);
+  return turn.runExclusive(async () => {
+    const agent = await new Registration(operation, project, name).run();
+    registered.add(agent.id);
+    return agent;
+  });
 }
 
 class Registration {
@@ -106,6 +115,8 @@ class Registration {
     const [first] = this.#lost;
     if (first === undefined) return false;
     if (this.#lost.some(({ objectId }) => objectId === found.id)) return true;
+    // Another resource of this program has it.
+    if (registered.has(found.id)) return false;
     const before = madeBefore(this.operation, found, first);
     if (before === true || (await madeByOurUser(this.operation, found)) === false) return false;
     return before === undefined ? undefined : true;

@@ -1,3 +1,4 @@
+import { Mutex } from "async-mutex";
 import { samePem } from "./certificates";
 import {
   LostAnswerError,
@@ -24,6 +25,17 @@ export interface WantedUrlConfiguration {
   tlsHost?: string;
 }
 
+/** One creation at a time on an agent, so that two resources cannot take over each other's configuration. */
+const turns = new Map<number, Mutex>();
+
+/** Configurations that a resource already has: none of them is what a lost request of another resource made. */
+const held = new Set<number>();
+
+/** Keeps in mind that a resource has this configuration. */
+export function holdUrlConfiguration(id: unknown): void {
+  if (typeof id === "number") held.add(id);
+}
+
 /**
  * Creates an agent's URL configuration, and ends with exactly one whatever becomes of the answers. An agent has at most one,
  * so the one that is there after a lost answer is ours where it equals what was asked for.
@@ -32,6 +44,16 @@ export async function createUrlConfiguration(
   operation: Operation,
   wanted: WantedUrlConfiguration,
 ): Promise<WireUrlConfiguration> {
+  const turn = turns.get(wanted.agentId) ?? new Mutex();
+  turns.set(wanted.agentId, turn);
+  return turn.runExclusive(async () => {
+    const made = await createInTurn(operation, wanted);
+    holdUrlConfiguration(made.id);
+    return made;
+  });
+}
+
+async function createInTurn(operation: Operation, wanted: WantedUrlConfiguration): Promise<WireUrlConfiguration> {
   const lost: LostAnswerError[] = [];
   const body: NewUrlConfiguration = {
     url: wanted.url,
@@ -49,13 +71,13 @@ export async function createUrlConfiguration(
       if (error instanceof LostAnswerError) {
         lost.push(error);
         const found = await looking(error, () => existing(operation, wanted));
-        if (found !== undefined) return asWanted(found, wanted, error);
+        if (found !== undefined && !held.has(found.id)) return asWanted(found, wanted, error);
         assertAnotherTry(operation, lost);
         await pause(operation, lost.length);
       } else if (error instanceof ValidationError && error.reasons.some((reason) => /already exists/.test(reason))) {
         const found = await looking(error, () => existing(operation, wanted));
         if (found === undefined) throw error;
-        if (lost.length > 0) return asWanted(found, wanted, error);
+        if (lost.length > 0 && !held.has(found.id)) return asWanted(found, wanted, error);
         throw error.withAdvice(
           `Agent ${wanted.agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one. To let Pulumi manage it, set the resource option \`import: "${wanted.project}:${wanted.agentId}:${found.id}"\`; else delete it first. If it is this resource's own configuration (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`,
         );

@@ -89,6 +89,20 @@ describe.each([
     expect(told).toMatch(new RegExp(`Agent ${named(name)[0]?.id} of project 101 has this name since`));
   });
 
+  test("two resources of one name: the second is refused, also where its answer is lost, and takes over nothing", async () => {
+    for (const skip of [0, 1]) {
+      const name = bench.name();
+      bench.simulator.faults.clear();
+      meet({ kind: "dropBefore", skip });
+      const [one, other] = await Promise.allSettled([register(name), register(name)]);
+      expect([one.status, other.status]).toEqual(["fulfilled", "rejected"]);
+      expect(String((other as PromiseRejectedResult).reason)).toMatch(
+        /Name has already been taken.*has this name since/,
+      );
+      expect(named(name)).toHaveLength(1);
+    }
+  });
+
   test("told 404 for a while, and for good", async () => {
     const name = bench.name();
     const rule = { kind: "status", status: 404, body: { message: "404 Project Not Found" } } as const;

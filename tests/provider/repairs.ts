@@ -37,6 +37,8 @@ export class Bench {
   simulator!: Simulator;
   #names = 0;
 
+  static #opened = 0;
+
   async open(options: SimulatorOptions = {}): Promise<void> {
     this.simulator = await startSimulator({
       clock: this.clock.now,
@@ -49,6 +51,14 @@ export class Bench {
       },
       ...options,
     });
+    // Ids of its own: no other bench in this process has had them.
+    const { state } = this.simulator;
+    for (let past = 1000 * Bench.#opened++; past > 0; past--) {
+      const { id } = state.createAgent(101, "past");
+      state.createToken(id, "past");
+      state.setUrlConfiguration(id, { url: "grpc://past.example.com:80" });
+      state.deleteAgent(id);
+    }
   }
 
   /** A client of its own. */

@@ -133,13 +133,15 @@ describe.each([
       expect(active(agent)).toContain(made.id);
     });
 
-    test("two tokens of one name at once, each with a lost answer: two, both in hand", async () => {
-      const agent = await agentOf();
-      meet({ kind: "commitThenDrop" });
-      meet({ kind: "commitThenDrop", skip: 1 });
-      const made = await Promise.all([create(agent), create(agent)]);
-      expect(new Set(active(agent))).toEqual(new Set(made.map(({ id }) => id)));
-      expect(active(agent)).toHaveLength(2);
+    test("two tokens of one name at once, with lost answers: two, both in hand", async () => {
+      for (const first of [{ kind: "commitThenDrop" }, { kind: "delayAfter", delay: 50 }] as const) {
+        const agent = await agentOf();
+        meet(first);
+        meet({ kind: "commitThenDrop" });
+        const made = await Promise.all([create(agent), create(agent)]);
+        expect(new Set(active(agent))).toEqual(new Set(made.map(({ id }) => id)));
+        expect(active(agent)).toHaveLength(2);
+      }
     });
 
     test("told 404 for a while", async () => {

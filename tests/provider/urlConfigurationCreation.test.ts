@@ -1,4 +1,4 @@
-import { createUrlConfiguration } from "../../provider/urlConfigurationCreation";
+import { createUrlConfiguration, holdUrlConfiguration } from "../../provider/urlConfigurationCreation";
 import type { FaultRule } from "../../simulator";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { Bench, LOSSES, messageOf, patience } from "./repairs";
@@ -69,6 +69,25 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
         expect(told).not.toMatch(/BEGIN|MII/);
       }
     });
+  });
+
+  test("two resources on one agent: the second is refused, also where its answer is lost, and takes over nothing", async () => {
+    for (const skip of [0, 1]) {
+      const agent = newAgent();
+      bench.simulator.faults.clear();
+      meet({ kind: "dropBefore", skip });
+      const [one, second] = await Promise.allSettled([create(jwt(agent.id)), create(jwt(agent.id))]);
+      expect([one.status, second.status]).toEqual(["fulfilled", "rejected"]);
+      expect(String((second as PromiseRejectedResult).reason)).toMatch(/already exists.*an agent has at most one/);
+      expect(of(agent.id)).toHaveLength(1);
+    }
+  });
+
+  test("one that another resource's state has is not taken over", async () => {
+    const agent = newAgent();
+    holdUrlConfiguration(state().setUrlConfiguration(agent.id, { url: URL, tlsHost: "agent.example.com" }).id);
+    meet({ kind: "dropBefore" });
+    expect(await messageOf(create(jwt(agent.id)))).toMatch(/already exists.*an agent has at most one/);
   });
 
   test("told 404 for a while, although the list shows the agent", async () => {
