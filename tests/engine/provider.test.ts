@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
 import { AgentToken, ClusterAgent, Provider } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
@@ -11,7 +12,11 @@ const users = (token: string) =>
   ["first", "second"].map((name) => ({ username: name, token: `${token}-${name}`, role: "maintainer" as const }));
 beforeAll(async () => {
   company = await startSimulator({ users: users("glpat-company-canary") });
-  partner = await startSimulator({ users: users("partner.canary"), basePath: "/gitlab" });
+  // By IPv6, where this machine has it.
+  const host = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === "::1"))
+    ? "::1"
+    : "127.0.0.1";
+  partner = await startSimulator({ users: users("partner.canary"), basePath: "/gitlab", host });
 });
 afterAll(() => Promise.all([company.close(), partner.close()]));
 
