@@ -17,12 +17,15 @@ export interface Made {
   created_by_user_id?: number | null;
 }
 
-/** The waits before a creation is tried again, in milliseconds: first retry, second, … */
-const PAUSES = [250, 500, 1000, 2000, 4000, 8000];
+/**
+ * The waits before a creation is tried again, in milliseconds: first retry, second, … Short ones: GitLab has just answered what
+ * was looked up, and where it does not, the looking up waits longer.
+ */
+const PAUSES = [250, 500, 1000, 2000];
 
 /** The wait before retry number `retry` (1, 2, …) of a creation, in milliseconds. */
 export function pauseBefore(retry: number): number {
-  return PAUSES[Math.min(retry, PAUSES.length) - 1] ?? 8000;
+  return PAUSES[Math.min(retry, PAUSES.length) - 1] ?? 2000;
 }
 
 /** Waits before retry number `retry` (1, 2, …) of a creation, never past the operation's limit. */
