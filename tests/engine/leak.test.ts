@@ -47,12 +47,10 @@ test("nothing leaks, whatever goes well or wrong, debugging included", async () 
   let [keys, month] = [pair, 1];
   const project = "group/app";
   const program = () => {
-    const headers = { "X-Gateway": HEADER, Authorization: `Basic ${BASIC}` };
-    const explicit = new Provider("explicit", { baseUrl: gitlab.url, token: CREDENTIAL, headers, maxRetries: 1 });
     const agent = new ClusterAgent("agent", { project });
     const token = new AgentToken("token", { project, agentId: agent.agentId, rotationTriggers: { month } });
-    const second = new ClusterAgent("second", { project }, { provider: explicit });
-    const spare = new AgentToken("spare", { project, agentId: second.agentId }, { provider: explicit });
+    const second = new ClusterAgent("second", { project });
+    const spare = new AgentToken("spare", { project, agentId: second.agentId });
     const [url, clientCert, clientKey] = ["grpcs://agent.example.com:443", pair.cert, keys.key];
     const configuration = new ReceptiveUrlConfig("configuration", {
       project,
@@ -87,7 +85,6 @@ test("nothing leaks, whatever goes well or wrong, debugging included", async () 
     }
 
     month = 2;
-    await stack.preview(diff);
     meet({ kind: "cutBody", method: "POST", path: "/projects/*/cluster_agents/*/tokens" });
     await stack.up(diff);
     // What was sent is sent back, in the body, in a header and in an address.
