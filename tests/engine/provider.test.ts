@@ -58,7 +58,8 @@ const rotate = (gitlab: Simulator, username: string, token: string): void => {
 test("explicit providers: several in one program, through provider, providers and components", async () => {
   let companys = company.tokens["first"]!;
   const program = () => {
-    const one = new Provider("company", { baseUrl: company.url, token: companys });
+    const misspelt = { maxRetry: 2 } as object;
+    const one = new Provider("company", { baseUrl: company.url, token: companys, ...misspelt });
     const two = new Provider("partner", { baseUrl: `${partner.url}/api/v4/`, token: partner.tokens["first"]! });
     new ClusterAgent("direct", { project: "group/app" }, { provider: one });
     new Site("by-list", { providers: [two] });
@@ -86,7 +87,10 @@ test("explicit providers: several in one program, through provider, providers an
     );
     expect([...company.requests, ...partner.requests]).toEqual([]);
 
-    await stack.up();
+    const first = await stack.up();
+    expect(first.output).toContain(
+      'warning: argument `maxRetry` of provider "company" is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `maxRetries`?',
+    );
     expect(made(company)).toEqual({
       direct: "first",
       "by-map": "first",
