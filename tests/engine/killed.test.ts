@@ -87,7 +87,12 @@ async function killedIn(
   let cli = 0;
   const running = project.tryPulumi([command, "--skip-preview"], { onStart: (pid) => (cli = pid) });
   const done = () => simulator.requests.filter(({ fault, apiStatus }) => fault && apiStatus).length === paths.length;
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 10));
+  let ended: CommandResult | undefined;
+  void running.then((result) => (ended = result));
+  while (!done()) {
+    if (ended !== undefined) throw new Error(`pulumi ${command} ended before it could be killed:\n${ended.output}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   process.kill(victim === "CLI" ? cli : providerOf(project), "SIGKILL");
   const result = await running;
   expect(result.code).not.toBe(0);
