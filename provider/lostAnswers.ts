@@ -78,11 +78,11 @@ export function madeBefore(
 }
 
 /** Whether the object was made only after the answer was given up; undefined where that is unknown. */
-export function madeAfter(operation: Operation, made: Made, lost: LostAnswerError): boolean | undefined {
+export function madeAfter(operation: Operation, made: Made, lost: LostAnswerError, tolerance = 0): boolean | undefined {
   const clock = operation.serverTime(lost.lostAt);
   const createdAt = Date.parse(made.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;
-  return createdAt > clock.latest;
+  return createdAt > clock.latest + tolerance;
 }
 
 /** What GitLab notes as the creator of our own objects, by the settings that we use. */

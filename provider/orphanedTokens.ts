@@ -18,6 +18,13 @@ const CLOCKS_DIFFER = 2000;
 /** A request that we gave up by our own limit is looked for during so many times that limit after it. */
 const LIMITS_TO_WATCH = 2;
 
+/** Answers of something before GitLab that gave up itself: GitLab may still be at it. Looked for during so many ms at most. */
+const GAVE_UP = [408, 504, 522, 524];
+const WATCH_AFTER_GATEWAY = 5000;
+
+/** What was under way when the connection was lost may end so many ms later. */
+const WATCH_AFTER_LOSS = 500;
+
 /** Tokens that lost requests of ours have made. Their secrets are in nobody's hands. */
 export class OrphanedTokens {
   /** Lost answers of which it is not known yet what they made. */
@@ -84,9 +91,9 @@ export class OrphanedTokens {
 
   /** How long to look for what a lost request may still make, ms: never so long that no time is left for another try. */
   #watch(lost: LostAnswerError): number {
-    if (!lost.timedOut) return 0;
     const limit = this.operation.settings.requestTimeout * 1000;
-    return Math.max(0, Math.min(LIMITS_TO_WATCH * limit, this.operation.remaining() - limit - 1000));
+    const most = lost.timedOut ? Infinity : mayComeLate(lost) ? WATCH_AFTER_GATEWAY : WATCH_AFTER_LOSS;
+    return Math.max(0, Math.min(most, LIMITS_TO_WATCH * limit, this.operation.remaining() - limit - 1000));
   }
 
   async #find(): Promise<{ ours: Map<WireAgentToken, LostAnswerError>; doubtful: WireAgentToken[] }> {
@@ -133,15 +140,20 @@ export class OrphanedTokens {
   #couldHaveMade(lost: LostAnswerError, token: WireAgentToken): boolean {
     const tolerance = this.before === undefined ? 0 : CLOCKS_DIFFER;
     const early = madeBefore(this.operation, token, lost, tolerance);
-    const late = madeAfter(this.operation, token, lost);
+    const late = madeAfter(this.operation, token, lost, WATCH_AFTER_LOSS);
     // Without a clock only what was there before tells.
     if (early === undefined || late === undefined) return this.before !== undefined;
-    return !early && (lost.timedOut || !late);
+    return !early && (mayComeLate(lost) || !late);
   }
 
   #close(lost: LostAnswerError): void {
     this.#open.splice(this.#open.indexOf(lost), 1);
   }
+}
+
+/** Whether GitLab may carry out the request at any later time. */
+function mayComeLate({ timedOut, status }: LostAnswerError): boolean {
+  return timedOut || GAVE_UP.includes(status ?? 0);
 }
 
 /** Whether GitLab may have made the one out of the other: some trim what they are given. */
@@ -151,5 +163,5 @@ export function alike(one: string, other: string): boolean {
 
 /** Answers that we gave up come last: what they made may be of any later time. */
 function shortestFirst(one: LostAnswerError, other: LostAnswerError): number {
-  return Number(one.timedOut) - Number(other.timedOut) || one.lostAt - other.lostAt;
+  return Number(mayComeLate(one)) - Number(mayComeLate(other)) || one.lostAt - other.lostAt;
 }

@@ -77,6 +77,24 @@ describe.each([
       expect(state().tokens.find((t) => t.agentId === agent.id && t.createdByUserId === others)?.status).toBe("active");
     });
 
+    test.each([
+      ["504", { kind: "status", status: 504 }, 3000],
+      ["a lost connection", { kind: "dropBefore" }, 300],
+    ] as const)("what GitLab carries out a moment after %s is cleared away", async (_loss, rule, later) => {
+      const agent = await agentOf();
+      bench.meanwhile = () => {
+        const due = bench.clock.now() + later;
+        void (async () => {
+          while (bench.clock.now() < due) await new Promise((resolve) => setTimeout(resolve, 1));
+          foreign(agent);
+        })();
+      };
+      meet({ ...rule, probability: 1 });
+      const made = await create(agent);
+      expect(active(agent)).toEqual([made.id]);
+      expect(state().tokens.filter(({ agentId }) => agentId === agent.id)).toHaveLength(2);
+    });
+
     test("a token of unknown creator is not ours", async () => {
       const agent = await agentOf();
       bench.meanwhile = () => foreign(agent, null);
