@@ -109,8 +109,9 @@ test("a long wait that GitLab asks for is told once, however many run into it, a
     for (const agentId of agents) new AgentToken(`token-${agentId}`, { project: 101, agentId });
     return Promise.resolve({});
   };
-  await withStack({ program, config: config() }, async (stack) => {
-    simulator.faults.add({ kind: "rateLimit", retryAfter: 10, times: 3 });
+  await withStack({ program, config: { ...config(), "gitlab:maxConcurrency": "1" } }, async (stack) => {
+    // One at a time, so that the others meet the wait and not a refusal of their own, on a busy machine too.
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 10 });
     const told = await stack.up();
     expect(told.diagnostics.join("\n").match(/GitLab asks us to wait 10 s/g)).toHaveLength(1);
     expect(simulator.state.activeTokens()).toHaveLength(3);
