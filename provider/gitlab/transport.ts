@@ -107,7 +107,9 @@ export class Transport {
         const answer = await attempt(config, exchange, this.#connection, this);
         return { data: answer, status: answer.status, statusText: "", headers: {}, config };
       } finally {
-        release();
+        // Not before a refusal has closed the gate, which axios-retry comes to in this same turn of the event loop: the next
+        // in line would slip through.
+        setImmediate(release);
       }
     } catch (error) {
       if (error instanceof Fault) {
