@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test conformance soak demo bench simulator clean env
+.PHONY: help setup build check test conformance soak demo bench docs state-fixture release simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -32,6 +32,16 @@ demo: ## A real `pulumi up` of examples/quickstart against the simulator
 
 bench: ## Time this package beside a plain dynamic provider (ARGS=--quick: two minutes)
 	@$(node) scripts/bench.mjs $(ARGS)
+
+docs: ## The API reference as a web site, into docs/reference/ (not committed)
+	@$(node) scripts/setup.mjs --build >&2
+	@$(node) node_modules/typedoc/bin/typedoc
+
+state-fixture: ## Write the state of this version that all later ones are held to
+	@eval "$$($(node) scripts/setup.mjs --env)" && node -r ts-node/register/transpile-only scripts/stateFixture.ts
+
+release: ## Check and publish this version (ARGS=--dry-run: everything but publishing)
+	@$(node) scripts/release.mjs $(ARGS)
 
 simulator: ## Run the GitLab simulator until stopped (PORT=0 takes a free port)
 	@$(node) scripts/setup.mjs --build >&2

@@ -58,25 +58,65 @@ export class AgentToken extends pulumi.CustomResource {
     );
   }
 
-  /** The project, as it was given. */
+  /**
+   * The project, as it was given.
+   *
+   * @example "group/app"
+   */
   declare readonly project: pulumi.Output<string | number>;
-  /** The agent's numeric id. */
+  /**
+   * The agent's numeric id.
+   *
+   * @example 7
+   */
   declare readonly agentId: pulumi.Output<number>;
-  /** The token's name. */
+  /**
+   * The token's name.
+   *
+   * @example token.name.apply((name) => `${name} is in use`)
+   */
   declare readonly name: pulumi.Output<string>;
-  /** The token's description, where it has one. */
+  /**
+   * The token's description, where it has one.
+   *
+   * @example token.description.apply((text) => text ?? "none")
+   */
   declare readonly description: pulumi.Output<string | undefined>;
-  /** The triggers, as they were given. */
+  /**
+   * The triggers, as they were given.
+   *
+   * @example token.rotationTriggers.apply((triggers) => triggers?.month)
+   */
   declare readonly rotationTriggers: pulumi.Output<Record<string, any> | undefined>; // eslint-disable-line @typescript-eslint/no-explicit-any
-  /** The token's numeric id. */
+  /**
+   * The token's numeric id.
+   *
+   * @example getAgentTokenOutput({ project, agentId, tokenId: token.tokenId }).lastUsedAt
+   */
   declare readonly tokenId: pulumi.Output<number>;
-  /** The token itself. Always secret. Undefined where the token was imported or looked up: GitLab shows it once. */
+  /**
+   * The token itself. Always secret. Undefined where the token was imported or looked up: GitLab shows it once.
+   *
+   * @example new Secret("agent-token", { stringData: { token: token.token } })
+   */
   declare readonly token: pulumi.Output<string>;
-  /** GitLab's word for the token's state: `active`. */
-  declare readonly status: pulumi.Output<string>;
-  /** When the token was created, ISO 8601 in UTC. */
+  /**
+   * GitLab's word for the token's state: `active`.
+   *
+   * @example "active"
+   */
+  declare readonly status: pulumi.Output<AgentTokenStatus>;
+  /**
+   * When the token was created, ISO 8601 in UTC.
+   *
+   * @example token.createdAt.apply((at) => Date.now() - Date.parse(at))
+   */
   declare readonly createdAt: pulumi.Output<string>;
-  /** The id of the user who created the token; undefined where that user is gone. */
+  /**
+   * The id of the user who created the token; undefined where that user is gone.
+   *
+   * @example 42
+   */
   declare readonly createdByUserId: pulumi.Output<number | undefined>;
 
   /**
@@ -116,25 +156,36 @@ const OUTPUTS = [
   "createdByUserId",
 ];
 
+/** GitLab's word for the state of a token. It shows active tokens alone: a revoked one is gone. */
+export type AgentTokenStatus = "active" | "revoked";
+
 /** What to create. */
 export interface AgentTokenArgs {
   /**
    * The project of the agent: its numeric id or its full path, best taken from the agent: `agent.project`. A change replaces
    * the token; another way to write the same project is no change.
+   *
+   * @example agent.project
    */
   project: pulumi.Input<string | number>;
-  /** The agent's numeric id, best taken from the agent: `agent.agentId`. A change replaces the token. */
+  /**
+   * The agent's numeric id, best taken from the agent: `agent.agentId`. A change replaces the token.
+   *
+   * @example agent.agentId
+   */
   agentId: pulumi.Input<number>;
   /**
    * The token's name, 1 to 255 characters. Names need not be unique. A change replaces the token.
    *
    * @default the name of the resource; where that changes and an alias keeps the object, the name in GitLab stays
+   * @example "production-2026-11"
    */
   name?: pulumi.Input<string>;
   /**
    * What the token is for, at most 1024 characters. A change replaces the token.
    *
    * @default none
+   * @example "used by the production cluster"
    */
   description?: pulumi.Input<string>;
   /**
@@ -153,6 +204,7 @@ export interface AgentTokenOptions extends pulumi.CustomResourceOptions {
    * Accepts, together with `import`, that the token's secret cannot be had again: `token` is undefined.
    *
    * @default false
+   * @example { import: "group/app:7:21", allowMissingToken: true }
    */
   allowMissingToken?: boolean;
 }

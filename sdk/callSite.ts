@@ -10,8 +10,11 @@ const FRAMES = 6;
  * engine writes again after every step, and in which the program's author finds nothing.
  *
  * To be called right before `super(…)`; the answer undoes it, right after. Nothing asynchronous happens in between.
+ *
+ * @param between how many more constructors of the SDK stand between its first two and ours, as `ProviderResource` does; the
+ * SDK itself takes such a class's own line for the declaring one
  */
-export function keepDeclaringLine(): () => void {
+export function keepDeclaringLine(between = 0): () => void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was
   const before = Error.prepareStackTrace;
   // Node's own mapping by source maps has no hook that could be called from here: then the whole stack stays.
@@ -25,7 +28,7 @@ export function keepDeclaringLine(): () => void {
     return () => undefined;
   }
   Error.prepareStackTrace = (error, frames) => {
-    const kept = frames.slice(0, FRAMES);
+    const kept = frames.filter((_, at) => at < FRAMES - 2 || at >= FRAMES - 2 + between).slice(0, FRAMES);
     if (before !== undefined) return before(error, kept) as unknown;
     // eslint-disable-next-line @typescript-eslint/no-base-to-string -- V8's own text of a frame, which the types do not know
     return [String(error), ...kept.map((frame) => `    at ${frame.toString()}`)].join("\n");

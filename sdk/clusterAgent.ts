@@ -59,17 +59,41 @@ export class ClusterAgent extends pulumi.CustomResource {
     );
   }
 
-  /** The project, as it was given. */
+  /**
+   * The project, as it was given.
+   *
+   * @example new AgentToken("production", { project: agent.project, agentId: agent.agentId })
+   */
   declare readonly project: pulumi.Output<string | number>;
-  /** The agent's name in GitLab. */
+  /**
+   * The agent's name in GitLab.
+   *
+   * @example export const agentName = agent.name;
+   */
   declare readonly name: pulumi.Output<string>;
-  /** The agent's numeric id, unique in its GitLab. */
+  /**
+   * The agent's numeric id, unique in its GitLab.
+   *
+   * @example new AgentToken("production", { project: agent.project, agentId: agent.agentId })
+   */
   declare readonly agentId: pulumi.Output<number>;
-  /** The project that holds the agent's configuration, as GitLab describes it. */
+  /**
+   * The project that holds the agent's configuration, as GitLab describes it.
+   *
+   * @example agent.configProject.pathWithNamespace
+   */
   declare readonly configProject: pulumi.Output<ConfigProject>;
-  /** When the agent was registered, ISO 8601 in UTC. */
+  /**
+   * When the agent was registered, ISO 8601 in UTC.
+   *
+   * @example agent.createdAt.apply((at) => new Date(at).getFullYear())
+   */
   declare readonly createdAt: pulumi.Output<string>;
-  /** The id of the user who registered the agent; undefined where that user is gone. */
+  /**
+   * The id of the user who registered the agent; undefined where that user is gone.
+   *
+   * @example agent.createdByUserId.apply((id) => id ?? "somebody who left")
+   */
   declare readonly createdByUserId: pulumi.Output<number | undefined>;
 
   /**
@@ -98,19 +122,47 @@ const OUTPUTS = ["project", "name", "agentId", "configProject", "createdAt", "cr
 
 /** The project that holds an agent's configuration, as GitLab describes it. */
 export interface ConfigProject {
-  /** Its numeric id, which outlives renames and moves. */
+  /**
+   * Its numeric id, which outlives renames and moves.
+   *
+   * @example 42
+   */
   id: number;
-  /** Its description, where it has one. */
+  /**
+   * Its description, where it has one.
+   *
+   * @example "Our clusters"
+   */
   description?: string;
-  /** Its name, as people read it: `App`. */
+  /**
+   * Its name, as people read it: `App`.
+   *
+   * @example "App"
+   */
   name: string;
-  /** Its name with that of its groups: `Group / App`. */
+  /**
+   * Its name with that of its groups: `Group / App`.
+   *
+   * @example "Group / App"
+   */
   nameWithNamespace: string;
-  /** The last segment of its path: `app`. */
+  /**
+   * The last segment of its path: `app`.
+   *
+   * @example "app"
+   */
   path: string;
-  /** Its full path: `group/app`. */
+  /**
+   * Its full path: `group/app`.
+   *
+   * @example "group/app"
+   */
   pathWithNamespace: string;
-  /** When the project was created, ISO 8601 in UTC. */
+  /**
+   * When the project was created, ISO 8601 in UTC.
+   *
+   * @example "2026-11-22T09:30:00.000Z"
+   */
   createdAt: string;
 }
 
@@ -119,6 +171,8 @@ export interface ClusterAgentArgs {
   /**
    * The project that holds the agent's configuration: its numeric id (`42`), or its full path (`group/app`), plain or
    * URL-encoded. A change replaces the agent; another way to write the same project is no change.
+   *
+   * @example "group/app"
    */
   project: pulumi.Input<string | number>;
   /**
@@ -126,6 +180,7 @@ export interface ClusterAgentArgs {
    * unique in the project. A change replaces the agent.
    *
    * @default the name of the resource; where that changes and an alias keeps the object, the name in GitLab stays
+   * @example "production"
    */
   name?: pulumi.Input<string>;
 }

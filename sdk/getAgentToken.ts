@@ -1,47 +1,100 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { WireAgentToken } from "../provider/gitlab";
+import type { AgentTokenStatus } from "./agentToken";
 import { lookup, lookupOutput, type Question } from "./lookup";
 import { asAgentId, asId, asProject, type AgentArgs, type Inputs } from "./lookupArgs";
 
 /** An active token of an agent, as GitLab's lists describe it. Its secret is never among it: GitLab shows it once, at creation. */
 export interface GetAgentTokensResult {
-  /** The token's numeric id. */
+  /**
+   * The token's numeric id.
+   *
+   * @example 21
+   */
   id: number;
-  /** The same as `id`, by the name that resources and the other functions have for it. */
+  /**
+   * The same as `id`, by the name that resources and the other functions have for it.
+   *
+   * @example 21
+   */
   tokenId: number;
-  /** The token's name. */
+  /**
+   * The token's name.
+   *
+   * @example "production"
+   */
   name: string;
-  /** The token's description, where it has one. */
+  /**
+   * The token's description, where it has one.
+   *
+   * @example "used by the production cluster"
+   */
   description: string | undefined;
-  /** The numeric id of its agent. */
+  /**
+   * The numeric id of its agent.
+   *
+   * @example 7
+   */
   agentId: number;
-  /** GitLab's word for its state: `active`. */
-  status: string;
-  /** When the token was created, ISO 8601 in UTC. */
+  /**
+   * GitLab's word for its state: `active`.
+   *
+   * @example "active"
+   */
+  status: AgentTokenStatus;
+  /**
+   * When the token was created, ISO 8601 in UTC.
+   *
+   * @example "2026-11-22T09:30:00.000Z"
+   */
   createdAt: string;
-  /** The id of the user who created the token; undefined where that user is gone. */
+  /**
+   * The id of the user who created the token; undefined where that user is gone.
+   *
+   * @example 42
+   */
   createdByUserId: number | undefined;
 }
 
 /** An active token of an agent, as GitLab describes a single one. */
 export interface GetAgentTokenResult extends GetAgentTokensResult {
-  /** When an agent last used the token, ISO 8601 in UTC; undefined where it was never used. */
+  /**
+   * When an agent last used the token, ISO 8601 in UTC; undefined where it was never used.
+   *
+   * @example "2026-11-21T23:59:59.000Z"
+   */
   lastUsedAt: string | undefined;
 }
 
 /** Which token. */
 export interface GetAgentTokenArgs extends AgentArgs {
-  /** The token's numeric id. */
+  /**
+   * The token's numeric id.
+   *
+   * @example 21
+   */
   tokenId: number;
 }
 
-/** Which token. Each may be an output. */
+/**
+ * Which token. Each may be an output.
+ *
+ * @interface
+ */
 export type GetAgentTokenOutputArgs = Inputs<GetAgentTokenArgs>;
 
-/** Whose tokens. */
+/**
+ * Whose tokens.
+ *
+ * @interface
+ */
 export type GetAgentTokensArgs = AgentArgs;
 
-/** Whose tokens. Each may be an output. */
+/**
+ * Whose tokens. Each may be an output.
+ *
+ * @interface
+ */
 export type GetAgentTokensOutputArgs = Inputs<AgentArgs>;
 
 /**
@@ -147,7 +200,7 @@ function tokenOf(token: WireAgentToken): GetAgentTokensResult {
     name: token.name,
     description: token.description ?? undefined,
     agentId: token.agent_id,
-    status: token.status,
+    status: token.status as AgentTokenStatus,
     createdAt: token.created_at,
     createdByUserId: token.created_by_user_id ?? undefined,
   };

@@ -3,45 +3,76 @@ import type { WireClusterAgent } from "../provider/gitlab";
 import type { ConfigProject } from "./clusterAgent";
 import { lookup, lookupOutput, type Question } from "./lookup";
 import { LookupError } from "./lookupError";
-import { asAgentId, asProject, type ProjectArgs, type Inputs } from "./lookupArgs";
+import {
+  asAgentId,
+  asProject,
+  type GetClusterAgentArgs,
+  type GetClusterAgentOutputArgs,
+  type Inputs,
+  type ProjectArgs,
+} from "./lookupArgs";
 import { nearest } from "./nearestNames";
+
+export type { GetClusterAgentArgs, GetClusterAgentOutputArgs };
 
 /** An agent for Kubernetes, as GitLab describes it. */
 export interface GetClusterAgentResult {
-  /** The agent's numeric id, unique in its GitLab. */
+  /**
+   * The agent's numeric id, unique in its GitLab.
+   *
+   * @example 7
+   */
   id: number;
-  /** The same as `id`, by the name that resources and the other functions have for it. */
+  /**
+   * The same as `id`, by the name that resources and the other functions have for it.
+   *
+   * @example 7
+   */
   agentId: number;
-  /** The agent's name. */
+  /**
+   * The agent's name.
+   *
+   * @example "production"
+   */
   name: string;
-  /** The project that holds the agent's configuration. */
+  /**
+   * The project that holds the agent's configuration.
+   *
+   * @example agent.configProject.pathWithNamespace
+   */
   configProject: ConfigProject;
-  /** When the agent was registered, ISO 8601 in UTC. */
+  /**
+   * When the agent was registered, ISO 8601 in UTC.
+   *
+   * @example "2026-11-22T09:30:00.000Z"
+   */
   createdAt: string;
-  /** The id of the user who registered the agent; undefined where that user is gone. */
+  /**
+   * The id of the user who registered the agent; undefined where that user is gone.
+   *
+   * @example 42
+   */
   createdByUserId: number | undefined;
-  /** Whether GitLab connects to the agent; undefined in editions without receptive agents. */
+  /**
+   * Whether GitLab connects to the agent; undefined in editions without receptive agents.
+   *
+   * @example false
+   */
   isReceptive: boolean | undefined;
 }
 
-/** Which agent: by its id, or by its name. */
-export type GetClusterAgentArgs = ProjectArgs &
-  (
-    | { /** The agent's numeric id. */ agentId: number; name?: undefined }
-    | { agentId?: undefined; /** The agent's name, exactly. */ name: string }
-  );
-
-/** Which agent: by its id, or by its name. Either may be an output. */
-export type GetClusterAgentOutputArgs = Inputs<ProjectArgs> &
-  (
-    | { /** The agent's numeric id. */ agentId: pulumi.Input<number>; name?: undefined }
-    | { agentId?: undefined; /** The agent's name, exactly. */ name: pulumi.Input<string> }
-  );
-
-/** Whose agents. */
+/**
+ * Whose agents.
+ *
+ * @interface
+ */
 export type GetClusterAgentsArgs = ProjectArgs;
 
-/** Whose agents. The project may be an output. */
+/**
+ * Whose agents. The project may be an output.
+ *
+ * @interface
+ */
 export type GetClusterAgentsOutputArgs = Inputs<ProjectArgs>;
 
 /**

@@ -4,21 +4,53 @@ import { lookup, lookupOutput, type Question } from "./lookup";
 
 /** GitLab's agent server (KAS), and the GitLab that it belongs to, as `/metadata` describes them. */
 export interface GetKasResult {
-  /** Whether the agent server is on. */
+  /**
+   * Whether the agent server is on.
+   *
+   * @example true
+   */
   enabled: boolean;
-  /** Where agents connect, such as `wss://kas.gitlab.com`: the chart's `config.kasAddress`. Undefined where it is off. */
+  /**
+   * Where agents connect, such as `wss://kas.gitlab.com`: the chart's `config.kasAddress`. Undefined where it is off.
+   *
+   * @example "wss://kas.gitlab.com"
+   */
   externalUrl: string | undefined;
-  /** Where users reach clusters through GitLab; undefined where it is off, or in older versions. */
+  /**
+   * Where users reach clusters through GitLab; undefined where it is off, or in older versions.
+   *
+   * @example "https://kas.gitlab.com/k8s-proxy"
+   */
   externalK8sProxyUrl: string | undefined;
-  /** The agent server's version; undefined where it is off. */
+  /**
+   * The agent server's version; undefined where it is off.
+   *
+   * @example "18.3.0"
+   */
   version: string | undefined;
-  /** The GitLab itself. */
+  /**
+   * The GitLab itself.
+   *
+   * @example kas.gitlab.version
+   */
   gitlab: {
-    /** Its version, such as `18.3.0-ee`. */
+    /**
+     * Its version, such as `18.3.0-ee`.
+     *
+     * @example "18.3.0-ee"
+     */
     version: string;
-    /** The revision that it was built from. */
+    /**
+     * The revision that it was built from.
+     *
+     * @example "4d93aab"
+     */
     revision: string;
-    /** Whether it is an enterprise build; undefined in older versions. */
+    /**
+     * Whether it is an enterprise build; undefined in older versions.
+     *
+     * @example true
+     */
     enterprise: boolean | undefined;
   };
 }

@@ -5,37 +5,85 @@ import { asAgentId, asId, asProject, type AgentArgs, type Inputs } from "./looku
 
 /** The URL configuration of a receptive agent, as GitLab describes it. GitLab never returns its client key. */
 export interface GetReceptiveUrlConfigResult {
-  /** The configuration's numeric id. */
+  /**
+   * The configuration's numeric id.
+   *
+   * @example 3
+   */
   id: number;
-  /** The same as `id`, by the name that resources and the other functions have for it. */
+  /**
+   * The same as `id`, by the name that resources and the other functions have for it.
+   *
+   * @example 3
+   */
   urlConfigurationId: number;
-  /** The numeric id of its agent. */
+  /**
+   * The numeric id of its agent.
+   *
+   * @example 7
+   */
   agentId: number;
-  /** Where GitLab reaches the agent: `grpc://…` or `grpcs://…`. */
+  /**
+   * Where GitLab reaches the agent: `grpc://…` or `grpcs://…`.
+   *
+   * @example "grpcs://agent.example.com:443"
+   */
   url: string;
-  /** GitLab's public key (Ed25519, base64), which the agent trusts (JWT); undefined with mTLS. */
+  /**
+   * GitLab's public key (Ed25519, base64), which the agent trusts (JWT); undefined with mTLS.
+   *
+   * @example "3q2+7w…="
+   */
   publicKey: string | undefined;
-  /** The certificate by which GitLab authenticates to the agent, PEM (mTLS); undefined with JWT. */
+  /**
+   * The certificate by which GitLab authenticates to the agent, PEM (mTLS); undefined with JWT.
+   *
+   * @example "-----BEGIN CERTIFICATE-----\n…"
+   */
   clientCert: string | undefined;
-  /** The certificates by which GitLab trusts the agent's endpoint, PEM. */
+  /**
+   * The certificates by which GitLab trusts the agent's endpoint, PEM.
+   *
+   * @example "-----BEGIN CERTIFICATE-----\n…"
+   */
   caCert: string | undefined;
-  /** The host name that GitLab expects in the certificate of the agent's endpoint. */
+  /**
+   * The host name that GitLab expects in the certificate of the agent's endpoint.
+   *
+   * @example "agent.example.com"
+   */
   tlsHost: string | undefined;
 }
 
 /** Which URL configuration. */
 export interface GetReceptiveUrlConfigArgs extends AgentArgs {
-  /** The configuration's numeric id. */
+  /**
+   * The configuration's numeric id.
+   *
+   * @example 3
+   */
   urlConfigurationId: number;
 }
 
-/** Which URL configuration. Each may be an output. */
+/**
+ * Which URL configuration. Each may be an output.
+ *
+ * @interface
+ */
 export type GetReceptiveUrlConfigOutputArgs = Inputs<GetReceptiveUrlConfigArgs>;
 
-/** Whose URL configurations. */
+/**
+ * Whose URL configurations.
+ *
+ * @interface
+ */
 export type GetReceptiveUrlConfigsArgs = AgentArgs;
 
-/** Whose URL configurations. Each may be an output. */
+/**
+ * Whose URL configurations. Each may be an output.
+ *
+ * @interface
+ */
 export type GetReceptiveUrlConfigsOutputArgs = Inputs<AgentArgs>;
 
 /**

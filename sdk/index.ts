@@ -1,4 +1,4 @@
-export { AgentToken, type AgentTokenArgs, type AgentTokenOptions } from "./agentToken";
+export { AgentToken, type AgentTokenArgs, type AgentTokenOptions, type AgentTokenStatus } from "./agentToken";
 export { ClusterAgent, type ClusterAgentArgs, type ConfigProject } from "./clusterAgent";
 export {
   getAgentToken,

@@ -15,10 +15,23 @@ import * as pulumi from "@pulumi/pulumi";
  * ```
  */
 export class LookupError extends pulumi.RunError {
+  /**
+   * The error's class, for programs that load the package twice and cannot use `instanceof`.
+   *
+   * @example "LookupError"
+   */
   override readonly name = "LookupError";
-  /** The status of GitLab's answer; undefined where there was none. */
+  /**
+   * The status of GitLab's answer; undefined where there was none.
+   *
+   * @example 404
+   */
   readonly status?: number;
-  /** There is no such object, or GitLab shows this credential none. */
+  /**
+   * There is no such object, or GitLab shows this credential none.
+   *
+   * @example if (error instanceof LookupError && error.notFound) return undefined;
+   */
   readonly notFound: boolean;
 
   constructor(message: string, facts: { status?: number; notFound?: boolean } = {}) {

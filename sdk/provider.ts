@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { keepDeclaringLine } from "./callSite";
 
 /**
  * An explicit provider, for programs that speak to several GitLabs or under several identities. It goes in `opts.provider`,
@@ -42,7 +43,12 @@ export class Provider extends pulumi.ProviderResource {
 
   constructor(name: string, args: ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
     const settings = settingsOf(args);
-    super("pulumi-nodejs", name, { ...prefixed(settings), "gitlab:providerName": name }, opts);
+    const restore = keepDeclaringLine(1);
+    try {
+      super("pulumi-nodejs", name, { ...prefixed(settings), "gitlab:providerName": name }, opts);
+    } finally {
+      restore();
+    }
     this.__providerName = name;
     const all = pulumi.output(settings as pulumi.Inputs) as pulumi.Output<Record<string, string | undefined>>;
     this.__settings = all.apply((known) =>
@@ -57,33 +63,85 @@ export interface ProviderArgs {
    * Where GitLab is, with or without `/api/v4`.
    *
    * @default `GITLAB_BASE_URL`, then `CI_API_V4_URL`, then `https://gitlab.com`
+   * @example "https://gitlab.example.com"
    */
   baseUrl?: pulumi.Input<string>;
   /**
    * A personal, project or group access token with the scope `api`. Always secret.
    *
    * @default `GITLAB_TOKEN`
+   * @example new pulumi.Config().requireSecret("internalToken")
    */
   token?: pulumi.Input<string>;
-  /** A file of certificates (PEM) that are trusted besides the system's. */
+  /**
+   * A file of certificates (PEM) that are trusted besides the system's.
+   *
+   * @default the system's certificates alone
+   * @example "certificates/internal-ca.pem"
+   */
   caCertFile?: pulumi.Input<string>;
-  /** A client certificate for GitLab itself (PEM file), with `clientKeyFile`. */
+  /**
+   * A client certificate for GitLab itself (PEM file), with `clientKeyFile`.
+   *
+   * @default none
+   * @example "certificates/client.pem"
+   */
   clientCertFile?: pulumi.Input<string>;
-  /** The private key of `clientCertFile` (PEM file). */
+  /**
+   * The private key of `clientCertFile` (PEM file).
+   *
+   * @default none
+   * @example "certificates/client-key.pem"
+   */
   clientKeyFile?: pulumi.Input<string>;
-  /** Skips the checks of GitLab's TLS certificate, with a warning on every run. @default false */
+  /**
+   * Skips the checks of GitLab's TLS certificate, with a warning on every run.
+   *
+   * @default false
+   * @example true
+   */
   insecure?: pulumi.Input<boolean>;
-  /** Extra headers of every request, such as those that a gateway asks for. Always secret. */
+  /**
+   * Extra headers of every request, such as those that a gateway asks for. Always secret.
+   *
+   * @default none
+   * @example { "CF-Access-Client-Id": config.requireSecret("accessId") }
+   */
   headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** One request's limit, in seconds. @default 30 */
+  /**
+   * One request's limit, in seconds.
+   *
+   * @default 30
+   * @example 60
+   */
   requestTimeout?: pulumi.Input<number>;
-  /** One operation's limit over all its requests and waits, in seconds. @default 300 */
+  /**
+   * One operation's limit over all its requests and waits, in seconds.
+   *
+   * @default 300
+   * @example 600
+   */
   operationTimeout?: pulumi.Input<number>;
-  /** How often a request is tried again after its first try. @default 8 */
+  /**
+   * How often a request is tried again after its first try.
+   *
+   * @default 8
+   * @example 3
+   */
   maxRetries?: pulumi.Input<number>;
-  /** Requests under way at once. @default 8 */
+  /**
+   * Requests under way at once.
+   *
+   * @default 8
+   * @example 4
+   */
   maxConcurrency?: pulumi.Input<number>;
-  /** Shows each request and answer on one line, without secrets. @default false */
+  /**
+   * Shows each request and answer on one line, without secrets.
+   *
+   * @default false
+   * @example true
+   */
   debug?: pulumi.Input<boolean>;
 }
 

@@ -58,23 +58,59 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
     );
   }
 
-  /** The project, as it was given. */
+  /**
+   * The project, as it was given.
+   *
+   * @example "group/app"
+   */
   declare readonly project: pulumi.Output<string | number>;
-  /** The agent's numeric id. */
+  /**
+   * The agent's numeric id.
+   *
+   * @example 7
+   */
   declare readonly agentId: pulumi.Output<number>;
-  /** Where GitLab reaches the agent. */
+  /**
+   * Where GitLab reaches the agent.
+   *
+   * @example "grpcs://agent.example.com:443"
+   */
   declare readonly url: pulumi.Output<string>;
-  /** The certificate by which GitLab authenticates to the agent, PEM (mTLS). */
+  /**
+   * The certificate by which GitLab authenticates to the agent, PEM (mTLS).
+   *
+   * @example "-----BEGIN CERTIFICATE-----\n…"
+   */
   declare readonly clientCert: pulumi.Output<string | undefined>;
-  /** Its private key, PEM. Always secret. GitLab never returns it: the state keeps what was declared. */
+  /**
+   * Its private key, PEM. Always secret. GitLab never returns it: the state keeps what was declared.
+   *
+   * @example receptive.clientKey.apply((key) => key === undefined)
+   */
   declare readonly clientKey: pulumi.Output<string | undefined>;
-  /** The certificates by which GitLab trusts the agent's endpoint, PEM. */
+  /**
+   * The certificates by which GitLab trusts the agent's endpoint, PEM.
+   *
+   * @example "-----BEGIN CERTIFICATE-----\n…"
+   */
   declare readonly caCert: pulumi.Output<string | undefined>;
-  /** The host name that GitLab expects in the certificate of the agent's endpoint. */
+  /**
+   * The host name that GitLab expects in the certificate of the agent's endpoint.
+   *
+   * @example "agent.example.com"
+   */
   declare readonly tlsHost: pulumi.Output<string | undefined>;
-  /** The configuration's numeric id. */
+  /**
+   * The configuration's numeric id.
+   *
+   * @example 3
+   */
   declare readonly urlConfigurationId: pulumi.Output<number>;
-  /** GitLab's public key (Ed25519, base64), which the agent trusts (JWT); undefined with mTLS. */
+  /**
+   * GitLab's public key (Ed25519, base64), which the agent trusts (JWT); undefined with mTLS.
+   *
+   * @example export const publicKey = receptive.publicKey;
+   */
   declare readonly publicKey: pulumi.Output<string | undefined>;
 
   /**
@@ -114,34 +150,50 @@ const OUTPUTS = [
 
 /** What to create. Every change replaces the configuration; another spelling of the same PEM or project is no change. */
 export interface ReceptiveUrlConfigArgs {
-  /** The project of the agent: its numeric id or its full path, best taken from the agent: `agent.project`. */
+  /**
+   * The project of the agent: its numeric id or its full path, best taken from the agent: `agent.project`.
+   *
+   * @example agent.project
+   */
   project: pulumi.Input<string | number>;
-  /** The agent's numeric id, best taken from the agent: `agent.agentId`. */
+  /**
+   * The agent's numeric id, best taken from the agent: `agent.agentId`.
+   *
+   * @example agent.agentId
+   */
   agentId: pulumi.Input<number>;
-  /** Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS. No credentials in it. */
+  /**
+   * Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS. No credentials in it.
+   *
+   * @example "grpcs://agent.example.com:443"
+   */
   url: pulumi.Input<string>;
   /**
    * The certificate by which GitLab authenticates to the agent (mTLS): PEM, with `clientKey` or not at all.
    *
    * @default none: GitLab makes a key pair and authenticates with JWT
+   * @example readFileSync("client.pem", "utf8")
    */
   clientCert?: pulumi.Input<string>;
   /**
    * The private key of `clientCert`: PEM, without a passphrase. Always secret.
    *
    * @default none
+   * @example new pulumi.Config().requireSecret("clientKey")
    */
   clientKey?: pulumi.Input<string>;
   /**
    * The certificates by which GitLab trusts the agent's endpoint: one or more, PEM.
    *
    * @default the CAs that GitLab trusts
+   * @example readFileSync("ca.pem", "utf8")
    */
   caCert?: pulumi.Input<string>;
   /**
    * The host name that GitLab expects in the certificate of the agent's endpoint, without port.
    *
    * @default the host of `url`
+   * @example "agent.example.com"
    */
   tlsHost?: pulumi.Input<string>;
 }

@@ -2,6 +2,7 @@ import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
 import { Release } from "@pulumi/kubernetes/helm/v3";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentToken } from "../agentToken";
+import { keepDeclaringLine } from "../callSite";
 import { ClusterAgent } from "../clusterAgent";
 import { PERMANENT } from "../permanent";
 import type { ReceptiveUrlConfig } from "../receptiveUrlConfig";
@@ -63,17 +64,41 @@ export class AgentInstallation extends pulumi.ComponentResource {
     );
   }
 
-  /** The agent: the one that was given, or the one that was registered. */
+  /**
+   * The agent: the one that was given, or the one that was registered.
+   *
+   * @example export const agentId = installation.agent.agentId;
+   */
   readonly agent: ClusterAgent;
-  /** The agent's token. `token.token` is secret. */
+  /**
+   * The agent's token. `token.token` is secret.
+   *
+   * @example export const since = installation.token.createdAt;
+   */
   readonly token: AgentToken;
-  /** The Kubernetes Secret that holds the token. Another token makes another Secret. */
+  /**
+   * The Kubernetes Secret that holds the token. Another token makes another Secret.
+   *
+   * @example installation.secret.metadata.name
+   */
   readonly secret: Secret;
-  /** The release of GitLab's chart. */
+  /**
+   * The release of GitLab's chart.
+   *
+   * @example installation.release.status.version
+   */
   readonly release: Release;
-  /** The name of the namespace that holds Secret and release. */
+  /**
+   * The name of the namespace that holds Secret and release.
+   *
+   * @example "gitlab-agent-production"
+   */
   readonly namespace: pulumi.Output<string>;
-  /** GitLab's URL configuration, where the agent is receptive. */
+  /**
+   * GitLab's URL configuration, where the agent is receptive.
+   *
+   * @example export const publicKey = installation.urlConfig?.publicKey;
+   */
   readonly urlConfig: ReceptiveUrlConfig | undefined;
 
   /**
@@ -85,7 +110,12 @@ export class AgentInstallation extends pulumi.ComponentResource {
    * @throws Error where both or neither of `agent` and `project` are given, or `config.token` stands among the values
    */
   constructor(name: string, args: AgentInstallationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(AgentInstallation.__pulumiType, name, {}, opts);
+    const restore = keepDeclaringLine();
+    try {
+      super(AgentInstallation.__pulumiType, name, {}, opts);
+    } finally {
+      restore();
+    }
     const parent = { parent: this };
     // Children bear the component's name, so that agent and token are named after it in GitLab, and keep their names there
     // where the component is renamed with an alias.

@@ -9,6 +9,7 @@ export interface AgentInstallationArgs {
    * A registered agent. The token is made by the provider that the agent was registered by, where it has one of its own.
    *
    * @default none: an agent is registered in `project`
+   * @example new ClusterAgent("production", { project: "group/app" })
    */
   agent?: ClusterAgent;
   /**
@@ -16,12 +17,14 @@ export interface AgentInstallationArgs {
    * the new ones first.
    *
    * @default none: `agent` is given
+   * @example "group/app"
    */
   project?: Input<string | number>;
   /**
    * The name to register the agent by, as `ClusterAgent` takes it. A change replaces agent, token, Secret and release.
    *
    * @default the name of the component
+   * @example "production"
    */
   agentName?: Input<string>;
   /**
@@ -35,12 +38,14 @@ export interface AgentInstallationArgs {
    * Where to install: the name of a namespace, or a namespace of the program. A change replaces Secret and release.
    *
    * @default `gitlab-agent-<name of the agent>`, as in GitLab's own instructions
+   * @example "gitlab-agent"
    */
   namespace?: Input<string> | Namespace;
   /**
    * Whether the component makes the namespace, and deletes it with all that is in it. The chart makes none.
    *
    * @default true where `namespace` is left out, false where it is given
+   * @example false
    */
   createNamespace?: boolean;
   /**
@@ -48,18 +53,21 @@ export interface AgentInstallationArgs {
    * agent.
    *
    * @default what GitLab tells of itself (`getKas()`): one request in each preview and update
+   * @example "wss://kas.gitlab.example.com"
    */
   kasAddress?: Input<string | undefined>;
   /**
    * Lets GitLab connect to the agent, where the agent cannot connect to GitLab. Needs GitLab Ultimate, self-managed.
    *
    * @default none: the agent connects to GitLab
+   * @example { url: "grpcs://agent.example.com:443" }
    */
   receptive?: ReceptiveAgentArgs;
   /**
    * The number of the agent's pods. More than one stay connected while the release is updated.
    *
    * @default the chart's: 2
+   * @example 1
    */
   replicas?: Input<number>;
   /**
@@ -75,18 +83,21 @@ export interface AgentInstallationArgs {
    * The chart: its name in the repository, an OCI address (`oci://…`), or a path.
    *
    * @default `gitlab-agent`
+   * @example "oci://harbor.example.com/charts/gitlab-agent"
    */
   chart?: Input<string>;
   /**
    * The version of the chart.
    *
    * @default the newest at the time of the first update; a later one is not taken by itself
+   * @example "2.7.0"
    */
   version?: Input<string>;
   /**
    * The chart's repository.
    *
    * @default `https://charts.gitlab.io`; none where `chart` is an OCI address or a path
+   * @example "https://charts.example.com"
    */
   repository?: Input<string>;
 }

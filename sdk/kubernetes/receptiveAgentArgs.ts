@@ -5,24 +5,45 @@ import type { Input } from "@pulumi/pulumi";
  * ingress, ports) goes in `values`. Every change replaces GitLab's URL configuration, the old one first, or the Secret.
  */
 export interface ReceptiveAgentArgs {
-  /** Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS. */
+  /**
+   * Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS.
+   *
+   * @example "grpcs://agent.example.com:443"
+   */
   url: Input<string>;
   /**
    * The certificate by which GitLab authenticates to the agent (mTLS): PEM, with `clientKey` or not at all.
    *
    * @default none: GitLab makes a key pair and authenticates with JWT, which is what GitLab recommends
+   * @example readFileSync("client.pem", "utf8")
    */
   clientCert?: Input<string>;
-  /** The private key of `clientCert`: PEM. Always secret; it goes to GitLab, not into the cluster. @default none */
+  /**
+   * The private key of `clientCert`: PEM. Always secret; it goes to GitLab, not into the cluster.
+   *
+   * @default none
+   * @example config.requireSecret("clientKey")
+   */
   clientKey?: Input<string>;
-  /** The certificates by which GitLab trusts the agent's endpoint: PEM. @default the CAs that GitLab trusts */
+  /**
+   * The certificates by which GitLab trusts the agent's endpoint: PEM.
+   *
+   * @default the CAs that GitLab trusts
+   * @example readFileSync("ca.pem", "utf8")
+   */
   caCert?: Input<string>;
-  /** The host name that GitLab expects in the certificate of the agent's endpoint. @default the host of `url` */
+  /**
+   * The host name that GitLab expects in the certificate of the agent's endpoint.
+   *
+   * @default the host of `url`
+   * @example "agent.example.com"
+   */
   tlsHost?: Input<string>;
   /**
    * The certificates by which the agent trusts GitLab's `clientCert` (mTLS): PEM.
    *
    * @default `clientCert` itself: that one certificate and no other
+   * @example readFileSync("client-ca.pem", "utf8")
    */
   clientCaCert?: Input<string>;
   /**
@@ -30,6 +51,7 @@ export interface ReceptiveAgentArgs {
    * key is always secret. Needed for mTLS, and for `grpcs://` where no ingress ends TLS in front of the agent.
    *
    * @default none
+   * @example { cert: readFileSync("tls.pem", "utf8"), key: config.requireSecret("tlsKey") }
    */
   tls?: { cert: Input<string>; key: Input<string> };
   /**
@@ -38,6 +60,7 @@ export interface ReceptiveAgentArgs {
    * that it does make; where a version of the chart wants others, give them here. Always secret.
    *
    * @default none
+   * @example { "ca.crt": readFileSync("ca.pem", "utf8") }
    */
   stringData?: Input<Record<string, Input<string>>>;
 }

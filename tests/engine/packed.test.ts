@@ -62,6 +62,10 @@ test("a packed tarball works in a stranger's project", async () => {
     expect(types.output.replace(/^npm warn.*\n/gm, "")).toBe("");
     await project.pulumi(["up", "--yes", "--skip-preview"]);
     expect((await project.outputs())["agentToken"]).toBe(simulator.state.activeTokens()[0]?.secret);
+    // Every resource holds its declaring line, the explicit provider too; where the package lies is nobody's business.
+    const state = project.stateFiles().join("\n");
+    expect(state).toContain('"sourcePosition":"project:///index.ts#3,18"');
+    expect(state).not.toContain("dist/sdk");
     await project.pulumi(["preview", "--expect-no-changes"]);
     // The command line too, as npx finds it after the installation.
     const adopt = ["--no-install", "pulumi-gitlab-agent", "adopt", "--project", "group/app", "--dry-run"];
