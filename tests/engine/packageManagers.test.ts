@@ -1,0 +1,107 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
+import { packTarball, withProject, type Project } from "../support/project";
+import { version as sdkVersion } from "@pulumi/pulumi/package.json";
+
+// The package as each package manager lays it out, with a program of each kind. npm's layout, and a program of the
+// TypeScript that Pulumi compiles itself: tests/engine/packed.test.ts.
+let simulator: Simulator;
+let folder: string;
+let tarball: string;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-managers-"));
+  tarball = await packTarball(folder);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await simulator.close();
+});
+beforeEach(() => simulator.reset());
+
+const bin = (name: string) => path.join(repository, "node_modules/.bin", name);
+const settings = () => ({
+  config: {
+    "gitlab:baseUrl": simulator.url,
+    "gitlab:token": { secret: simulator.tokens["maintainer"] ?? "" },
+    gitlabProject: "group/app",
+  },
+});
+
+/** Installs, and lives a whole life: up, clean when refreshed, destroyed. */
+async function live(project: Project, [command = "", ...args]: string[]): Promise<void> {
+  const installed = await project.run(command, args, { limit: 280 });
+  expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
+  await project.pulumi(["up", "--yes", "--skip-preview"]);
+  expect((await project.outputs())["agentToken"]).toBe(simulator.state.activeTokens()[0]?.secret);
+  await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+  await project.pulumi(["destroy", "--yes", "--skip-preview"]);
+  expect(simulator.state.agents).toEqual([]);
+}
+
+test("pnpm, whose folders are links: a project that `pulumi new` made of the template", async () => {
+  const made = path.join(folder, "fleet");
+  const template = path.join(repository, "templates/gitlab-agent");
+  const env = cleanEnvironment({ PULUMI_HOME: path.join(folder, "home"), PULUMI_SKIP_UPDATE_CHECK: "true" });
+  const { code, output } = await runCommand(
+    "pulumi",
+    ["new", template, "--yes", "--generate-only", "--name", "fleet", "--description", "Ours", "--dir", made],
+    { env },
+  );
+  expect([code, output]).toEqual([0, expect.stringContaining("Your new project is ready to go!")]);
+  const files = Object.fromEntries(
+    readdirSync(made).map((name) => [name, readFileSync(path.join(made, name), "utf8")] as const),
+  );
+  expect(files["Pulumi.yaml"]).toMatch(/^name: fleet\ndescription: Ours\nruntime:\n? *(name: )?nodejs\n/);
+  const manifest = JSON.parse(files["package.json"] ?? "") as { name: string; dependencies: Record<string, string> };
+  expect(manifest.name).toBe("fleet");
+  // Of this checkout, which no registry has.
+  manifest.dependencies = { "@pulumi/pulumi": sdkVersion, "pulumi-gitlab-agent": `file:${tarball}` };
+  files["package.json"] = JSON.stringify(manifest);
+  await withProject({ ...settings(), files, link: false }, (project) => live(project, [bin("pnpm"), "install"]));
+});
+
+test("Yarn with node_modules: an ES module in plain JavaScript", async () => {
+  const files = {
+    "Pulumi.yaml": "name: module\nruntime: nodejs\n",
+    "package.json": JSON.stringify({
+      name: "module",
+      private: true,
+      type: "module",
+      main: "index.js",
+      dependencies: { "@pulumi/pulumi": sdkVersion, "pulumi-gitlab-agent": `file:${tarball}` },
+    }),
+    ".yarnrc.yml": "nodeLinker: node-modules\nenableTelemetry: false\nenableImmutableInstalls: false\n",
+    "yarn.lock": "",
+    "index.js": `import { AgentToken, ClusterAgent, getAgentTokensOutput } from "pulumi-gitlab-agent";
+
+const { project, agentId } = new ClusterAgent("production", { project: "group/app" });
+export const { token: agentToken } = new AgentToken("production", { project, agentId });
+export const tokens = getAgentTokensOutput({ project, agentId }).apply((found) => found.length);
+`,
+  };
+  await withProject({ ...settings(), files, link: false }, (project) => live(project, [bin("yarn"), "install"]));
+});
+
+test("npm: a CommonJS program in plain JavaScript", async () => {
+  const files = {
+    "Pulumi.yaml": "name: common\nruntime: nodejs\n",
+    "package.json": JSON.stringify({
+      name: "common",
+      private: true,
+      main: "index.js",
+      dependencies: { "@pulumi/pulumi": sdkVersion, "pulumi-gitlab-agent": `file:${tarball}` },
+    }),
+    "index.js": `const { AgentToken, ClusterAgent } = require("pulumi-gitlab-agent");
+
+const { project, agentId } = new ClusterAgent("production", { project: "group/app" });
+exports.agentToken = new AgentToken("production", { project, agentId }).token;
+`,
+  };
+  const install = ["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"];
+  await withProject({ ...settings(), files, link: false }, (project) => live(project, install));
+});
