@@ -1,0 +1,122 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
+import { withProject } from "../support/project";
+import { blocksOf, pages } from "./pages";
+
+// Every command that a page tells its reader to type is run: here, or by the test that is named here with the words that
+// run it there.
+const WHOLE_PAGES: Record<string, string> = {
+  "docs/recovery.md": "tests/engine/killed.test.ts",
+  "docs/testing.md": "tests/docs/testing.test.ts",
+};
+const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
+  [/^npm install pulumi-gitlab-agent /, "tests/engine/packed.test.ts", '"install"'],
+  [/^pulumi up$/, "tests/examples/readme.test.ts", '["up"'],
+  [/^PULUMI_GITLAB_AGENT_DEBUG=1 pulumi up$/, "tests/engine/network.test.ts", "PULUMI_GITLAB_AGENT_DEBUG"],
+  [/^pulumi (refresh|destroy) --run-program$/, "tests/engine/killed.test.ts", "WHOLE PAGE"],
+  [/^pulumi preview$/, "tests/engine/adopt.test.ts", '"preview"'],
+  [/^pulumi import --file import\.json /, "tests/engine/adopt.test.ts", '"import"'],
+  [/^npx pulumi-gitlab-agent adopt /, "tests/engine/packed.test.ts", '"adopt", "--project"'],
+  [/^export (GITLAB_TOKEN|HTTPS_PROXY|NO_PROXY)=/, "tests/engine/network.test.ts", "PROXY"],
+  [/^make demo$/, "tests/tooling/demo.test.ts", '"demo"'],
+  [/^make (test|check)$/, ".ci/run", "make test"],
+  [/^eval "\$\(make -s env\)"$/, "tests/support/globalSetup.ts", "setup.mjs --env"],
+  [/^npx jest tests\/provider$/, ".ci/run", "make test"],
+  [/^make release ARGS=--dry-run$/, "tests/tooling/package.test.ts", "ARGS=--dry-run"],
+  [/^make state-fixture$/, "tests/engine/upgrade.test.ts", "make state-fixture"],
+  // Minutes to hours: its parts are run below, with fewer resources.
+  [/^make bench( ARGS=.*)?$/, "tests/docs/commands.test.ts", "scripts/bench.mjs"],
+];
+
+const lines = pages()
+  .filter((page) => !(page in WHOLE_PAGES))
+  .flatMap((page) =>
+    blocksOf(page)
+      .filter(({ language }) => language === "sh")
+      .flatMap(({ text }) => text.split("\n"))
+      .map((line) => ({ page, command: line.replace(/\s+#.*$/, "").trim() }))
+      .filter(({ command }) => command !== "" && !command.startsWith("#")),
+  );
+const HERE = /^(pulumi config set |make$|npm run format$)/;
+
+test("every command of every page is run by a test", () => {
+  expect(lines.length).toBeGreaterThan(30);
+  const unrun = lines
+    .filter(({ command }) => !HERE.test(command) && !ELSEWHERE.some(([pattern]) => pattern.test(command)))
+    .map(({ page, command }) => `${page}: ${command}`);
+  expect(unrun).toEqual([]);
+  const words = ELSEWHERE.filter(([, , text]) => text !== "WHOLE PAGE").filter(
+    ([, test, text]) => !readFileSync(path.join(repository, test), "utf8").includes(text),
+  );
+  expect(words).toEqual([]);
+});
+
+test("`pulumi config set` takes every setting as the pages write it, and masks the secret ones", async () => {
+  const files = { "Pulumi.yaml": "name: configuration\nruntime: nodejs\n" };
+  await withProject({ files, link: false }, async (project) => {
+    const commands = new Set(
+      lines.map(({ command }) => command).filter((command) => command.startsWith("pulumi config")),
+    );
+    expect(commands.size).toBeGreaterThan(8);
+    // One shell for all of them: what a page writes in quotes is the shell's affair.
+    const script = [...commands].map((command) => `${command} <<< 'a-canary-credential'`).join("\n");
+    const set = await project.run("bash", ["-c", `set -e\n${script}`], { env: { PULUMI_STACK: "dev" } });
+    expect([set.code, set.output]).toEqual([0, expect.any(String)]);
+    const { stdout } = await project.pulumi(["config"]);
+    expect(stdout).toMatch(/^gitlab:token +\[secret\]$/m);
+    expect(stdout).toMatch(/^gitlab:headers +\[secret\]$/m);
+    expect(stdout).toMatch(/^gitlab:maxConcurrency +4$/m);
+    expect(stdout).not.toContain("canary");
+    for (const key of [
+      "caCertFile",
+      "clientCertFile",
+      "clientKeyFile",
+      "insecure",
+      "requestTimeout",
+      "operationTimeout",
+    ]) {
+      expect(stdout).toContain(`gitlab:${key}`);
+    }
+  });
+});
+
+test("make alone lists every target", async () => {
+  const { code, stdout } = await runCommand("make", ["-s"], { cwd: repository, env: cleanEnvironment() });
+  const targets = [...readFileSync(path.join(repository, "Makefile"), "utf8").matchAll(/^([a-z-]+):.*## /gm)];
+  expect([code, targets.filter(([, name]) => !stdout.includes(`  ${name} `))]).toEqual([0, []]);
+});
+
+test("the benchmark's table and charts are drawn from its results, as they stand", async () => {
+  const out = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-benchmarks-"));
+  try {
+    const committed = path.join(repository, "docs/benchmarks");
+    mkdirSync(out, { recursive: true });
+    cpSync(path.join(committed, "results.json"), path.join(out, "results.json"));
+    const args = ["scripts/bench.mjs", "--render", "--out", out];
+    const { code, output } = await runCommand(process.execPath, args, { cwd: repository, env: cleanEnvironment() });
+    expect([code, output]).toEqual([0, expect.any(String)]);
+    for (const file of ["results.md", "requests.svg", "state.svg", "time-by-resources.svg", "rate-limited.svg"]) {
+      const drawn = readFileSync(path.join(out, file), "utf8");
+      expect([file, drawn === readFileSync(path.join(committed, file), "utf8")]).toEqual([file, true]);
+    }
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+});
+
+test("the picture of the README is one for readers of light and of dark pages, and says what it shows", () => {
+  const picture = readFileSync(path.join(repository, "docs/picture.svg"), "utf8");
+  expect(picture).toMatch(/<svg [^>]*role="img"[^>]*aria-labelledby="title description"/);
+  expect(picture).toMatch(/<title id="title">[^<]+<\/title>\s*<desc id="description">[^<]+<\/desc>/);
+  // A picture in a page loads nothing and runs nothing, so the colours have to be its own, in both.
+  const classes = new Set([...picture.matchAll(/class="([^"]+)"/g)].flatMap(([, names = ""]) => names.split(" ")));
+  const [light = "", dark = ""] = picture.split("@media (prefers-color-scheme: dark)");
+  for (const name of classes) {
+    if (name !== "line")
+      expect([name, light.includes(`.${name}`), dark.includes(`.${name}`)]).toEqual([name, true, true]);
+  }
+  expect(picture).not.toMatch(/<script|href=|url\((?!#)|@import/);
+});
