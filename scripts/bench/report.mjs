@@ -66,6 +66,7 @@ export function markdown(results) {
       "*plain* is a plain dynamic provider as people write it today, *floor* a dynamic resource that does nothing (it sends " +
       "nothing, so that it is measured without latency alone).",
     results.runs.map(described).join("\n\n"),
+    ...inShort(rows),
     "## Wall time, in seconds",
     times(rows, "seconds"),
     "## Processor time of the engine and all that it starts, in seconds",
@@ -103,6 +104,37 @@ export function markdown(results) {
     ...rateLimited(results.rows),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+/** What the README shows: most resources, at a latency that is usual. */
+const HEADLINE_LATENCY = 50;
+
+function inShort(rows) {
+  const most = Math.max(...rows.map(({ size }) => size));
+  const shown = rows.filter(({ size, latency }) => size === most && latency === HEADLINE_LATENCY);
+  const up = shown.find(({ operation }) => operation === "up");
+  const refresh = shown.find(({ operation }) => operation === "refresh");
+  if (!up || !refresh) return [];
+  const times = shown.map(({ operation, ours, plain, floor }) => [
+    ...[`\`${operation}\`, seconds`, seconds(ours.seconds), seconds(plain.seconds), seconds(floor.seconds)],
+    ...[ratio(ours.seconds, plain.seconds), ratio(ours.seconds, floor.seconds)],
+  ]);
+  const bytes = (program) => program.stateBytes && program.stateBytes / most;
+  const state = [up.ours, up.plain, up.floor].map(bytes);
+  return [
+    "## In short",
+    table(
+      [`${most} agents, ${HEADLINE_LATENCY} ms`, "ours", "plain", "floor", "ours / plain", "ours / floor"],
+      [
+        ...times,
+        [
+          ...["requests of a refresh", whole(refresh.ours.requests), whole(refresh.plain.requests), ""],
+          ...[ratio(refresh.ours.requests, refresh.plain.requests), ""],
+        ],
+        ["bytes of state a resource", ...state.map(whole), ratio(state[0], state[1]), ratio(state[0], state[2])],
+      ],
+    ),
+  ];
 }
 
 function times(rows, field) {

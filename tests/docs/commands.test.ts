@@ -102,6 +102,13 @@ test("the benchmark's table and charts are drawn from its results, as they stand
       const drawn = readFileSync(path.join(out, file), "utf8");
       expect([file, drawn === readFileSync(path.join(committed, file), "utf8")]).toEqual([file, true]);
     }
+    // What the pages show of it is what was measured.
+    const plain = (text: string) => text.replace(/[ -]+/g, " ");
+    const results = readFileSync(path.join(committed, "results.md"), "utf8");
+    const headline = /^## In short\n\n((?:\|.*\n)+)/m.exec(results)?.[1] ?? "missing";
+    for (const page of ["README.md", "docs/benchmarks/README.md"]) {
+      expect([page, plain(readFileSync(path.join(repository, page), "utf8")).includes(plain(headline))]).toEqual([page, true]);
+    }
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

@@ -131,7 +131,8 @@ describe("a program that fails", () => {
   });
 
   test("that does not compile is told where", async () => {
-    await withProject(whole(`export const n: number = "text";`), async (project) => {
+    const checked = { env: { PULUMI_NODEJS_TRANSPILE_ONLY: "false" } };
+    await withProject(whole(`export const n: number = "text";`, checked), async (project) => {
       const { code, output } = await project.tryPulumi(["preview"]);
       expect(code).not.toBe(0);
       expect(output).toMatch(/index\.ts[^]*Type 'string' is not assignable to type 'number'/);

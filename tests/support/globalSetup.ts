@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { homedir } from "node:os";
 import * as path from "node:path";
 
 /**
@@ -15,6 +16,10 @@ export default function globalSetup(): void {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // Every engine operation starts two or three processes that load Pulumi's SDK, some 750 modules each: Node.js keeps them
+  // compiled here, which takes a quarter off each start.
+  const cache = process.env["XDG_CACHE_HOME"] || path.join(homedir(), ".cache");
+  process.env["NODE_COMPILE_CACHE"] ??= path.join(cache, "pulumi-gitlab-agent/compiled");
   for (const name of Object.keys(process.env)) {
     if (/^(GITLAB_|CI_API_|PULUMI_|(HTTPS?|NO|ALL)_PROXY$)/i.test(name)) delete process.env[name];
   }

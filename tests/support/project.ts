@@ -59,6 +59,8 @@ export class Project {
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // Types are checked once, with everything else that is TypeScript here; not again in every run of every program.
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       ...options.env,
     };
     if (inPlace !== undefined) {
