@@ -13,7 +13,8 @@ module.exports = {
     "^pulumi-gitlab-agent/kubernetes$": "<rootDir>/sdk/kubernetes/index.ts",
   },
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
-  maxWorkers: 2,
+  // One more than our machines have cores: engine operations wait for a third of their time.
+  maxWorkers: 3,
   // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
   testTimeout: 300_000,
   // An engine that was killed leaves the Automation API's server of the inline program open; nothing else ends it.

@@ -33,23 +33,34 @@ async function step(name, act) {
   return passed;
 }
 
-/** Runs a tool of node_modules with its output shown. Answers its exit code. */
-function tool(script, args, env = process.env) {
+/** Runs a tool of node_modules; its output goes to `stdio`. Answers its exit code. */
+function tool(script, args, { env = process.env, stdio = "inherit", onOutput } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`node_modules/${script}`, ...args], {
-      cwd: repository,
-      env,
-      stdio: "inherit",
-    });
+    const child = spawn(process.execPath, [`node_modules/${script}`, ...args], { cwd: repository, env, stdio });
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", onOutput);
     child.on("error", () => resolve(127));
     child.on("close", (code) => resolve(code ?? 1));
   });
 }
 
+/**
+ * One after another, beside the tests, which often wait: what a check says is shown when it has ended, so that the two do not
+ * mix line by line.
+ */
 async function checks() {
-  await step("lint", () => tool("eslint/bin/eslint.js", ["."]));
-  await step("formatting", () => tool("prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]));
-  await step("types", () => tool("typescript/bin/tsc", ["-p", "tsconfig.json"]));
+  const check = async (name, script, args) => {
+    const since = Date.now();
+    let output = "";
+    const code = await tool(script, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      onOutput: (text) => (output += text),
+    });
+    count[code === 0 ? "passed" : "failed"]++;
+    console.log(`${output}== ${name}: ${code === 0 ? "passed" : "FAILED"} (${seconds(since)})`);
+  };
+  await check("lint", "eslint/bin/eslint.js", ["."]);
+  await check("formatting", "prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]);
+  await check("types", "typescript/bin/tsc", ["-p", "tsconfig.json"]);
 }
 
 async function tests(folders) {
@@ -57,11 +68,9 @@ async function tests(folders) {
   console.log("== tests");
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-jest-"));
   const report = path.join(folder, "report.json");
-  const code = await tool(
-    "jest/bin/jest.js",
-    ["--ci", "--json", `--outputFile=${report}`, ...chosen],
-    environment(folders),
-  );
+  const code = await tool("jest/bin/jest.js", ["--ci", "--json", `--outputFile=${report}`, ...chosen], {
+    env: environment(folders),
+  });
   try {
     const told = JSON.parse(readFileSync(report, "utf8"));
     count.passed += told.numPassedTests;
@@ -88,8 +97,7 @@ const ready = await step("set-up", async () => {
   await provideClients();
   return buildPackage();
 });
-if (ready || folders) await checks();
-if (folders) await tests(folders);
+await Promise.all([(ready || folders) && checks(), folders && tests(folders)]);
 
 process.exitCode = count.failed === 0 ? 0 : 1;
 console.log(`${count.passed} passed, ${count.failed} failed`);

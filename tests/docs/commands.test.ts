@@ -107,7 +107,10 @@ test("the benchmark's table and charts are drawn from its results, as they stand
     const results = readFileSync(path.join(committed, "results.md"), "utf8");
     const headline = /^## In short\n\n((?:\|.*\n)+)/m.exec(results)?.[1] ?? "missing";
     for (const page of ["README.md", "docs/benchmarks/README.md"]) {
-      expect([page, plain(readFileSync(path.join(repository, page), "utf8")).includes(plain(headline))]).toEqual([page, true]);
+      expect([page, plain(readFileSync(path.join(repository, page), "utf8")).includes(plain(headline))]).toEqual([
+        page,
+        true,
+      ]);
     }
   } finally {
     rmSync(out, { recursive: true, force: true });
