@@ -10,8 +10,17 @@ export class SkippingClock {
   /** What the next throws of the dice show; 0.5 by default. */
   chance = 0.5;
   #skipped = 0;
+  #due: { at: number; act: (late: number) => void } | undefined;
 
-  now = (): number => Date.now() + this.#skipped;
+  now = (): number => {
+    const now = Date.now() + this.#skipped;
+    const due = this.#due;
+    if (due !== undefined && now >= due.at) {
+      this.#due = undefined;
+      due.act(now - due.at);
+    }
+    return now;
+  };
   sleep = async (ms: number): Promise<void> => {
     const until = this.now() + ms;
     this.slept.push(ms);
@@ -19,6 +28,10 @@ export class SkippingClock {
     await new Promise((resolve) => setImmediate(resolve));
     this.#skipped += Math.max(0, until - this.now());
   };
+  /** Does something in so many ms: as soon as anybody looks at this clock from then on, and so many ms `late`. */
+  later(ms: number, act: (late: number) => void): void {
+    this.#due = { at: this.now() + ms, act };
+  }
   random = (): number => this.chance;
   tell = (line: string): void => void this.told.push(line);
   warn = (line: string): void => void this.warned.push(line);

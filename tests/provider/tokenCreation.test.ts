@@ -82,13 +82,7 @@ describe.each([
       ["a lost connection", { kind: "dropBefore" }, 300],
     ] as const)("what GitLab carries out a moment after %s is cleared away", async (_loss, rule, later) => {
       const agent = await agentOf();
-      bench.meanwhile = () => {
-        const due = bench.clock.now() + later;
-        void (async () => {
-          while (bench.clock.now() < due) await new Promise((resolve) => setTimeout(resolve, 1));
-          foreign(agent);
-        })();
-      };
+      bench.meanwhile = () => bench.clock.later(later, (late) => void (foreign(agent).createdAt -= late));
       meet({ ...rule, probability: 1 });
       const made = await create(agent);
       expect(active(agent)).toEqual([made.id]);
