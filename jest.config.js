@@ -12,6 +12,7 @@ module.exports = {
     "^pulumi-gitlab-agent/(provider|simulator)$": "<rootDir>/$1/index.ts",
     "^pulumi-gitlab-agent/kubernetes$": "<rootDir>/sdk/kubernetes/index.ts",
   },
+  testSequencer: "<rootDir>/tests/support/sequencer.js",
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
   // One more than our machines have cores: engine operations wait for a third of their time.
   maxWorkers: 3,

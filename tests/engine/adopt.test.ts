@@ -43,7 +43,9 @@ test("two projects are adopted by the real pulumi import: preview and refresh ar
       compilerOptions: { strict: true, module: "commonjs", target: "es2022", noUnusedLocals: true },
     }),
   };
-  await withProject({ files, env }, async (project) => {
+  // The written program has to compile in its users' own settings.
+  const checked = { ...env, PULUMI_NODEJS_TRANSPILE_ONLY: "false" };
+  await withProject({ files, env: checked }, async (project) => {
     const adopted = await project.run(process.execPath, [
       command,
       "adopt",
