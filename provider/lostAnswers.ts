@@ -33,13 +33,70 @@ export function pause(operation: Operation, retry: number): Promise<void> {
   return operation.sleep(pauseBefore(retry));
 }
 
-/** Whether a creation that has lost so many answers may be tried once more; throws what was last seen where it may not. */
-export function assertAnotherTry(operation: Operation, lost: readonly LostAnswerError[]): void {
-  const last = lost[lost.length - 1];
-  if (last === undefined || lost.length <= operation.settings.maxRetries) return;
+/**
+ * Whether a creation that has lost so many answers may be tried once more; throws what was last seen where tries or time are
+ * spent.
+ *
+ * @param leftover what to say of what GitLab may still carry out
+ */
+export function assertAnotherTry(
+  operation: Operation,
+  lost: readonly LostAnswerError[],
+  leftover: (since: string) => string,
+): void {
+  const [first, last] = [lost[0], lost[lost.length - 1]];
+  if (first === undefined || last === undefined) return;
+  const { maxRetries, operationTimeout } = operation.settings;
+  const inTime = pauseBefore(lost.length) < operation.remaining();
+  if (lost.length <= maxRetries && inTime) return;
+  const seconds = Math.max(1, Math.round((operation.now() - first.sentAt) / 1000));
+  const tries =
+    lost.length === 1
+      ? `The answer to the only try was lost after ${seconds} s`
+      : `The answers to ${lost.length} tries were lost in ${seconds} s, one after another`;
+  const left = lost.some(mayComeLate)
+    ? `nothing was seen of it until now. ${leftover(new Date(first.sentAt).toISOString())}`
+    : "nothing was left of it.";
+  const limit = inTime
+    ? "`gitlab:maxRetries` says how often it is tried"
+    : `the operation's limit of ${operationTimeout} s (\`gitlab:operationTimeout\`) leaves no time for another try`;
   throw last.withAdvice(
-    `The answers to ${lost.length} tries were lost, one after another. After each it was looked up what the try had made, and nothing was left of it. Look after the connection to GitLab, then run \`pulumi up\` again; \`gitlab:maxRetries\` says how often it is tried.`,
+    `${tries}. After each it was looked up what the try had made, and ${left} Look after the connection to GitLab, then run \`pulumi up\` again; ${limit}.`,
   );
+}
+
+/** Answers of something before GitLab that gave up itself: GitLab may still be at it. */
+const GAVE_UP = [408, 504, 522, 524];
+
+/** Whether GitLab may carry out the request at any later time. */
+export function mayComeLate({ timedOut, status }: LostAnswerError): boolean {
+  return timedOut || GAVE_UP.includes(status ?? 0);
+}
+
+/** An error that ends a creation, with what an earlier try may still leave behind: nobody else will say it. */
+export function withLeftover(
+  error: unknown,
+  lost: readonly LostAnswerError[],
+  leftover: (since: string) => string,
+): unknown {
+  const late = lost.find(mayComeLate);
+  if (late === undefined || !(error instanceof GitLabError) || error === late) return error;
+  return error.withAdvice(
+    `${sentence(error.advice)} Beware: the answer to an earlier try was lost. ${leftover(new Date(late.sentAt).toISOString())}`,
+  );
+}
+
+function sentence(text = ""): string {
+  return text.replace(/[^.]$/, "$&.");
+}
+
+/**
+ * The wait before a creation that was told 404 is tried again, in milliseconds; undefined where pauses or time are spent, and
+ * the 404 is what there is to say.
+ */
+export function settlingPause(operation: Operation, settling: number): number | undefined {
+  const wait = SETTLING_PAUSES[settling];
+  return wait === undefined || wait >= operation.remaining() ? undefined : wait;
 }
 
 /**
@@ -58,7 +115,7 @@ export async function lookedInto<T>(
     const first = lost[0];
     if (first === undefined || error === cause || !(error instanceof GitLabError)) throw error;
     throw error.withAdvice(
-      `${(error.advice ?? "").replace(/[^.]$/, "$&.")} Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
+      `${sentence(error.advice)} Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
     );
   }
 }
@@ -124,4 +181,4 @@ async function ownUserId(operation: Operation): Promise<number | undefined> {
  * The waits during which a creation that was told 404 is tried again, since GitLab shows a project or agent that was made a
  * moment ago not everywhere at once.
  */
-export const SETTLING_PAUSES = [500, 1000, 2000];
+const SETTLING_PAUSES = [500, 1000, 2000];

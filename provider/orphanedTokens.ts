@@ -1,6 +1,6 @@
 import type { GitLabError, LostAnswerError, Operation, WireAgentToken } from "./gitlab";
 import { isHeld } from "./knownTokens";
-import { madeAfter, madeBefore, madeByOurUser, pauseBefore } from "./lostAnswers";
+import { madeAfter, madeBefore, madeByOurUser, mayComeLate, pauseBefore } from "./lostAnswers";
 import { lastUse, listed, revokeByHand, through, type AgentOfToken } from "./tokenListing";
 
 /** What a program wants of a token. */
@@ -18,8 +18,7 @@ const CLOCKS_DIFFER = 2000;
 /** A request that we gave up by our own limit is looked for during so many times that limit after it. */
 const LIMITS_TO_WATCH = 2;
 
-/** Answers of something before GitLab that gave up itself: GitLab may still be at it. Looked for during so many ms at most. */
-const GAVE_UP = [408, 504, 522, 524];
+/** Where something before GitLab gave up, GitLab may still be at it: looked for during so many ms at most. */
 const WATCH_AFTER_GATEWAY = 5000;
 
 /** What was under way when the connection was lost may end so many ms later. */
@@ -30,11 +29,15 @@ export class OrphanedTokens {
   /** Lost answers of which it is not known yet what they made. */
   readonly #open: LostAnswerError[] = [];
 
-  /** @param before the tokens that were active before our first request; undefined where that is not known */
+  /**
+   * @param before the tokens that were active before our first request; undefined where that is not known
+   * @param fresh whether `before` was asked for right before that request: else somebody may have made one in between
+   */
   constructor(
     private readonly operation: Operation,
     private readonly wanted: WantedToken,
     private readonly before: ReadonlySet<number> | undefined,
+    private readonly fresh: boolean,
   ) {}
 
   /** Takes in a lost answer, and revokes what its request made, also where GitLab carries it out only later. */
@@ -138,7 +141,8 @@ export class OrphanedTokens {
 
   /** Whether the time of its creation fits the lost request. What GitLab carried out later fits only where we gave up. */
   #couldHaveMade(lost: LostAnswerError, token: WireAgentToken): boolean {
-    const tolerance = this.before === undefined ? 0 : CLOCKS_DIFFER;
+    // What is older than our request only by less than clocks may differ can be somebody's own, unless all was seen just before.
+    const tolerance = this.fresh ? CLOCKS_DIFFER : 0;
     const early = madeBefore(this.operation, token, lost, tolerance);
     const late = madeAfter(this.operation, token, lost, WATCH_AFTER_LOSS);
     // Without a clock only what was there before tells.
@@ -149,11 +153,6 @@ export class OrphanedTokens {
   #close(lost: LostAnswerError): void {
     this.#open.splice(this.#open.indexOf(lost), 1);
   }
-}
-
-/** Whether GitLab may carry out the request at any later time. */
-function mayComeLate({ timedOut, status }: LostAnswerError): boolean {
-  return timedOut || GAVE_UP.includes(status ?? 0);
 }
 
 /** Whether GitLab may have made the one out of the other: some trim what they are given. */

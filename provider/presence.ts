@@ -82,6 +82,9 @@ export async function presenceOfUrlConfiguration(
     return configurations.some((configuration) => configuration.id === urlConfigurationId) ? PRESENT : GONE;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
+    // The agent may have gone in between: its configuration went with it.
+    const now = await presenceOfAgent(operation, project, agentId);
+    if (now.verdict !== "present") return now;
     return {
       verdict: "hidden",
       advice: `${RECEPTIVE_OFF} ${NOTHING_FORGOTTEN} ${REMOVE_BY_HAND}.`,

@@ -1,4 +1,5 @@
 import {
+  GitLabError,
   NotFoundError,
   RedirectRefusedError,
   UnexpectedAnswerError,
@@ -31,6 +32,27 @@ export function learnProject(project: ProjectName, config: { id?: unknown; path?
 export function numericProject(project: ProjectName): number | undefined {
   const canonical = canonicalProject(project);
   return /^\d+$/.test(canonical) ? Number(canonical) : numericIds.get(canonical);
+}
+
+const learning = new Map<string, Promise<unknown>>();
+
+/**
+ * Learns the numeric id of a project that no agent of this process has told, so that the state of what is made in it outlives a
+ * move, and nothing is ever looked for in another project that took its path. One request for each project and process; where
+ * GitLab shows no such project, the creation that follows says so.
+ */
+export async function meetProject(operation: Operation, project: ProjectName): Promise<void> {
+  if (numericProject(project) !== undefined) return;
+  const key = canonicalProject(project);
+  const asked = learning.get(key) ?? numericIdOf(operation, project);
+  learning.set(key, asked);
+  try {
+    await asked;
+  } catch (error) {
+    if (!(error instanceof GitLabError)) throw error;
+  } finally {
+    learning.delete(key);
+  }
 }
 
 /** What an agent's answer says of its project, for {@link learnProject}. */

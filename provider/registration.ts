@@ -15,7 +15,8 @@ import {
   madeBefore,
   madeByOurUser,
   pause,
-  SETTLING_PAUSES,
+  settlingPause,
+  withLeftover,
 } from "./lostAnswers";
 import { presenceOfAgent } from "./presence";
 import { canonicalProject, numericProject, throughMoves } from "./projects";
@@ -70,15 +71,15 @@ class Registration {
           this.#lost.push(error);
           const found = await this.#lookedInto(error, () => this.#ourOwn(error));
           if (found !== undefined) return found;
-          assertAnotherTry(this.operation, this.#lost);
+          assertAnotherTry(this.operation, this.#lost, this.#leftover);
           await pause(this.operation, this.#lost.length);
         } else if (isNameTaken(error)) {
           return await this.#lookedInto(error, () => this.#holderOfName(error));
         } else if (error instanceof NotFoundError) {
-          const wait = SETTLING_PAUSES[settling++];
+          const wait = settlingPause(this.operation, settling++);
           if (wait === undefined) throw await this.#explained(error);
           await this.operation.sleep(wait);
-        } else throw error;
+        } else throw withLeftover(error, this.#lost, this.#leftover);
       }
     }
   }
@@ -141,10 +142,11 @@ class Registration {
   }
 
   #lookedInto<T>(cause: GitLabError, look: () => Promise<T>): Promise<T> {
-    const leftover = (since: string) =>
-      `Project ${this.project} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
-    return lookedInto(this.#lost, cause, leftover, look);
+    return lookedInto(this.#lost, cause, this.#leftover, look);
   }
+
+  readonly #leftover = (since: string): string =>
+    `Project ${this.project} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
 
   #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
     return throughMoves(this.operation, this.project, numericProject(this.project), call);

@@ -9,10 +9,18 @@ import {
   type WireAgentToken,
 } from "./gitlab";
 import { holdToken, isHeld, notedActiveTokens } from "./knownTokens";
-import { assertAnotherTry, learnCreator, lookedInto, madeByOurUser, pause, SETTLING_PAUSES } from "./lostAnswers";
+import {
+  assertAnotherTry,
+  learnCreator,
+  lookedInto,
+  madeByOurUser,
+  pause,
+  settlingPause,
+  withLeftover,
+} from "./lostAnswers";
 import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, presenceOfAgent } from "./presence";
-import { numericProject } from "./projects";
+import { meetProject, numericProject } from "./projects";
 import { registeredHere } from "./registration";
 import { lastUse, listed, revokeByHand, through } from "./tokenListing";
 
@@ -34,9 +42,10 @@ export async function createToken(begin: () => Operation, wanted: WantedToken): 
 }
 
 async function createInTurn(operation: Operation, wanted: WantedToken): Promise<CreatedToken> {
-  const before = await activeBefore(operation, wanted);
+  await meetProject(operation, wanted.project);
+  const { before, fresh } = await activeBefore(operation, wanted);
   if (before !== undefined) await tellOfLeftovers(operation, wanted, before);
-  const orphans = new OrphanedTokens(operation, wanted, before && new Set(before.map(({ id }) => id)));
+  const orphans = new OrphanedTokens(operation, wanted, before && new Set(before.map(({ id }) => id)), fresh);
   const lost: LostAnswerError[] = [];
   const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
     lookedInto(lost, cause, (since) => orphans.leftover(since), look);
@@ -54,15 +63,16 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
       if (error instanceof LostAnswerError) {
         lost.push(error);
         await looking(error, () => orphans.clear(error));
-        assertAnotherTry(operation, lost);
+        assertAnotherTry(operation, lost, (since) => orphans.leftover(since));
         await looking(error, () => pause(operation, lost.length));
       } else if (error instanceof ValidationError && error.reasons.some((reason) => /two active tokens/.test(reason))) {
         if ((await looking(error, () => orphans.revoke(error))) === 0) throw await slotsTaken(operation, wanted, error);
       } else if (error instanceof NotFoundError) {
-        const wait = SETTLING_PAUSES[settling++];
-        if (wait === undefined) throw await explained(operation, wanted, error);
+        const wait = settlingPause(operation, settling++);
+        if (wait === undefined)
+          throw withLeftover(await explained(operation, wanted, error), lost, (since) => orphans.leftover(since));
         await operation.sleep(wait);
-      } else throw error;
+      } else throw withLeftover(error, lost, (since) => orphans.leftover(since));
     }
   }
 }
@@ -71,14 +81,18 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
  * The tokens that the agent has before we make ours; undefined where this cannot be learnt. Not asked for where this process
  * registered the agent, nor where planning has asked already.
  */
-async function activeBefore(operation: Operation, wanted: WantedToken): Promise<readonly WireAgentToken[] | undefined> {
-  if (registeredHere(wanted.agentId)) return [];
+async function activeBefore(
+  operation: Operation,
+  wanted: WantedToken,
+): Promise<{ before: readonly WireAgentToken[] | undefined; fresh: boolean }> {
+  if (registeredHere(wanted.agentId)) return { before: [], fresh: false };
   const noted = notedActiveTokens(wanted.agentId);
-  if (noted !== undefined) return noted;
+  if (noted !== undefined) return { before: noted, fresh: false };
   try {
-    return await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+    const before = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+    return { before, fresh: true };
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof PermissionError) return undefined;
+    if (error instanceof NotFoundError || error instanceof PermissionError) return { before: undefined, fresh: false };
     throw error;
   }
 }
@@ -102,7 +116,7 @@ async function tellOfLeftovers(
     }
     for (const token of suspects) {
       operation.warn(
-        `agent ${wanted.agentId} of project ${wanted.project} already has ${await listed(operation, wanted, [token])}. It was not touched. If an interrupted update left it, then nobody has its secret: ${revokeByHand(wanted, token.id)}.`,
+        `agent ${wanted.agentId} of project ${wanted.project} already has ${await listed(operation, wanted, [token])}. It was not touched. Where no resource of this or another stack has it (\`tokenId\` ${token.id}) and an interrupted update left it, nobody has its secret: ${revokeByHand(wanted, token.id)}.`,
       );
     }
   } catch (error) {

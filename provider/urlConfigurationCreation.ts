@@ -10,9 +10,9 @@ import {
   type WireUrlConfiguration,
 } from "./gitlab";
 import type { ProjectName } from "./ids";
-import { assertAnotherTry, lookedInto, pause, SETTLING_PAUSES } from "./lostAnswers";
+import { assertAnotherTry, lookedInto, pause, settlingPause, withLeftover } from "./lostAnswers";
 import { noSuchAgent, presenceOfAgent, RECEPTIVE_OFF } from "./presence";
-import { numericProject, throughMoves } from "./projects";
+import { meetProject, numericProject, throughMoves } from "./projects";
 
 /** What a program wants of an agent's URL configuration. */
 export interface WantedUrlConfiguration {
@@ -54,6 +54,7 @@ export async function createUrlConfiguration(
 }
 
 async function createInTurn(operation: Operation, wanted: WantedUrlConfiguration): Promise<WireUrlConfiguration> {
+  await meetProject(operation, wanted.project);
   const lost: LostAnswerError[] = [];
   const body: NewUrlConfiguration = {
     url: wanted.url,
@@ -72,7 +73,7 @@ async function createInTurn(operation: Operation, wanted: WantedUrlConfiguration
         lost.push(error);
         const found = await looking(error, () => existing(operation, wanted));
         if (found !== undefined && !held.has(found.id)) return asWanted(found, wanted, error);
-        assertAnotherTry(operation, lost);
+        assertAnotherTry(operation, lost, () => leftover(wanted));
         await pause(operation, lost.length);
       } else if (error instanceof ValidationError && error.reasons.some((reason) => /already exists/.test(reason))) {
         const found = await looking(error, () => existing(operation, wanted));
@@ -82,10 +83,10 @@ async function createInTurn(operation: Operation, wanted: WantedUrlConfiguration
           `Agent ${wanted.agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one. To let Pulumi manage it, set the resource option \`import: "${wanted.project}:${wanted.agentId}:${found.id}"\`; else delete it first. If it is this resource's own configuration (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`,
         );
       } else if (error instanceof NotFoundError) {
-        const wait = SETTLING_PAUSES[settling++];
+        const wait = settlingPause(operation, settling++);
         if (wait === undefined) throw await explained(operation, wanted, error);
         await operation.sleep(wait);
-      } else throw error;
+      } else throw withLeftover(error, lost, () => leftover(wanted));
     }
   }
 }

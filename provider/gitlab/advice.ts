@@ -40,17 +40,16 @@ export function adviceOnValidation(): string {
 }
 
 /** The next step after a 401. */
-export function adviceOnAuthentication(settings: Settings): string {
-  if (settings.jobToken) return `${credential(settings)}. ${JOB_TOKEN}`;
-  return `${credential(settings)}: check that it is a GitLab access token for this host, not expired or revoked. ${SAVED_CONFIGURATION}`;
+export function adviceOnAuthentication(settings: Settings, method: string, path: string): string {
+  const role = neededRole(method, path);
+  if (settings.jobToken) return `${credential(settings)}. ${JOB_TOKEN}. ${role}. ${SAVED_CONFIGURATION}`;
+  return `${credential(settings)}: check that it is a GitLab access token for this host, not expired or revoked. ${role}. ${SAVED_CONFIGURATION}`;
 }
 
 /** The next step after a 403. */
 export function adviceOnPermission(settings: Settings, method: string, path: string, words: string): string {
-  const scope = /insufficient_(granular_)?scope/.test(words)
-    ? "The access token lacks the scope `api`"
-    : neededRole(method, path);
-  return `${scope}. ${credential(settings)}. ${SAVED_CONFIGURATION}`;
+  const scope = /insufficient_(granular_)?scope/.test(words) ? "The access token lacks the scope `api`. " : "";
+  return `${scope}${neededRole(method, path)}. ${credential(settings)}. ${SAVED_CONFIGURATION}`;
 }
 
 /** The next step after a 404. */

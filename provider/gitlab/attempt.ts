@@ -92,7 +92,7 @@ async function wireAttempt(
     validateStatus: null,
   } as InternalAxiosRequestConfig).catch((error: unknown) => {
     if (signal.aborted) throw tooLate();
-    const { permanent, ...described } = describeNetworkError(error, connection.proxy, settings);
+    const { permanent, ...described } = describeNetworkError(error, connection.proxy, settings, wire.left);
     throw fault({ kind: permanent ? "permanent" : "network", ...described });
   });
   const receivedAt = runtime.now();

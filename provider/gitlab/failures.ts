@@ -112,7 +112,10 @@ function errorOfStatus(
         redact,
       );
     case 401:
-      return new errors.AuthenticationError({ ...facts, advice: advice.adviceOnAuthentication(settings) }, redact);
+      return new errors.AuthenticationError(
+        { ...facts, advice: advice.adviceOnAuthentication(settings, method, facts.path ?? "") },
+        redact,
+      );
     case 403:
       return new errors.PermissionError(
         { ...facts, advice: advice.adviceOnPermission(settings, method, facts.path ?? "", fault.text) },

@@ -60,15 +60,27 @@ export class Fault extends Error implements Failure {
   }
 }
 
-/** The words and next step for a request that got no answer, out of Node's error codes. */
+/** What a host says of our certificate: TLS 1.3 says it only after the handshake, and would say the same again. */
+const ABOUT_OUR_CERTIFICATE =
+  /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE)/i;
+
+/**
+ * The words and next step for a request that got no answer, out of Node's error codes.
+ *
+ * @param left whether the connection stood: what breaks TLS then, such as a damaged record, is passing trouble
+ */
 export function describeNetworkError(
   error: unknown,
   proxy: string | undefined,
   settings: Settings,
+  left: boolean,
 ): { words: string; advice?: string; permanent: boolean; untrusted?: boolean } {
   const { code = "", message } = innermost(error);
   if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/.test(code)) {
-    return { ...describeTls(code, message), permanent: true };
+    const broken =
+      left && !/^CERT_/.test(code) && !ABOUT_OUR_CERTIFICATE.test(`${code} ${message.replaceAll(" ", "_")}`);
+    if (!broken) return { ...describeTls(code, message), permanent: true };
+    return { words: `the TLS connection broke (${code})`, permanent: false };
   }
   const known = NETWORK_WORDS[code];
   const through = proxy === undefined ? "" : ` (through the proxy ${proxy})`;

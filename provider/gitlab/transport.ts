@@ -9,7 +9,7 @@ import { Fault } from "./fault";
 import { gateOf, type Gate } from "./gate";
 import type { Redaction } from "./redaction";
 import { Exchange, type Answer, type Ask } from "./request";
-import { mayRepeat, waitBefore } from "./retry";
+import { mayRepeat, toldWait, waitBefore } from "./retry";
 import type { Runtime } from "./runtime";
 import type { ServerClock } from "./serverClock";
 import type { Settings } from "./settings";
@@ -113,6 +113,8 @@ export class Transport {
       }
     } catch (error) {
       if (error instanceof Fault) {
+        // Here, and not only where it is tried again: others are held back also where this request has no tries left.
+        if (error.status === 429) this.#gate.close(toldWait(error.headers, this.runtime.now()) ?? 0, this.runtime);
         // For axios-retry, which sends it again by this. Not enumerable: it holds the credential.
         Object.defineProperty(error, "config", { value: config, enumerable: false, configurable: true });
       }

@@ -1,8 +1,11 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
-import type { ConnectionOptions } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { Readable } from "node:stream";
+
+/** Node's TLS socket says whether its handshake is still under way; its types do not. */
+type HandshakingSocket = TLSSocket & { secureConnecting?: boolean };
 
 /**
  * Watches one request on its way through Node's HTTP client: whether it may have reached GitLab, and what a proxy said
@@ -22,8 +25,10 @@ export class Wire {
     const request = secure ? https.request({ ...options, ...this.tls }, answered) : http.request(options, answered);
     request.once("socket", (socket: Socket) => {
       const leave = (): void => void (this.left = true);
-      // A fake socket that replays a proxy's refusal never connects, nor does one whose handshake fails.
-      if (request.reusedSocket || (!secure && !socket.connecting)) leave();
+      // A fake socket that replays a proxy's refusal never connects, nor does one whose handshake fails. One that a request
+      // in the queue is handed stands already, though Node does not call it reused.
+      const stands = secure ? (socket as HandshakingSocket).secureConnecting === false : !socket.connecting;
+      if (request.reusedSocket || stands) leave();
       else socket.once(secure ? "secureConnect" : "connect", leave);
     });
     request.once("proxyConnect", ({ statusCode, statusText }: { statusCode: number; statusText: string }) => {

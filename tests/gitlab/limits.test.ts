@@ -29,6 +29,16 @@ describe("requests at once", () => {
     expect(simulator.requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
   });
 
+  it("are held back by a 429 that has no tries left, too", async () => {
+    simulator = await startSimulator();
+    const clock = new SkippingClock();
+    const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 40 });
+    expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(RateLimitedError);
+    await gitlab.begin("look again").user();
+    expect(clock.slept.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(39_000);
+  });
+
   it("leave their place to others while they wait for a retry", async () => {
     simulator = await startSimulator();
     const clock = new SkippingClock();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { execFile } from "node:child_process";
 import https from "node:https";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
@@ -9,6 +10,33 @@ import { ConfigurationError, LostAnswerError, NetworkError, type GitLab } from "
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { type CertificateAuthority, certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { clientOf, failure, SkippingClock } from "./client";
+
+/** A wire that, when told to, damages the last byte of what the host answers, once. */
+async function damagingProxy(host: URL, damage: () => boolean) {
+  const proxy = { damaged: (): void => undefined, port: 0, close: (): void => undefined };
+  const server = net.createServer((near) => {
+    const far = net.connect(Number(host.port), host.hostname);
+    near.on("data", (data) => far.write(data));
+    far.on("data", (data: Buffer) => {
+      if (damage()) {
+        data[data.length - 1] = (data[data.length - 1] ?? 0) ^ 0xff;
+        proxy.damaged();
+      }
+      near.write(data);
+    });
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on("error", () => undefined);
+      one.on("close", () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  proxy.port = (server.address() as net.AddressInfo).port;
+  proxy.close = () => void server.close();
+  return proxy;
+}
 
 describe("TLS", () => {
   let ca: CertificateAuthority;
@@ -46,6 +74,27 @@ describe("TLS", () => {
     simulator = undefined;
   });
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("takes a connection that breaks after the handshake for passing trouble, and the answer to a POST for lost", async () => {
+    await serve({ tls: good });
+    let damage = false;
+    const wire = await damagingProxy(new URL(simulator?.url ?? ""), () => damage);
+    const gitlab = client({ baseUrl: `https://localhost:${wire.port}`, caCertFile });
+    try {
+      const { id } = await gitlab.begin("look").user();
+      damage = true;
+      wire.damaged = () => (damage = false);
+      expect((await gitlab.begin("look").user()).id).toBe(id);
+      expect(simulator?.requests).toHaveLength(3);
+      damage = true;
+      const lost = await failure(gitlab.begin("register").agents.create(101, "production"));
+      expect(lost).toBeInstanceOf(LostAnswerError);
+      expect(lost.message).toMatch(/was lost, so GitLab may have carried it out: the TLS connection broke \(ERR_SSL_/);
+      expect(simulator?.state.agents).toHaveLength(1);
+    } finally {
+      wire.close();
+    }
+  });
 
   it("trusts the CAs of caCertFile besides the system's", async () => {
     await serve({ tls: good });

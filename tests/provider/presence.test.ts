@@ -216,3 +216,27 @@ describe.each([
     await remover(token);
   });
 });
+
+// No agent of this process has told the project's number: it is given as a path, and the agent by its number alone.
+describe.each(["token", "URL configuration"])("%s of an agent that is given by its number alone", (kind) => {
+  const path = kind === "token" ? "lone/token" : "lone/receptive";
+  const make = async (): Promise<Held> => {
+    const project = state().createProject({ path });
+    const agent = state().createAgent(project.id, "a");
+    const door = (kind === "token" ? agentToken : receptiveUrlConfig) as Door;
+    const rest = kind === "token" ? { name: "blue" } : { url: "grpc://agent.example.com:80" };
+    const made = await door.create({ project: path, agentId: agent.id, ...rest });
+    return { door, id: made.id, props: JSON.parse(JSON.stringify(made.outs)) as Held["props"] };
+  };
+
+  test("is found where its project moved and another took the path; one request learnt the number", async () => {
+    const held = await make();
+    expect(simulator.requests.filter(({ path: asked }) => /\/projects\/[^/]+$/.test(asked))).toHaveLength(1);
+    state().renameProject(path, `${path}-elsewhere`, { redirect: false });
+    state().createProject({ path });
+    expect(await refresh(held)).not.toEqual({});
+    expect(count(kind)).toBe(1);
+    await remover(held);
+    expect(count(kind)).toBe(0);
+  });
+});

@@ -152,11 +152,20 @@ describe.each([
     expect(told).toMatch(new RegExp(`may have an agent "${name}"`));
   });
 
+  test("a limit shorter than the pauses hides neither a 404 nor a lost answer", async () => {
+    const few = { operationTimeout: "3", requestTimeout: "1" };
+    const told = await messageOf(registerAgent(bench.begin("register agent x", few), "no/such", "x"));
+    expect(told).toMatch(/cluster_agents on \S+ answered 404: 404 Project Not Found.*Correct `project`/);
+    meet({ kind: "status", status: 502, times: Infinity });
+    const lost = await messageOf(register(bench.name(), { ...few, maxRetries: "1000" }));
+    expect(lost).toMatch(/was lost \(status 502\).*tries were lost in \d+ s.*leaves no time for another try/);
+  });
+
   test("every answer is lost: it is given up and says so", async () => {
     const name = bench.name();
     meet({ kind: "dropBefore", times: Infinity });
     const told = await messageOf(register(name, { maxRetries: "2" }));
-    expect(told).toMatch(/answers to 3 tries were lost, one after another.*nothing was left of it/);
+    expect(told).toMatch(/answers to 3 tries were lost in \d+ s, one after another.*nothing was left of it/);
     expect(named(name)).toEqual([]);
     expect(bench.asked("POST")).toHaveLength(3);
   });

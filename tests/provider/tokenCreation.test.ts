@@ -36,6 +36,16 @@ describe.each([
   const foreign = (agent: AgentRecord, by: number | null = bench.self) =>
     state().createToken(agent.id, "blue", "why", by);
 
+  test("a token made between the registration and the lost request may be somebody's own: none is touched", async () => {
+    const agent = await registered();
+    const [theirs] = [foreign(agent)];
+    theirs.createdAt -= 1500;
+    meet({ kind: "dropBefore" });
+    const told = await messageOf(create(agent));
+    expect(told).toMatch(new RegExp(`cannot be told which .*none was touched: token ${theirs.id} "blue"`));
+    expect(active(agent)).toEqual([theirs.id]);
+  });
+
   describe.each([
     ["registered by this process", registered],
     ["that was there before", existing],
@@ -87,6 +97,30 @@ describe.each([
       const made = await create(agent);
       expect(active(agent)).toEqual([made.id]);
       expect(state().tokens.filter(({ agentId }) => agentId === agent.id)).toHaveLength(2);
+    });
+
+    test("given up for good, the error names what GitLab may still carry out", async () => {
+      const agent = await agentOf();
+      meet({ kind: "delayBefore", delay: 60_000 });
+      const told = await messageOf(create(agent, { requestTimeout: "0.15", maxRetries: "0" }));
+      expect(told).toMatch(/The answer to the only try was lost after \d+ s\..*nothing was seen of it until now/);
+      expect(told).toMatch(new RegExp(`Should agent ${agent.id} have another active token "blue" created after`));
+    });
+
+    test("a refusal after a try that was given up names what that one may leave", async () => {
+      const agent = await agentOf();
+      meet({ kind: "delayBefore", delay: 60_000 });
+      meet({ kind: "status", status: 403, times: Infinity });
+      const told = await messageOf(create(agent, { requestTimeout: "0.15" }));
+      expect(told).toMatch(/answered 403.*Beware: the answer to an earlier try was lost\. Should agent \d+ have/);
+    });
+
+    test("a limit that leaves no time for another try: the error says what was seen", async () => {
+      const agent = await agentOf();
+      meet({ kind: "status", status: 502, times: Infinity });
+      const told = await messageOf(create(agent, { operationTimeout: "3", requestTimeout: "1", maxRetries: "1000" }));
+      expect(told).toMatch(/POST \S+ on \S+ was lost \(status 502\)/);
+      expect(told).toMatch(/answers to \d+ tries were lost in \d+ s.*limit of 3 s .* leaves no time for another try/);
     });
 
     test("a token of unknown creator is not ours", async () => {
@@ -225,7 +259,7 @@ describe.each([
       const agent = await agentOf();
       meet({ kind: "commitThenDrop", times: Infinity });
       const told = await messageOf(create(agent, { maxRetries: "2" }));
-      expect(told).toMatch(/answers to 3 tries were lost, one after another.*`gitlab:maxRetries`/);
+      expect(told).toMatch(/answers to 3 tries were lost in \d+ s, one after another.*`gitlab:maxRetries`/);
       expect(active(agent)).toEqual([]);
       expect(bench.asked("POST")).toHaveLength(3);
     });
