@@ -27,4 +27,4 @@ export const agentName = agent.name;
 /** For the Secret that the chart's `config.secretName` names (docs/helm.md): shown as [secret]. */
 export const agentToken = token.token;
 /** What a receptive agent is given to verify that it is GitLab who calls. */
-export const receptivePublicKey = receptive?.publicKey;
+export const receptivePublicKey = receptive?.publicKey ?? "not receptive";

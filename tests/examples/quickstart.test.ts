@@ -34,7 +34,8 @@ test("the root project as a newcomer runs it: up, clean preview, destroy, with a
 
 test("without the receptive part, as a real GitLab below Ultimate needs it", async () => {
   await withProject({ from: "examples/quickstart", env: env() }, async (project) => {
-    await project.pulumi(["up", "--yes", "--skip-preview"]);
+    const { output } = await project.pulumi(["up", "--yes", "--skip-preview"]);
+    expect(output).not.toContain("warning");
     expect(simulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       "POST /api/v4/projects/group%2Fapp/cluster_agents",
       expect.stringMatching(/^POST \/api\/v4\/projects\/group%2Fapp\/cluster_agents\/\d+\/tokens$/),
