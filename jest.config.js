@@ -14,8 +14,7 @@ module.exports = {
   },
   testSequencer: "<rootDir>/tests/support/sequencer.js",
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
-  // One more than our machines have cores: engine operations wait for a third of their time.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
   testTimeout: 300_000,
   // An engine that was killed leaves the Automation API's server of the inline program open; nothing else ends it.

@@ -19,3 +19,6 @@ export const PERMANENT = {
     provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").receptiveUrlConfig;\n',
   },
 } as const;
+
+/** The component's type, which stands in the URN of everything that it makes: as permanent as the others. */
+export const PERMANENT_COMPONENT = "gitlab-agent:kubernetes:AgentInstallation";

@@ -28,10 +28,7 @@ interface Flags {
  * Adds the `simulator` command to a program: it prints one JSON line `{"url", "tokens", "projects", "pid"}` and serves until
  * SIGINT or SIGTERM.
  *
- * @example
- * ```ts
- * simulatorCommand(program.command("simulator"));
- * ```
+ * @example simulatorCommand(program.command("simulator"));
  */
 export function simulatorCommand(command: Command): Command {
   return command

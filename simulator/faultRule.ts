@@ -38,6 +38,9 @@ export const FAULT_KINDS = [
  *
  * @example The first answer to a token's creation gets lost
  * ```ts
+ * import { startSimulator } from "pulumi-gitlab-agent/simulator";
+ *
+ * const simulator = await startSimulator();
  * simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "/projects/101/**" });
  * ```
  */

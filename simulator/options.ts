@@ -52,6 +52,8 @@ export interface SimulatorKas {
  *
  * @example
  * ```ts
+ * import { startSimulator } from "pulumi-gitlab-agent/simulator";
+ *
  * await startSimulator({
  *   projects: [{ path: "platform/clusters" }],
  *   users: [{ username: "bot", token: "a-credential", role: "maintainer" }],

@@ -49,9 +49,11 @@ export interface Simulator {
  * @throws Error where the port is taken, or a setting cannot be served
  * @example
  * ```ts
+ * import { startSimulator } from "pulumi-gitlab-agent/simulator";
+ *
  * const gitlab = await startSimulator();
  * const answer = await fetch(`${gitlab.url}/api/v4/projects/101/cluster_agents`, {
- *   headers: { "PRIVATE-TOKEN": gitlab.tokens.maintainer },
+ *   headers: { "PRIVATE-TOKEN": gitlab.tokens.maintainer ?? "" },
  * });
  * await gitlab.close();
  * ```

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AgentToken } from "../agentToken";
 import { keepDeclaringLine } from "../callSite";
 import { ClusterAgent } from "../clusterAgent";
-import { PERMANENT } from "../permanent";
+import { PERMANENT, PERMANENT_COMPONENT } from "../permanent";
 import type { ReceptiveUrlConfig } from "../receptiveUrlConfig";
 import type { AgentInstallationArgs } from "./agentInstallationArgs";
 import { kasAddress } from "./kasAddress";
@@ -54,7 +54,7 @@ const REPOSITORY = "https://charts.gitlab.io";
  */
 export class AgentInstallation extends pulumi.ComponentResource {
   /** @internal */
-  static readonly __pulumiType = "gitlab-agent:kubernetes:AgentInstallation";
+  static readonly __pulumiType = PERMANENT_COMPONENT;
 
   /** Whether an object is an AgentInstallation, also where the package is loaded twice. */
   static override isInstance(object: unknown): object is AgentInstallation {

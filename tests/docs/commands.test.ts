@@ -21,13 +21,16 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^pulumi import --file import\.json /, "tests/engine/adopt.test.ts", '"import"'],
   [/^npx pulumi-gitlab-agent adopt /, "tests/engine/packed.test.ts", '"adopt", "--project"'],
   [/^export (GITLAB_TOKEN|HTTPS_PROXY|NO_PROXY)=/, "tests/engine/network.test.ts", "PROXY"],
+  [/^(mkdir \S+ && cd \S+|npm pack|pulumi new \S+)$/, "tests/engine/packageManagers.test.ts", '"new"'],
+  [/^npm install \S+\.tgz @pulumi\/pulumi$/, "tests/engine/packed.test.ts", '"install"'],
   [/^make demo$/, "tests/tooling/demo.test.ts", '"demo"'],
   [/^make (test|check)$/, ".ci/run", "make test"],
   [/^eval "\$\(make -s env\)"$/, "tests/support/globalSetup.ts", "setup.mjs --env"],
   [/^npx jest tests\/provider$/, ".ci/run", "make test"],
+  [/^npm run format$/, "scripts/test.mjs", "prettier"],
   [/^make release ARGS=--dry-run$/, "tests/tooling/package.test.ts", "ARGS=--dry-run"],
   [/^make state-fixture$/, "tests/engine/upgrade.test.ts", "make state-fixture"],
-  // Minutes to hours: its parts are run below, with fewer resources.
+  // Minutes to hours: what it draws is drawn below.
   [/^make bench( ARGS=.*)?$/, "tests/docs/commands.test.ts", "scripts/bench.mjs"],
 ];
 
@@ -40,7 +43,7 @@ const lines = pages()
       .map((line) => ({ page, command: line.replace(/\s+#.*$/, "").trim() }))
       .filter(({ command }) => command !== "" && !command.startsWith("#")),
   );
-const HERE = /^(pulumi config set |make$|npm run format$)/;
+const HERE = /^(pulumi config set |make$)/;
 
 test("every command of every page is run by a test", () => {
   expect(lines.length).toBeGreaterThan(30);

@@ -57,8 +57,8 @@ test("every TypeScript block of every page compiles", () => {
   expect(faultsOf(programs)).toEqual([]);
 });
 
-test("every example in a doc comment of the SDK compiles", () => {
-  const files = ts.sys.readDirectory(path.join(repository, "sdk"), [".ts"]);
+test("every example in a doc comment of the SDK and the simulator compiles", () => {
+  const files = ["sdk", "simulator"].flatMap((folder) => ts.sys.readDirectory(path.join(repository, folder), [".ts"]));
   const programs = new Map<string, string>();
   for (const file of files) {
     for (const match of readFileSync(file, "utf8").matchAll(/\* ```ts\n([\s\S]*?)\* ```/g)) {

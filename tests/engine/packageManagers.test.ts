@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
@@ -47,10 +47,12 @@ test("pnpm, whose folders are links: a project that `pulumi new` made of the tem
   const made = path.join(folder, "fleet");
   const template = path.join(repository, "templates/gitlab-agent");
   const env = cleanEnvironment({ PULUMI_HOME: path.join(folder, "home"), PULUMI_SKIP_UPDATE_CHECK: "true" });
+  // In an empty folder, as the README says; without the installation, since no registry has this checkout.
+  mkdirSync(made);
   const { code, output } = await runCommand(
     "pulumi",
-    ["new", template, "--yes", "--generate-only", "--name", "fleet", "--description", "Ours", "--dir", made],
-    { env },
+    ["new", template, "--yes", "--generate-only", "--name", "fleet", "--description", "Ours"],
+    { env, cwd: made },
   );
   expect([code, output]).toEqual([0, expect.stringContaining("Your new project is ready to go!")]);
   const files = Object.fromEntries(

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as provider from "../../provider";
 import * as sdk from "pulumi-gitlab-agent";
+import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
 import { PERMANENT } from "../../sdk/permanent";
 
 // These stand in every state file. A change here leaves every user's stack without its provider.
@@ -48,4 +49,5 @@ test("the classes stand under the promised names", () => {
   expect(sdk.ClusterAgent.__pulumiType).toBe(PERMANENT.ClusterAgent.type);
   expect(sdk.AgentToken.__pulumiType).toBe(PERMANENT.AgentToken.type);
   expect(sdk.ReceptiveUrlConfig.__pulumiType).toBe(PERMANENT.ReceptiveUrlConfig.type);
+  expect(AgentInstallation.__pulumiType).toBe("gitlab-agent:kubernetes:AgentInstallation");
 });

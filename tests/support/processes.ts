@@ -51,12 +51,12 @@ const mark = "PULUMI_GITLAB_AGENT_TEST_RUN";
 
 /**
  * The environment of this process without what would change a test's outcome from outside: GitLab's, Pulumi's and the
- * CI's variables, proxies. `extra` is laid over it.
+ * CI's variables (among them what would let a test publish), proxies. `extra` is laid over it.
  *
  * @example cleanEnvironment({ GITLAB_TOKEN: "glpat-of-this-test" })
  */
 export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const outside = /^(GITLAB_|CI_|CI$|PULUMI_|npm_|(HTTPS?|NO|ALL)_PROXY$|NODE_OPTIONS$|JEST_)/i;
+  const outside = /^(GITLAB_|CI_|CI$|SIGSTORE_|ACTIONS_|PULUMI_|npm_|(HTTPS?|NO|ALL)_PROXY$|NODE_OPTIONS$|JEST_)/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !outside.test(name)));
   return { ...env, ...extra };
 }

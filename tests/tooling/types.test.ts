@@ -44,6 +44,11 @@ const RESOLUTIONS: Record<string, Resolution> = {
       "wrong-plain.cjs": wrong(REQUIRED),
     },
   },
+  // What Pulumi falls back to where a project says nothing, and many projects say.
+  node10: {
+    options: { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10 },
+    programs: { "classic.ts": IMPORTED, "wrong-classic.ts": wrong(IMPORTED) },
+  },
   bundler: {
     options: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
     programs: {
