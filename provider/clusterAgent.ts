@@ -71,7 +71,7 @@ const lifecycle: Lifecycle = {
     const { project, name, importId } = properties as unknown as ClusterAgentInputs;
     const agent =
       importId === undefined
-        ? await registerAgent(gitLab().begin(`register agent "${name}" in project ${project}`), project, name)
+        ? await registerAgent(() => gitLab().begin(`register agent "${name}" in project ${project}`), project, name)
         : await takeOverAgent(gitLab(), importId, project, name);
     return recorded(formatAgentId(project, agent.id), { project, name, agentId: agent.id }, properties, () =>
       stateOf(project, agent, normalizedAtCreation({ name }, agent)),

@@ -83,7 +83,7 @@ const lifecycle: Lifecycle = {
     const configuration =
       importId === undefined
         ? await createUrlConfiguration(
-            gitLab().begin(`create the URL configuration of agent ${agentId} in project ${project}`),
+            () => gitLab().begin(`create the URL configuration of agent ${agentId} in project ${project}`),
             inputs,
           )
         : await takeOverUrlConfiguration(gitLab(), importId, inputs);

@@ -1,4 +1,3 @@
-import { Mutex } from "async-mutex";
 import {
   LostAnswerError,
   NotFoundError,
@@ -19,13 +18,11 @@ import {
   withLeftover,
 } from "./lostAnswers";
 import { presenceOfAgent } from "./presence";
-import { canonicalProject, numericProject, throughMoves } from "./projects";
+import { numericProject, throughMoves } from "./projects";
+import { inRegistrationTurn } from "./registrationTurn";
 
 /** Agents that this process registered: on these, nobody can have made anything before us. */
 const registered = new Set<number>();
-
-/** One registration of a name at a time, so that two resources of one name cannot take over each other's agent. */
-const turns = new Map<string, Mutex>();
 
 /** Whether this process registered the agent. */
 export function registeredHere(agentId: number): boolean {
@@ -35,17 +32,16 @@ export function registeredHere(agentId: number): boolean {
 /**
  * Registers an agent, and ends with exactly one of ours whatever becomes of the answers. The name is unique in the project,
  * so an agent of that name that was made after our request, by our user, is the one that the request made.
+ *
+ * @param begin starts the operation, in its turn: waiting for another agent of the name costs it nothing of its limit
  */
 export async function registerAgent(
-  operation: Operation,
+  begin: () => Operation,
   project: ProjectName,
   name: string,
 ): Promise<WireClusterAgent> {
-  const key = `${numericProject(project) ?? canonicalProject(project)} ${name}`;
-  const turn = turns.get(key) ?? new Mutex();
-  turns.set(key, turn);
-  return turn.runExclusive(async () => {
-    const agent = await new Registration(operation, project, name).run();
+  return inRegistrationTurn(begin, project, name, async () => {
+    const agent = await new Registration(begin(), project, name).run();
     registered.add(agent.id);
     return agent;
   });

@@ -39,15 +39,17 @@ export function holdUrlConfiguration(id: unknown): void {
 /**
  * Creates an agent's URL configuration, and ends with exactly one whatever becomes of the answers. An agent has at most one,
  * so the one that is there after a lost answer is ours where it equals what was asked for.
+ *
+ * @param begin starts the operation, in its turn: waiting for another resource on the agent costs it nothing of its limit
  */
 export async function createUrlConfiguration(
-  operation: Operation,
+  begin: () => Operation,
   wanted: WantedUrlConfiguration,
 ): Promise<WireUrlConfiguration> {
   const turn = turns.get(wanted.agentId) ?? new Mutex();
   turns.set(wanted.agentId, turn);
   return turn.runExclusive(async () => {
-    const made = await createInTurn(operation, wanted);
+    const made = await createInTurn(begin(), wanted);
     holdUrlConfiguration(made.id);
     return made;
   });

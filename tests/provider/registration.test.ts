@@ -18,7 +18,7 @@ describe.each([
   const state = () => bench.simulator.state;
   const named = (name: string) => state().agents.filter((agent) => agent.name === name);
   const register = (name: string, values: Record<string, string> = {}) =>
-    registerAgent(bench.begin(`register agent "${name}" in project 101`, values), 101, name);
+    registerAgent(() => bench.begin(`register agent "${name}" in project 101`, values), 101, name);
   const meet = (rule: Omit<FaultRule, "method">, method = "POST") =>
     bench.simulator.faults.add({ path: "/projects/*/cluster_agents", method, ...rule });
 
@@ -56,7 +56,7 @@ describe.each([
   test("it is found beyond the first page", async () => {
     for (let i = 0; i < 120; i++) state().createAgent(102, `a-${String(i).padStart(3, "0")}`);
     meet({ kind: "commitThenDrop" });
-    const made = await registerAgent(bench.begin("register"), 102, "zz");
+    const made = await registerAgent(() => bench.begin("register"), 102, "zz");
     expect(state().agents.filter(({ name }) => name === "zz")).toMatchObject([{ id: made.id }]);
     expect(bench.asked("GET").filter((line) => line.includes("cluster_agents"))).toHaveLength(2);
     for (const { id } of state().agents.filter(({ projectId }) => projectId === 102)) state().deleteAgent(id);
@@ -103,6 +103,35 @@ describe.each([
     }
   });
 
+  test("a project written as number and as path is one project: one registration of a name at a time", async () => {
+    for (const byPathFirst of [true, false]) {
+      const [name, path] = [bench.name(), `group/${bench.name()}`];
+      const { id } = state().createProject({ path });
+      bench.clear();
+      meet({ kind: "dropBefore" });
+      const spellings = byPathFirst ? [path, id] : [id, path];
+      const [one, other] = await Promise.allSettled(
+        spellings.map((project) => registerAgent(() => bench.begin("register"), project, name)),
+      );
+      expect([one?.status, other?.status]).toEqual(["fulfilled", "rejected"]);
+      expect(named(name)).toHaveLength(1);
+      // Another project has a turn of its own, which no request is sent for.
+      bench.clear();
+      const paths = [1, 2].map(() => state().createProject({ path: `group/${bench.name()}` }).path);
+      await Promise.all(paths.map((each) => registerAgent(() => bench.begin("register"), each, bench.name())));
+      expect(bench.asked("GET")).toEqual([]);
+    }
+  });
+
+  test("the limit begins with the turn", async () => {
+    const name = bench.name();
+    for (const skip of [0, 1]) meet({ kind: "rateLimit", retryAfter: 2, skip });
+    const limit = { operationTimeout: "3", requestTimeout: "1" };
+    const [one, other] = await Promise.allSettled([register(name, limit), register(name, limit)]);
+    expect(one.status).toBe("fulfilled");
+    expect(String((other as PromiseRejectedResult).reason)).toMatch(/Name has already been taken/);
+  });
+
   test("told 404 for a while, and for good", async () => {
     const name = bench.name();
     const rule = { kind: "status", status: 404, body: { message: "404 Project Not Found" } } as const;
@@ -111,7 +140,7 @@ describe.each([
     expect(named(name)).toMatchObject([{ id }]);
     meet({ ...rule, times: Infinity });
     expect(await messageOf(register(bench.name()))).toMatch(/takes no new one: that needs the Maintainer role/);
-    expect(await messageOf(registerAgent(bench.begin("register"), 999, name))).toMatch(
+    expect(await messageOf(registerAgent(() => bench.begin("register"), 999, name))).toMatch(
       /shows this credential no project 999.*deleted or moved, or the credential lost its access/,
     );
   });
@@ -154,7 +183,7 @@ describe.each([
 
   test("a limit shorter than the pauses hides neither a 404 nor a lost answer", async () => {
     const few = { operationTimeout: "3", requestTimeout: "1" };
-    const told = await messageOf(registerAgent(bench.begin("register agent x", few), "no/such", "x"));
+    const told = await messageOf(registerAgent(() => bench.begin("register agent x", few), "no/such", "x"));
     expect(told).toMatch(/cluster_agents on \S+ answered 404: 404 Project Not Found.*Correct `project`/);
     meet({ kind: "status", status: 502, times: Infinity });
     const lost = await messageOf(register(bench.name(), { ...few, maxRetries: "1000" }));
@@ -174,7 +203,7 @@ describe.each([
     const other = new Bench();
     await other.open({ clockSkew, normalize: "trim" });
     other.simulator.faults.add({ kind: "commitThenDrop", method: "POST" });
-    const made = await registerAgent(other.begin("register"), 101, " padded ");
+    const made = await registerAgent(() => other.begin("register"), 101, " padded ");
     expect(other.simulator.state.agents).toMatchObject([{ id: made.id, name: "padded" }]);
     await other.simulator.close();
   });

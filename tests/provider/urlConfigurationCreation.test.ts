@@ -29,7 +29,10 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
     caCert: ca.replace(/\n/g, "\r\n"),
   });
   const create = (wanted: ReturnType<typeof jwt>, values: Record<string, string> = {}) =>
-    createUrlConfiguration(bench.begin(`create the URL configuration of agent ${wanted.agentId}`, values), wanted);
+    createUrlConfiguration(
+      () => bench.begin(`create the URL configuration of agent ${wanted.agentId}`, values),
+      wanted,
+    );
   const meet = (rule: Omit<FaultRule, "method">, method = "POST") =>
     bench.simulator.faults.add({ path: "/projects/*/cluster_agents/*/url_configurations", method, ...rule });
 
@@ -81,6 +84,15 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
       expect(String((second as PromiseRejectedResult).reason)).toMatch(/already exists.*an agent has at most one/);
       expect(of(agent.id)).toHaveLength(1);
     }
+  });
+
+  test("the limit begins with the turn", async () => {
+    const agent = newAgent();
+    for (const skip of [0, 1]) meet({ kind: "rateLimit", retryAfter: 2, skip });
+    const limit = { operationTimeout: "3", requestTimeout: "1" };
+    const [one, second] = await Promise.allSettled([create(jwt(agent.id), limit), create(jwt(agent.id), limit)]);
+    expect(one.status).toBe("fulfilled");
+    expect(String((second as PromiseRejectedResult).reason)).toMatch(/an agent has at most one/);
   });
 
   test("one that another resource's state has is not taken over", async () => {
