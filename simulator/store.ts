@@ -11,8 +11,9 @@ export interface UrlConfigurationContent {
   tlsHost: string | null;
 }
 
-// Ids of different kinds start far apart, so that a test which mixes them up fails instead of passing by luck.
-const FIRST_IDS = { agent: 0, token: 10_000, urlConfiguration: 20_000 };
+// GitLab numbers agents, tokens and URL configurations by a database sequence each, so the same number in all three is
+// normal: a client that takes a token's id for a URL configuration's has to fail here too.
+const LAST_IDS = { agent: 0, token: 0, urlConfiguration: 0 };
 
 /** The objects of one simulated GitLab. It keeps what it is given; rules are the routes' business. */
 export class Store {
@@ -22,7 +23,7 @@ export class Store {
   readonly tokens = new Map<number, TokenRecord>();
   readonly urlConfigurations = new Map<number, UrlConfigurationRecord>();
 
-  private last = { ...FIRST_IDS };
+  private last = { ...LAST_IDS };
 
   constructor(
     /** GitLab's clock, in milliseconds since 1970. */
@@ -33,7 +34,7 @@ export class Store {
   /** Forgets everything; ids start again. */
   clear(): void {
     for (const kind of [this.projects, this.users, this.agents, this.tokens, this.urlConfigurations]) kind.clear();
-    this.last = { ...FIRST_IDS };
+    this.last = { ...LAST_IDS };
   }
 
   userByToken(token: string): UserRecord | undefined {

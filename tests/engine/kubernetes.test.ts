@@ -47,14 +47,14 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
       "POST …",
       "POST …/1/tokens",
       "create Namespace gitlab-agent-production",
-      "create Secret production-token-10001",
+      "create Secret production-token-1",
       "create Release production",
     ]);
     const [first] = simulator.state.tokens;
     expect(cluster.only("Secret").inputs["stringData"]).toEqual({ token: first!.secret });
     const release = cluster.only("Release");
     expect(release.inputs["values"]).toEqual({
-      config: { secretName: "production-token-10001", kasAddress: "wss://kas.gitlab.example.com" },
+      config: { secretName: "production-token-1", kasAddress: "wss://kas.gitlab.example.com" },
     });
     expect(cluster.connected(release)).toBe(true);
     // Not in the engine's words, and in no file in clear: state, settings, logs.
@@ -71,10 +71,10 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
     const rotation = await stack.up();
     expect(cluster.timeline(before)).toEqual([
       "POST …/1/tokens",
-      "create Secret production-token-10002",
+      "create Secret production-token-2",
       "update Release production",
-      "delete Secret production-token-10001",
-      "DELETE …/1/tokens/10001",
+      "delete Secret production-token-1",
+      "DELETE …/1/tokens/1",
     ]);
     // The same in the engine's own events.
     expect(changes(rotation)).toEqual([
@@ -86,7 +86,7 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
       "delete-replaced Secret",
       "delete-replaced AgentToken",
     ]);
-    expect(active()).toEqual([10002]);
+    expect(active()).toEqual([2]);
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
 
     // Pods that do not become ready: the release's update fails, and what they ran with so far goes on.
@@ -95,26 +95,26 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
     cluster.refuse = (op, { kind }) =>
       op === "update" && kind === "Release" ? "timed out waiting for pods" : undefined;
     expect((await stack.up({ expectFailure: true })).output).toContain("timed out waiting for pods");
-    expect(cluster.timeline(third)).toEqual(["POST …/1/tokens", "create Secret production-token-10003"]);
-    expect(active()).toEqual([10002, 10003]);
-    expect(cluster.all("Secret").map(({ name }) => name)).toEqual(["production-token-10002", "production-token-10003"]);
+    expect(cluster.timeline(third)).toEqual(["POST …/1/tokens", "create Secret production-token-3"]);
+    expect(active()).toEqual([2, 3]);
+    expect(cluster.all("Secret").map(({ name }) => name)).toEqual(["production-token-2", "production-token-3"]);
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
 
     const healed = cluster.now();
     cluster.refuse = () => undefined;
     await stack.up();
     expect(cluster.timeline(healed).sort()).toEqual([
-      "DELETE …/1/tokens/10002",
-      "delete Secret production-token-10002",
+      "DELETE …/1/tokens/2",
+      "delete Secret production-token-2",
       "update Release production",
     ]);
-    expect(active()).toEqual([10003]);
+    expect(active()).toEqual([3]);
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
 
     const last = cluster.now();
     await stack.destroy();
     const gone = cluster.timeline(last);
-    expect(gone.slice(0, 2)).toEqual(["delete Release production", "delete Secret production-token-10003"]);
+    expect(gone.slice(0, 2)).toEqual(["delete Release production", "delete Secret production-token-3"]);
     expect(gone).toContain("DELETE …/1");
     expect(cluster.objects.size).toBe(0);
     expect(simulator.state.agents).toEqual([]);
@@ -129,7 +129,7 @@ test("with both slots taken, the old token goes first; another agent name moves 
     stack.program = month("2026-12");
     await stack.up();
     const order = cluster.timeline(before);
-    expect(order.indexOf("DELETE …/1/tokens/10001")).toBeLessThan(order.indexOf("POST …/1/tokens"));
+    expect(order.indexOf("DELETE …/1/tokens/1")).toBeLessThan(order.indexOf("POST …/1/tokens"));
     expect(order.at(-1)).toBe("update Release production");
     expect(active()).toHaveLength(2);
     expect(active()).toContain(byHand);

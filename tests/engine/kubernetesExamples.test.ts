@@ -23,7 +23,7 @@ const ROTATION = [
   expect.stringMatching(/^create Secret /),
   "update Release production",
   expect.stringMatching(/^delete Secret /),
-  "DELETE …/1/tokens/10001",
+  "DELETE …/1/tokens/1",
 ];
 
 /** An example as a whole project by the real CLI. The examples' types are checked by `make types`, once for all runs. */
@@ -82,7 +82,7 @@ test("examples/agent-installation: the component", async () => {
       release: "production",
     });
     expect(cluster.only("Release").inputs["values"]).toEqual({
-      config: { secretName: "production-token-10001", kasAddress: "wss://kas.gitlab.example.com" },
+      config: { secretName: "production-token-1", kasAddress: "wss://kas.gitlab.example.com" },
       rbac: { useExistingRole: "view" },
       replicas: 3,
       resources: { requests: { cpu: "50m", memory: "64Mi" } },

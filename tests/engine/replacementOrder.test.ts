@@ -14,7 +14,7 @@ const config = () => ({
   "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
 });
 
-/** What was written about these agents, in order: `POST /tokens`, `DELETE /url_configurations/20001`, … */
+/** What was written about these agents, in order: `POST /tokens`, `DELETE /url_configurations/1`, … */
 const writes = (...agentIds: number[]) =>
   simulator.requests.flatMap(({ method, path }) => {
     const [, agentId, rest = ""] = /\/cluster_agents\/(\d+)(.*)$/.exec(path) ?? [];
