@@ -16,12 +16,12 @@ await main(async () => {
     console.log(JSON.stringify(await provideClients()));
     return 0;
   }
-  await installDependencies();
+  const npm = await installDependencies();
   if (wants("build")) return buildPackage();
   const folders = await providePulumi();
   const failed = await buildPackage();
   if (!wants("env")) return failed;
-  console.log(shellLines(folders));
+  console.log(shellLines({ ...folders, before: [...folders.before, ...npm] }));
   // The build writes its output also where types do not hold; to tell that is the task of the checks.
   return 0;
 });

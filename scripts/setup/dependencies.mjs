@@ -1,12 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ofThisCheckout, repository, withLock } from "./cache.mjs";
+import { provideNpm } from "./npm.mjs";
 import { run } from "./run.mjs";
 import { SetupError } from "./say.mjs";
 
-/** Installs the locked dependencies, unless what npm recorded in node_modules is already just that. */
+/**
+ * Installs the locked dependencies, unless what npm recorded in node_modules is already just that.
+ *
+ * @returns {Promise<string[]>} folders of an npm that was brought, which are first on PATH from now on
+ */
 export async function installDependencies() {
-  if (installed()) return;
+  const folders = await provideNpm({ required: !installed() });
+  if (!installed()) await install();
+  return folders;
+}
+
+async function install() {
   await withLock(ofThisCheckout("dependencies"), async () => {
     if (installed()) return;
     // No install scripts: nothing here needs one, and @pulumi/kubernetes would fetch a plugin that only `up` may need.

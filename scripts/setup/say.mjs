@@ -3,27 +3,38 @@ export function say(text) {
   process.stderr.write(`setup: ${text}\n`);
 }
 
+/** When the first step that was worth a line began; undefined while there was none. */
+let first;
+
+/** Says how long all steps took together, where there was any. */
+export function sayWhole() {
+  if (first !== undefined) say(`set-up took ${secondsSince(first)} in all`);
+}
+
+const secondsSince = (since) => `${Math.round((Date.now() - since) / 1000)} s`;
+
 /**
- * Tells that something is under way and still alive: `begin` says `what` once, then every ten seconds how long it has
- * been and what `progress()` tells, until `end`.
+ * Says that something is under way: `begin` says `what` once, then every ten seconds how long it has been and what
+ * `progress()` says, until `end`, which says how long it took.
  */
 export function alive(what, progress = () => "") {
   let timer;
   let since;
+  const short = what.split(/[;(]/)[0].trim();
   return {
     begin() {
       if (timer) return;
       since = Date.now();
+      first ??= since;
       say(what);
       timer = setInterval(() => {
         const more = progress();
-        say(
-          `… ${what.split(/[;(]/)[0].trim()}: ${Math.round((Date.now() - since) / 1000)} s${more ? `, ${more}` : ""}`,
-        );
+        say(`… ${short}: ${secondsSince(since)}${more ? `, ${more}` : ""}`);
       }, 10_000);
       timer.unref();
     },
     end() {
+      if (timer) say(`${short}: took ${secondsSince(since)}`);
       clearInterval(timer);
       timer = undefined;
     },
