@@ -14,8 +14,11 @@ export async function buildPackage() {
       process.execPath,
       ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
       {
+        // Later ones compile what changed, in a second or two: not worth two lines.
+        what: existsSync(path.join(repository, "dist")) ? undefined : "compiling the package into dist/",
         limit: 300,
         cwd: repository,
+        progress: () => "",
       },
     );
     process.stderr.write(output);

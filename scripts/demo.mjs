@@ -9,7 +9,7 @@ import { repository } from "./setup/cache.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { environment } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
-import { main, SetupError } from "./setup/say.mjs";
+import { main, sayWhole, SetupError } from "./setup/say.mjs";
 
 const stack = "demo";
 const children = new Set();
@@ -32,6 +32,7 @@ await main(async () => {
   await installDependencies();
   const folders = await providePulumi();
   if ((await buildPackage()) !== 0) throw new SetupError("the package does not compile; see above");
+  sayWhole();
 
   folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-demo-"));
   for (const name of ["backend", "home", "settings"]) mkdirSync(path.join(folder, name));

@@ -7,7 +7,7 @@ import { provideClients } from "./setup/clients.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { shellLines } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
-import { main } from "./setup/say.mjs";
+import { main, sayWhole } from "./setup/say.mjs";
 
 const wants = (flag) => process.argv.includes(`--${flag}`);
 
@@ -20,6 +20,7 @@ await main(async () => {
   if (wants("build")) return buildPackage();
   const folders = await providePulumi();
   const failed = await buildPackage();
+  sayWhole();
   if (!wants("env")) return failed;
   console.log(shellLines({ ...folders, before: [...folders.before, ...npm] }));
   // The build writes its output also where types do not hold; to tell that is the task of the checks.

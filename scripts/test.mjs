@@ -10,7 +10,7 @@ import { provideClients } from "./setup/clients.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { environment } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
-import { say, SetupError } from "./setup/say.mjs";
+import { say, sayWhole, SetupError } from "./setup/say.mjs";
 
 const checksAlone = process.argv.includes("--checks");
 // What is left goes to jest: `make test ARGS=tests/provider` runs the tests of one folder.
@@ -95,7 +95,9 @@ const ready = await step("set-up", async () => {
   folders = await providePulumi();
   // Here, where its progress is seen. A client that cannot be had is told, and judged, by the tests that need it.
   await provideClients();
-  return buildPackage();
+  const failed = await buildPackage();
+  sayWhole();
+  return failed;
 });
 await Promise.all([(ready || folders) && checks(), folders && tests(folders)]);
 

@@ -72,6 +72,7 @@ fetch() {
     done
     wait "$npm" || true
     if works "$new/node_modules/$package/bin/node"; then
+      say "fetching Node.js $wanted: took $waited s"
       ln -s "../node_modules/$package/bin/node" "$new/bin/node"
       rm -rf "$home"
       mv "$new" "$home"

@@ -155,6 +155,35 @@ describe("Node.js", () => {
   });
 });
 
+describe("npm", () => {
+  const bring = `node --input-type=module -e 'import { provideNpm } from "./scripts/setup/npm.mjs"; await provideNpm({ required: true }); console.log(process.env.PATH.split(":")[0])'`;
+  const fetched = `[ "$1" = --version ] && { echo 9.2.0; exit; }; echo "$*" >>"$HOME/log"; mkdir -p "$3/node_modules/.bin" && : >"$3/node_modules/.bin/npm"`;
+
+  test.each(["10.0.0", "11.19.1"])("%s on PATH is taken", async (version) => {
+    command("npm", `echo ${version}`);
+    expect((await sh(bring)).stdout).toBe(`${path.join(folder, "bin")}\n`);
+  });
+
+  test("older than 10, as Debian and Ubuntu ship it, fetches a pinned one into the cache, once", async () => {
+    command("npm", fetched);
+    const { stdout, stderr } = await sh(`${bring} && ${bring}`);
+    const place = /^(\S+)\n\1\n$/.exec(stdout)?.[1];
+    expect(place).toMatch(/cache\/pulumi-gitlab-agent\/npm-10\.\d+\.\d+\/node_modules\/\.bin$/);
+    expect(stderr).toMatch(/fetching npm 10\.\S+ \(the npm on PATH is 9\.2\.0, and 10 or newer is needed\)/);
+    expect(stderr).toMatch(/fetching npm 10\.\S+: took \d+ s/);
+    expect((await sh('cat "$HOME/log"')).stdout).toMatch(/^install --prefix \S+ .* npm@10\.\d+\.\d+\n$/);
+  });
+
+  test("that is missing, or that fetches nothing, is one clear error", async () => {
+    command("npm", "exit 127");
+    expect((await sh(bring)).stderr).toMatch(/npm 10 or newer is needed.*Install Node\.js 22 with its npm/);
+    command("npm", `[ "$1" = --version ] && { echo 9.2.0; exit; }; echo npm error no registry today; exit 1`);
+    const { code, stderr } = await sh(bring);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/npm 10\.\S+ could not be fetched.*\n.*npm error no registry today/);
+  });
+});
+
 describe("make", () => {
   test("alone prints its targets", async () => {
     const { stdout } = await sh("make");
