@@ -122,7 +122,13 @@ const lifecycle: Lifecycle = {
     const operation = gitLab().begin(`read token ${childId} of agent ${agentId} in project ${named}`);
     holdToken(childId);
     try {
-      const token = await throughMoves(operation, named, numericId, (p) => operation.tokens.read(p, agentId, childId));
+      const token = await throughMoves(
+        operation,
+        named,
+        numericId,
+        (p) => operation.tokens.read(p, agentId, childId),
+        agentId,
+      );
       const kept = { ...props, project: named, agentId, normalizedFrom: undefined, ...normalizedSince(props, token) };
       return {
         id: formatChildId(named, agentId, childId),
@@ -146,7 +152,7 @@ const lifecycle: Lifecycle = {
       `revoke token ${childId} ("${String(props["name"])}") of agent ${agentId} in project ${named}`,
     );
     try {
-      await throughMoves(operation, named, numericId, (p) => operation.tokens.revoke(p, agentId, childId));
+      await throughMoves(operation, named, numericId, (p) => operation.tokens.revoke(p, agentId, childId), agentId);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
       await provedGone(error, presenceOfToken(operation, numericId ?? named, agentId, childId));

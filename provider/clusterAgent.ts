@@ -86,7 +86,13 @@ const lifecycle: Lifecycle = {
     const numericId = configProjectIn(props)?.id ?? numericProject(named);
     const operation = gitLab().begin(`read agent ${agentId} of project ${named}`);
     try {
-      const agent = await throughMoves(operation, named, numericId, (p) => operation.agents.read(p, agentId));
+      const agent = await throughMoves(
+        operation,
+        named,
+        numericId,
+        (p) => operation.agents.read(p, agentId, numericId),
+        agentId,
+      );
       return { id: formatAgentId(named, agentId), props: stateOf(named, agent, normalizedSince(props, agent)) };
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
@@ -102,7 +108,7 @@ const lifecycle: Lifecycle = {
     const numericId = configProjectIn(props)?.id ?? numericProject(named);
     const operation = gitLab().begin(`delete agent ${agentId} ("${String(props["name"])}") of project ${named}`);
     try {
-      await throughMoves(operation, named, numericId, (p) => operation.agents.delete(p, agentId));
+      await throughMoves(operation, named, numericId, (p) => operation.agents.delete(p, agentId), agentId);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
       await provedGone(error, presenceOfAgent(operation, numericId ?? named, agentId));

@@ -1,5 +1,5 @@
 import { credentialSource } from "./configuration";
-import { NotFoundError, PermissionError, type Operation } from "./gitlab";
+import { GitLabError, NotFoundError, PermissionError, type Operation } from "./gitlab";
 import type { ProjectName } from "./ids";
 import { numericIdOf } from "./projects";
 
@@ -24,21 +24,30 @@ const NOTHING_FORGOTTEN = "Nothing was forgotten: the state still holds it.";
 const REMOVE_BY_HAND =
   "If it is deleted for good, remove what Pulumi recorded with `pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)";
 
+/**
+ * The projects that GitLab has shown to this process, by their client's settings. One answer serves all objects that are
+ * missing; why a list cannot be read is asked for anew.
+ */
+const visible = new WeakMap<object, Map<ProjectName, Promise<boolean>>>();
+
 /** Looks for an agent: the project first, then the list that it should be in. */
 export async function presenceOfAgent(operation: Operation, project: ProjectName, agentId: number): Promise<Presence> {
-  if ((await numericIdOf(operation, project)) === undefined) {
-    const cause = `GitLab shows this credential no project ${project}: there is none, it was deleted or moved, or the credential lost its access to it, and GitLab answers all of these alike.`;
-    return {
-      verdict: "hidden",
-      advice: `${cause} ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialSource()}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
-      adviceOnCreation: `${cause} Correct \`project\`, or give the credential (it came from ${credentialSource()}) the Maintainer role in the project.`,
-    };
-  }
+  if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
+  return lookInList(operation, project, agentId, "now");
+}
+
+/** Looks for an agent in its project's list, which is one for all that are looked for at about the same time. */
+async function lookInList(
+  operation: Operation,
+  project: ProjectName,
+  agentId: number,
+  moment: "now" | "lately",
+): Promise<Presence> {
   try {
-    const agents = await operation.agents.list(project);
-    return agents.some((agent) => agent.id === agentId) ? PRESENT : GONE;
+    return (await operation.agents.find(project, agentId, moment)) === undefined ? GONE : PRESENT;
   } catch (error) {
     if (!(error instanceof NotFoundError) && !(error instanceof PermissionError)) throw error;
+    if (!(await isVisible(operation, project, "asked anew"))) return hiddenProject(project);
     const cause = `The credential sees project ${project}, but not its agents: that needs the Developer role or higher`;
     const remedy = `Raise the role of the credential (it came from ${credentialSource()}) and run the command again.`;
     return {
@@ -49,15 +58,54 @@ export async function presenceOfAgent(operation: Operation, project: ProjectName
   }
 }
 
-/** Looks for a token: the project, the agent, then the list of the agent's active tokens. */
+/** Whether GitLab shows the project to this credential. Only "yes" is kept: it is asked for once a process. */
+function isVisible(operation: Operation, project: ProjectName, when: "asked once" | "asked anew"): Promise<boolean> {
+  const projects = visible.get(operation.settings) ?? new Map<ProjectName, Promise<boolean>>();
+  visible.set(operation.settings, projects);
+  const known = when === "asked once" ? projects.get(project) : undefined;
+  if (known !== undefined) return retold(operation, known);
+  const asked = numericIdOf(operation, project).then((id) => id !== undefined);
+  projects.set(project, asked);
+  const forget = (): void => {
+    if (projects.get(project) === asked) projects.delete(project);
+  };
+  asked.then((yes) => {
+    if (!yes) forget();
+  }, forget);
+  return asked;
+}
+
+/** Another operation's answer: its error is told as this one's. */
+async function retold<T>(operation: Operation, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof GitLabError ? error.retold(operation.what) : error;
+  }
+}
+
+function hiddenProject(project: ProjectName): Hidden {
+  const cause = `GitLab shows this credential no project ${project}: there is none, it was deleted or moved, or the credential lost its access to it, and GitLab answers all of these alike.`;
+  return {
+    verdict: "hidden",
+    advice: `${cause} ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialSource()}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
+    adviceOnCreation: `${cause} Correct \`project\`, or give the credential (it came from ${credentialSource()}) the Maintainer role in the project.`,
+  };
+}
+
+/**
+ * Looks for a token: its agent, then the list of the agent's active tokens. Where the agent is missing from a list that the
+ * credential can read, the token went with it, and nothing else need be asked.
+ */
 export async function presenceOfToken(
   operation: Operation,
   project: ProjectName,
   agentId: number,
   tokenId: number,
 ): Promise<Presence> {
-  const agent = await presenceOfAgent(operation, project, agentId);
+  const agent = await lookInList(operation, project, agentId, "lately");
   if (agent.verdict !== "present") return agent;
+  if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
   try {
     const tokens = await operation.tokens.list(project, agentId);
     return tokens.some((token) => token.id === tokenId) ? PRESENT : GONE;
@@ -75,7 +123,8 @@ export async function presenceOfUrlConfiguration(
   agentId: number,
   urlConfigurationId: number,
 ): Promise<Presence> {
-  const agent = await presenceOfAgent(operation, project, agentId);
+  if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
+  const agent = await lookInList(operation, project, agentId, "lately");
   if (agent.verdict !== "present") return agent;
   try {
     const configurations = await operation.urlConfigurations.list(project, agentId);

@@ -1,6 +1,7 @@
 import {
   GitLabError,
   NotFoundError,
+  PermissionError,
   RedirectRefusedError,
   UnexpectedAnswerError,
   type Operation,
@@ -117,12 +118,16 @@ export async function numericIdOf(operation: Operation, project: ProjectName): P
 /**
  * Calls with the project as the program names it and, where GitLab finds nothing there, with its numeric id: a project that
  * was renamed or moved keeps its agents. Nothing extra is asked on the good path.
+ *
+ * @param agentId the agent of which the call is: where it is given, the project's list of agents tells whether its path has
+ * moved, one list for all objects that are missing
  */
 export async function throughMoves<T>(
   operation: Operation,
   project: ProjectName,
   recordedId: number | undefined,
   call: (project: ProjectName) => Promise<T>,
+  agentId?: number,
 ): Promise<T> {
   try {
     return await call(project);
@@ -134,11 +139,37 @@ export async function throughMoves<T>(
       if (leadsTo === undefined) throw error;
       return await call(leadsTo);
     }
+    if (recordedId !== undefined && agentId !== undefined) {
+      const place = await placeOf(operation, recordedId, agentId);
+      // The agent is gone, or the path still leads to the project that we know.
+      if (place === "nowhere" || place?.path === canonicalProject(project)) throw error;
+      if (place !== undefined) return await call(recordedId);
+    }
     const now = await numericIdOf(operation, project);
     const known = recordedId ?? now;
     // The path still leads to the project that we know: the object itself was not found.
     if (known === undefined || (known === now && recordedId !== undefined)) throw error;
     return await call(known);
+  }
+}
+
+/**
+ * The canonical path of the project that has an agent, as the list of the project's agents tells it; "nowhere" where the list
+ * lacks the agent, undefined where it cannot be read or does not say.
+ */
+async function placeOf(
+  operation: Operation,
+  projectId: number,
+  agentId: number,
+): Promise<{ path: string } | "nowhere" | undefined> {
+  try {
+    const agent = await operation.agents.find(projectId, agentId, "lately");
+    if (agent === undefined) return "nowhere";
+    const { path } = projectOf(agent);
+    return typeof path === "string" ? { path: canonicalProject(path) } : undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof PermissionError) return undefined;
+    throw error;
   }
 }
 

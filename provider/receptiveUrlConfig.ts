@@ -101,8 +101,12 @@ const lifecycle: Lifecycle = {
     const numericId = numericIdIn(props, named);
     const operation = gitLab().begin(`read URL configuration ${childId} of agent ${agentId} in project ${named}`);
     try {
-      const found = await throughMoves(operation, named, numericId, (p) =>
-        operation.urlConfigurations.get(p, agentId, childId),
+      const found = await throughMoves(
+        operation,
+        named,
+        numericId,
+        (p) => operation.urlConfigurations.get(p, agentId, childId),
+        agentId,
       );
       return {
         id: formatChildId(named, agentId, childId),
@@ -132,7 +136,13 @@ const lifecycle: Lifecycle = {
     const numericId = numericIdIn(props, named);
     const operation = gitLab().begin(`delete URL configuration ${childId} of agent ${agentId} in project ${named}`);
     try {
-      await throughMoves(operation, named, numericId, (p) => operation.urlConfigurations.delete(p, agentId, childId));
+      await throughMoves(
+        operation,
+        named,
+        numericId,
+        (p) => operation.urlConfigurations.delete(p, agentId, childId),
+        agentId,
+      );
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
       await provedGone(error, presenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));

@@ -1,8 +1,9 @@
 import type { WireAgentToken } from "./agentTokens";
-import type { WireClusterAgent } from "./clusterAgents";
+import { namesOfList, type WireClusterAgent } from "./clusterAgents";
 import { tellDebug } from "./debugLine";
 import { ConfigurationError } from "./errors";
 import { GatheredReads } from "./gatheredReads";
+import { KeptLists } from "./keptLists";
 import { startOperation, type Operation } from "./operation";
 import { Redaction } from "./redaction";
 import type { Answer, Ask } from "./request";
@@ -19,11 +20,12 @@ export interface GitLab {
    * Starts an operation.
    *
    * @param what completes "Could not …", such as `create token "blue" of agent 7 in project group/app`
+   * @param limit seconds that all its requests and waits may take together; default: `gitlab:operationTimeout`
    * @example
    * const operation = gitlab.begin("read agent 7 in project group/app");
    * const agent = await operation.agents.read("group/app", 7);
    */
-  begin(what: string): Operation;
+  begin(what: string, limit?: number): Operation;
 }
 
 /** What the operations of one configuration share: connections, gate, clock, gathered reads, redaction. */
@@ -32,6 +34,7 @@ export class Client implements GitLab {
   readonly clock = new ServerClock();
   readonly certificateForm: CertificateForm = { base64: false };
   readonly agentReads: GatheredReads<WireClusterAgent>;
+  readonly agentLists: KeptLists<WireClusterAgent>;
   readonly tokenReads: GatheredReads<WireAgentToken>;
   #transport: Promise<Transport> | undefined;
 
@@ -39,7 +42,8 @@ export class Client implements GitLab {
     readonly settings: Settings,
     readonly runtime: Runtime,
   ) {
-    this.agentReads = new GatheredReads(runtime);
+    this.agentLists = new KeptLists(runtime);
+    this.agentReads = new GatheredReads(runtime, this.agentLists, namesOfList);
     this.tokenReads = new GatheredReads(runtime);
     this.redaction.add(settings.token);
     for (const value of Object.values(settings.headers)) this.redaction.addHeader(value);
@@ -47,8 +51,8 @@ export class Client implements GitLab {
     if (warning !== undefined) runtime.warn(warning);
   }
 
-  begin(what: string): Operation {
-    return startOperation(this, what);
+  begin(what: string, limit?: number): Operation {
+    return startOperation(this, what, limit);
   }
 
   async send(what: string, ask: Ask, deadline: number): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { GitLabError, NotFoundError, PermissionError } from "./errors";
+import type { KeptLists } from "./keptLists";
 import type { Page } from "./pagination";
 import type { Runtime } from "./runtime";
 
@@ -15,19 +16,26 @@ export interface Ways<T> {
   what: string;
   /** A GET of the object. */
   one(): Promise<T>;
+  /** A GET that confirms that an object which the list lacks is gone; default: `one`. */
+  confirm?(): Promise<T>;
   /** The list that it should be in. */
   pages(): AsyncIterable<Page<T>>;
   /** The result, or the asking operation's own timeout. */
   within<R>(result: Promise<R>): Promise<R>;
 }
 
-/** Items by id, and whether these are all. */
-type Listing<T> = ReadonlyMap<number, T>;
+/** Items by id, and whether these are all there are. */
+interface Listing<T> {
+  byId: ReadonlyMap<number, T>;
+  whole: boolean;
+}
+
+/** Each read is to send its own GET. */
+const NOTHING = { byId: new Map<number, never>(), whole: false };
 
 interface Run<T> {
   finishedAt?: number;
   asked: number;
-  /** Empty where each read is to send its own GET. */
   listing: Promise<Listing<T>>;
 }
 
@@ -52,19 +60,28 @@ interface Stream<T> {
 export class GatheredReads<T extends { id: number }> {
   readonly #streams = new Map<string, Stream<T>>();
 
-  constructor(private readonly runtime: Runtime) {}
+  /**
+   * @param lists where whole lists are kept, to tell gone from hidden
+   * @param names further names of a list, by one of its items
+   */
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly lists?: KeptLists<T>,
+    private readonly names: (item: T) => string[] = () => [],
+  ) {}
 
   /** Reads the object `id` of the list that `key` names. */
   async read(key: string, id: number, ways: Ways<T>): Promise<T> {
     const stream = this.#stream(key);
     stream.seen += 1;
     stream.waiting += 1;
-    stream.run ??= this.#gather(stream, ways);
+    stream.run ??= this.#gather(key, stream, ways);
     stream.run.asked += 1;
     try {
       const found = await ways.within(stream.run.listing).catch((error: unknown) => refused<T>(error, ways.what));
-      const item = found.get(id);
-      return item === undefined ? await ways.one() : { ...item };
+      const item = found.byId.get(id);
+      if (item !== undefined) return { ...item };
+      return await (found.whole ? (ways.confirm ?? ways.one)() : ways.one());
     } finally {
       stream.waiting -= 1;
       stream.lastAt = this.runtime.now();
@@ -87,38 +104,47 @@ export class GatheredReads<T extends { id: number }> {
     return stream;
   }
 
-  #gather(stream: Stream<T>, ways: Ways<T>): Run<T> {
-    const run: Run<T> = { asked: 0, listing: Promise.resolve(new Map<number, T>()) };
+  #gather(key: string, stream: Stream<T>, ways: Ways<T>): Run<T> {
+    const run: Run<T> = { asked: 0, listing: Promise.resolve(NOTHING) };
     const over = (): void => {
       if (stream.run === run) stream.run = undefined;
     };
-    run.listing = this.#list(stream, run, ways, over).catch((error: unknown) => {
+    run.listing = this.#list(key, stream, run, ways, over).catch((error: unknown) => {
       over();
       throw error;
     });
     return run;
   }
 
-  async #list(stream: Stream<T>, run: Run<T>, ways: Ways<T>, over: () => void): Promise<Listing<T>> {
-    const found = new Map<number, T>();
+  async #list(key: string, stream: Stream<T>, run: Run<T>, ways: Ways<T>, over: () => void): Promise<Listing<T>> {
     await this.runtime.sleep(GATHERING);
     const alone = run.asked === 1 && !stream.listed;
     if (alone || tooDear(stream)) {
       over();
-      return found;
+      return NOTHING;
     }
+    const byId = new Map<number, T>();
+    const totals = new Set<number>();
+    const begun = this.lists?.begin() ?? 0;
     for await (const page of ways.pages()) {
-      for (const item of page.items) found.set(item.id, item);
+      for (const item of page.items) byId.set(item.id, item);
+      if (page.total !== undefined) totals.add(page.total);
       stream.totalPages ??= page.totalPages ?? (page.items.length === 0 ? 1 : Infinity);
       if (!stream.listed && tooDear(stream)) {
         // The page in hand answers some; the others ask for themselves.
         over();
-        return found;
+        return { byId, whole: false };
       }
       stream.listed = true;
     }
     run.finishedAt = this.runtime.now();
-    return found;
+    // Where the list changed while it was read, an object may have slipped over a page's edge unseen.
+    const steady = totals.size === 0 || (totals.size === 1 && totals.has(byId.size));
+    if (steady) {
+      const [first] = byId.values();
+      this.lists?.keep([key, ...(first === undefined ? [] : this.names(first))], byId, begun);
+    }
+    return { byId, whole: true };
   }
 }
 
@@ -128,6 +154,6 @@ function tooDear(stream: Stream<unknown>): boolean {
 }
 
 function refused<T>(error: unknown, what: string): Listing<T> {
-  if (error instanceof NotFoundError || error instanceof PermissionError) return new Map<number, T>();
+  if (error instanceof NotFoundError || error instanceof PermissionError) return NOTHING;
   throw error instanceof GitLabError ? error.retold(what) : error;
 }

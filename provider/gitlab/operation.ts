@@ -38,10 +38,10 @@ export interface Operation {
   metadata(): Promise<WireMetadata>;
 }
 
-/** Starts an operation: its limit counts from now. */
-export function startOperation(client: Client, what: string): Operation {
+/** Starts an operation: its limit, in seconds, counts from now. */
+export function startOperation(client: Client, what: string, limit?: number): Operation {
   const { runtime, settings, clock } = client;
-  const deadline = runtime.now() + settings.operationTimeout * 1000;
+  const deadline = runtime.now() + (limit ?? settings.operationTimeout) * 1000;
   const remaining = (): number => Math.max(0, deadline - runtime.now());
   const timeout = (words: string): OperationTimeoutError =>
     new OperationTimeoutError({ what, words, advice: adviceOnTime(settings) }, (text) => client.redaction.apply(text));
@@ -90,7 +90,7 @@ export function startOperation(client: Client, what: string): Operation {
     warn: (line) => runtime.warn(client.redaction.apply(line)),
     serverTime: (localMs) => clock.at(localMs),
     // An agent takes its tokens along; a URL configuration changes its agent (`is_receptive`).
-    agents: clusterAgents(scope, client.agentReads, forgetAll),
+    agents: clusterAgents(scope, client.agentReads, client.agentLists, forgetAll),
     tokens: agentTokens(scope, client.tokenReads, () => client.tokenReads.forget()),
     urlConfigurations: urlConfigurations(scope, client.certificateForm, forgetAgents),
     projects: projects(scope),

@@ -21,7 +21,7 @@ const agents = (count: number) => async () => {
 function asked(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { method, path, query } of simulator.requests) {
-    const place = path.replace(AGENTS, "agents").replace(/\d+/g, "N");
+    const place = path.replace(AGENTS, "agents").replace(/\d+/g, "N").replace("cluster_agents", "agents");
     const kind = `${method} ${place}${query.includes("page=") ? " list" : ""}`;
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
@@ -45,19 +45,45 @@ test("120 agents cost one request each on up and destroy, none in a clean previe
     expect(asked()).toEqual({ "GET agents list": 2 });
 
     // Fresh in every operation, and in the one process of `up --refresh` too: what was done by hand is seen and repaired.
-    simulator.state.deleteAgent(simulator.state.agent("agent-7").id);
+    const missing = 40;
+    for (let i = 0; i < missing; i++) simulator.state.deleteAgent(simulator.state.agent(`agent-${i}`).id);
     const repaired = await stack.up({ refresh: true });
     expect(repaired.ops("agent-7")).toContain("create");
-    expect(repaired.changes.same).toBe(count);
-    // The missing agent was confirmed by its own GET before it was called gone.
-    const { "GET agents list": lists, "GET agents/N": confirmed, ...others } = asked();
-    expect(lists).toBe(2);
-    expect(confirmed).toBeGreaterThanOrEqual(1);
-    expect(others).toMatchObject({ "POST agents": 1 });
+    // The stack itself is one of them.
+    expect(repaired.changes.same).toBe(count - missing + 1);
+    // Each missing agent was confirmed by its own GET before it was called gone; the project was asked for once.
+    const { "GET agents list": lists, ...others } = asked();
+    expect(lists).toBe(1);
+    expect(others).toEqual({
+      "GET /api/v4/projects/N/agents/N": missing,
+      "GET /api/v4/projects/N": 1,
+      "POST agents": missing,
+    });
 
     await stack.destroy();
     expect(asked()).toEqual({ "DELETE agents/N": count });
     expect(simulator.state.agents).toEqual([]);
+  });
+});
+
+test("destroy of agents that were all deleted by hand with their tokens: one request each, and two for all", async () => {
+  const count = 20;
+  const program = async () => {
+    for (let i = 0; i < count; i++) {
+      const { project, agentId } = new ClusterAgent(`agent-${i}`, { project: "group/app" });
+      new AgentToken(`token-${i}`, { project, agentId });
+    }
+  };
+  await withStack({ program, env: env() }, async (stack) => {
+    await stack.up();
+    for (const { id } of simulator.state.agents) simulator.state.deleteAgent(id);
+    asked();
+    const destroyed = await stack.destroy();
+    // The stack itself is one of them.
+    expect(destroyed.changes.delete).toBe(2 * count + 1);
+    const { "DELETE agents/N": agentDeletes, "DELETE agents/N/tokens/N": tokenDeletes, ...others } = asked();
+    expect([agentDeletes, tokenDeletes]).toEqual([count, count]);
+    expect(others).toEqual({ "GET /api/v4/projects/N/agents list": 1, "GET /api/v4/projects/N": 1 });
   });
 });
 

@@ -240,3 +240,120 @@ describe.each(["token", "URL configuration"])("%s of an agent that is given by i
     expect(count(kind)).toBe(0);
   });
 });
+
+/** What was asked for since the last call, ids as N, and how often. */
+function asked(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { method, path, query } of simulator.requests) {
+    const place = path.replace(/^.*\/projects\/[^/]+/, "project").replaceAll(/\/\d+/g, "/N");
+    const line = `${method} ${place}${query.includes("page=") ? " list" : ""}`;
+    counts[line] = (counts[line] ?? 0) + 1;
+  }
+  simulator.requests.length = 0;
+  return counts;
+}
+
+/** As the engine does: some at once, the next as soon as one is done. */
+async function inTurns<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<unknown[]> {
+  const left = [...items];
+  const outcomes: unknown[] = [];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) outcomes.push(await run(item));
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  return outcomes;
+}
+
+describe("many objects that were deleted by hand", () => {
+  const LIST = "GET project/cluster_agents list";
+  const forgotten = (outcomes: unknown[]) => outcomes.filter((found) => JSON.stringify(found) === "{}").length;
+
+  /** So many agents as an earlier process recorded them, with a token each where `tokens` says so. */
+  function many(count: number, { tokens = false } = {}): { agents: Held[]; tokens: Held[] } {
+    const held: { agents: Held[]; tokens: Held[] } = { agents: [], tokens: [] };
+    for (let i = 0; i < count; i++) {
+      const { id: agentId, name } = state().createAgent("group/app", `agent-${i}`);
+      const configProject = { id: 101, pathWithNamespace: "group/app" };
+      const agent = { project: "group/app", name, agentId, configProject };
+      held.agents.push({ door: clusterAgent as Door, id: `group/app:${agentId}`, props: agent });
+      if (!tokens) continue;
+      const { id: tokenId } = state().createToken(agentId, "t");
+      const token = { project: "group/app", agentId, name: "t", tokenId, projectId: 101 };
+      held.tokens.push({ door: agentToken as Door, id: `group/app:${agentId}:${tokenId}`, props: token });
+    }
+    return held;
+  }
+
+  // A client of its own: what it has asked for before is not known to the next.
+  let headers = 0;
+  beforeEach(() => configured(simulator, { headers: JSON.stringify({ "X-Test": `${++headers}` }) }));
+
+  test("refresh of 600 agents of which 200 are gone: six pages, one GET a missing one, the project once", async () => {
+    const { agents } = many(600);
+    for (const { props } of agents.filter((_, i) => i % 3 === 1)) state().deleteAgent(props["agentId"] as number);
+    expect(forgotten(await inTurns(agents, refresh))).toBe(200);
+    const { [LIST]: lists, ...others } = asked();
+    expect(lists).toBeLessThanOrEqual(6);
+    expect(others).toEqual({ "GET project/cluster_agents/N": 200, "GET project": 1 });
+  });
+
+  test.each([
+    ["some", 20],
+    ["all", 60],
+  ])("destroy of 60 agents with a token each, of which %s were deleted by hand", async (_, gone) => {
+    const { agents, tokens } = many(60, { tokens: true });
+    for (const { props } of agents.slice(0, gone)) state().deleteAgent(props["agentId"] as number);
+    await inTurns(tokens, remover);
+    await inTurns(agents, remover);
+    expect(asked()).toEqual({
+      "DELETE project/cluster_agents/N/tokens/N": 60,
+      "DELETE project/cluster_agents/N": 60,
+      "GET project": 1,
+      [LIST]: 1,
+    });
+    expect(state().agents).toEqual([]);
+  });
+
+  test("refresh of tokens whose agents are gone: one GET each; of revoked ones: one list more each", async () => {
+    const { tokens } = many(60, { tokens: true });
+    for (const { props } of tokens.slice(0, 20)) state().deleteAgent(props["agentId"] as number);
+    for (const { props } of tokens.slice(20, 30)) state().revokeToken(props["tokenId"] as number);
+    expect(forgotten(await inTurns(tokens, refresh))).toBe(30);
+    expect(asked()).toEqual({
+      "GET project/cluster_agents/N/tokens/N": 60,
+      [LIST]: 1,
+      "GET project": 1,
+      "GET project/cluster_agents/N/tokens list": 10,
+    });
+  });
+
+  test("the deletion of one token whose agent is gone costs two requests", async () => {
+    const { tokens } = many(1, { tokens: true });
+    state().deleteAgent(state().agent("agent-0").id);
+    await inTurns(tokens, remover);
+    expect(asked()).toEqual({ "DELETE project/cluster_agents/N/tokens/N": 1, [LIST]: 1 });
+  });
+
+  test("a list that was kept does not speak for a project that is hidden since", async () => {
+    const { agents } = many(12);
+    state().deleteAgent(state().agent("agent-0").id);
+    expect(forgotten(await inTurns(agents, refresh))).toBe(1);
+    state().setRole("maintainer", "none");
+    for (const operate of [remover, refresh]) {
+      for (const held of agents.slice(1)) {
+        expect(await messageOf(operate(held))).toMatch(/shows this credential no project.*state still holds it/);
+      }
+    }
+    expect(state().agents).toHaveLength(11);
+  });
+
+  test("an agent that is made after the list was kept is not taken for gone", async () => {
+    const { agents } = many(12);
+    state().deleteAgent(state().agent("agent-0").id);
+    await inTurns(agents, refresh);
+    const later = await one("agent");
+    simulator.faults.add({ kind: "status", status: 404, method: "GET", path: "/**/cluster_agents/*", times: 2 });
+    const told = await messageOf(refresh(later));
+    expect(told).toMatch(/list shows the object all the same.*state still holds it/);
+  });
+});
