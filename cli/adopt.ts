@@ -9,6 +9,7 @@ import { adoptionTable } from "./table";
 
 interface Flags {
   project: string[];
+  agent?: string[];
   out: string;
   program: string | false;
   dryRun?: boolean;
@@ -34,6 +35,7 @@ export function adoptCommand(command: Command): Command {
       "a project whose agents are taken over; may be given several times",
       project,
     )
+    .option("--agent <name or id>", "only this agent, with what belongs to it; may be given several times", agent)
     .option("--out <file>", "where to write the file for `pulumi import --file`", "import.json")
     .option("--program <file>", "where to write the TypeScript program that declares the same resources", "agents.ts")
     .option("--no-program", "write no program")
@@ -43,10 +45,21 @@ export function adoptCommand(command: Command): Command {
     .option("--setting <name=value>", "a setting, as in the stack's configuration; may be given several times", setting)
     .addHelpText(
       "after",
-      "\nReading URL configurations needs the role Maintainer, all else Developer.\n\nExample:\n  $ npx pulumi-gitlab-agent adopt --project group/app --out import.json --program agents.ts",
+      `
+Reading URL configurations needs the role Maintainer, all else Developer. Below Maintainer the URL configurations are left
+out, with a note.
+
+GitLab does not know what Pulumi manages: what this command lists may belong to another stack. Adopt only what nothing else
+manages.
+
+An adopted token has no secret in Pulumi, and its cluster goes on using it. A change of the token revokes it in the same
+update: first declare a second AgentToken and move the cluster to it.
+
+Example:
+  $ npx pulumi-gitlab-agent adopt --project group/app --agent production --out import.json --program agents.ts`,
     )
     .action(async (flags: Flags) => {
-      if (flags.program === flags.out) command.error("error: --out and --program name the same file.", { exitCode: 2 });
+      if (flags.program === flags.out) command.error("error: --out and --program name the same file.");
       try {
         await carryOut(flags);
       } catch (error) {
@@ -59,7 +72,7 @@ export function adoptCommand(command: Command): Command {
 async function carryOut(flags: Flags): Promise<void> {
   const files = flags.dryRun ? [] : [flags.out, ...(flags.program === false ? [] : [flags.program])];
   refuseToOverwrite(files, flags.force ?? false);
-  const { agents, notes } = await takeInventory(connect(flags.setting ?? {}), flags.project);
+  const { agents, notes } = await takeInventory(connect(flags.setting ?? {}), flags.project, flags.agent);
   const resources = adopt(agents);
   if (!flags.json) process.stdout.write(`${adoptionTable(resources, notes)}\n`);
   const [out, program] = resources.length === 0 ? [] : files;
@@ -98,6 +111,11 @@ function nextSteps(out: string, program: string | undefined): string {
 function project(text: string, before: string[] = []): string[] {
   const fault = projectFault(text);
   if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}.`);
+  return [...before, text];
+}
+
+function agent(text: string, before: string[] = []): string[] {
+  if (text.trim() === "") throw new InvalidArgumentError("It has to be the name or the id of an agent.");
   return [...before, text];
 }
 

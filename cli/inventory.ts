@@ -1,5 +1,6 @@
 import {
   NotFoundError,
+  PermissionError,
   type GitLab,
   type WireAgentToken,
   type WireClusterAgent,
@@ -26,20 +27,54 @@ export interface Inventory {
   notes: string[];
 }
 
-/** Lists the agents of projects with their tokens and URL configurations. Reads alone. */
-export async function takeInventory(gitlab: GitLab, projects: readonly string[]): Promise<Inventory> {
+/**
+ * Lists the agents of projects with their tokens and URL configurations. Reads alone.
+ *
+ * @param wanted names or ids of agents; the others are left out, and nothing is asked about them. Empty: all agents
+ * @throws Error where no project has one of the wanted agents
+ */
+export async function takeInventory(
+  gitlab: GitLab,
+  projects: readonly string[],
+  wanted: readonly string[] = [],
+): Promise<Inventory> {
   const notes: string[] = [];
   const seen = new Set<number>();
-  const agents: FoundAgent[] = [];
+  const listed: { project: ProjectName; agent: WireClusterAgent }[] = [];
   for (const project of distinct(projects)) {
     const found = await gitlab.begin(`list the agents of project ${project}`).agents.list(project);
     // One project may be named by its id and by its path: an agent is taken once.
     const fresh = found.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);
     if (found.length === 0) notes.push(`Project ${project} has no agents.`);
-    agents.push(...(await Promise.all(fresh.map((agent) => belongings(gitlab, project, agent, notes)))));
+    listed.push(...fresh.map((agent) => ({ project, agent })));
+  }
+  const chosen = chosenAgents(listed, wanted);
+  const agents: FoundAgent[] = [];
+  // One project after another, so that the time limits of thousands of reads do not begin at once.
+  for (const name of new Set(chosen.map(({ project }) => project))) {
+    const ofProject = chosen.filter(({ project }) => project === name);
+    agents.push(...(await Promise.all(ofProject.map(({ agent }) => belongings(gitlab, name, agent, notes)))));
   }
   return { agents, notes };
+}
+
+/** The agents that have one of these names or ids; all where none is given. */
+function chosenAgents<Listed extends { agent: WireClusterAgent }>(
+  listed: readonly Listed[],
+  wanted: readonly string[],
+): readonly Listed[] {
+  if (wanted.length === 0) return listed;
+  const is = ({ name, id }: WireClusterAgent, text: string): boolean => name === text || String(id) === text;
+  const missing = wanted.filter((text) => !listed.some(({ agent }) => is(agent, text)));
+  if (missing.length > 0) {
+    const names = listed.map(({ agent }) => `"${agent.name}"`);
+    const there = names.length === 0 ? "They have no agents" : `They have ${names.join(", ")}`;
+    throw new Error(
+      `No agent of these projects has the name or id ${missing.map((text) => `"${text}"`).join(" or ")}, which --agent asks for. ${there}.`,
+    );
+  }
+  return listed.filter(({ agent }) => wanted.some((text) => is(agent, text)));
 }
 
 async function belongings(
@@ -67,10 +102,17 @@ async function configurations(
   try {
     return await operation.urlConfigurations.list(project, agent.id);
   } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-    notes.push(
-      `Agent ${agent.id} ("${agent.name}") of project ${project} is receptive, but GitLab shows no URL configurations: receptive agents are not licensed or switched off. Its URL configuration is left out.`,
-    );
+    const left = `Its URL configuration is left out.`;
+    const named = `Agent ${agent.id} ("${agent.name}") of project ${project} is receptive`;
+    if (error instanceof NotFoundError) {
+      notes.push(
+        `${named}, but GitLab shows no URL configurations: receptive agents are not licensed or switched off. ${left}`,
+      );
+    } else if (error instanceof PermissionError) {
+      notes.push(
+        `${named}, but this credential may not read URL configurations (GitLab answered 403): that needs the role Maintainer. ${left} Run this again as a Maintainer to have it.`,
+      );
+    } else throw error;
     return [];
   }
 }

@@ -12,7 +12,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     await program().parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return exitCode(error);
+    if (error instanceof CommanderError) return usage(error, args.includes("--json"));
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
@@ -23,6 +23,8 @@ function program(): Command {
     .description("Companion of the Pulumi package of the same name: agents for Kubernetes, registered with GitLab.")
     .version(VERSION)
     .exitOverride()
+    // What commander finds wrong with the arguments; a command that fails at its work throws instead.
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "usage error: ")) })
     .showHelpAfterError("Run it with --help for all options.");
   adoptCommand(root.command("adopt"));
   simulatorCommand(root.command("simulator"));
@@ -32,8 +34,12 @@ function program(): Command {
   );
 }
 
-/** Commander has told the user already; its own failures are those of usage, but for what a command reports by itself. */
-function exitCode(error: CommanderError): ExitCode {
+/** Commander has shown the error on standard error already; `--help` and `--version` end with 0. */
+function usage(error: CommanderError, json: boolean): ExitCode {
   if (error.exitCode === 0) return 0;
-  return error.code === "commander.error" && error.exitCode === 1 ? 1 : 2;
+  if (json) {
+    const message = error.message.replace(/^error: /, "");
+    process.stdout.write(`${JSON.stringify({ error: { name: "UsageError", message } }, undefined, 2)}\n`);
+  }
+  return 2;
 }

@@ -3,7 +3,7 @@ import { variableName } from "./resourceNames";
 
 const REMARKS: Partial<Record<AdoptedResource["kind"], string>> = {
   AgentToken:
-    "GitLab shows a token's secret once: `token` is undefined here. A change of `rotationTriggers` makes a new one.",
+    "GitLab shows a token's secret once: `token` is undefined here. A change revokes this token in the same update, also where a\n// cluster still uses it: declare a second AgentToken, move the cluster to it, then remove this one.",
   ReceptiveUrlConfig: "GitLab never shows the client key: give `clientKey` before a change replaces this.",
 };
 

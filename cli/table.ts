@@ -1,28 +1,84 @@
 import Table from "cli-table3";
 import type { AdoptedResource } from "./adoption";
 
+/** Columns of a terminal that the table has to fit. */
+const WIDTH = 100;
+
+const HEAD = ["resource", "name", "id", "in GitLab", "lacks"];
+
+/** What may not be left unsaid before somebody adopts what another stack manages. */
+const OTHER_OWNERS =
+  "Another Pulumi stack, or Terraform, may manage some of these already: GitLab does not know, and so the list does not tell. Two owners delete each other's objects: adopt only what nothing else manages.";
+
+const TOKENS =
+  'GitLab shows the secret of a token once, when it is created: `token` of an adopted one is undefined. Adopted tokens go on working in their clusters. Do not change `rotationTriggers`, or another input, of one that its cluster still uses: the change revokes it in the same update, and only what uses `token` in that update is moved to the new token. Instead declare a second AgentToken, move the cluster to it, then remove the adopted one: docs/replacement.md of this package, "Consumers outside the update".';
+
+const KEYS =
+  "GitLab never shows the client key of an mTLS configuration: give `clientKey` before a change replaces one of these:";
+
 /** What would be adopted, as a table for the terminal, and what has to be known about it. */
 export function adoptionTable(resources: readonly AdoptedResource[], notes: readonly string[]): string {
   if (resources.length === 0) return ["There is nothing to adopt.", ...notes].join("\n");
-  const table = new Table({
-    head: ["resource", "name", "id", "in GitLab", "cannot be recovered"],
-    style: { head: [], border: [] },
-  });
-  for (const { kind, name, id, outputs, lost } of resources) {
-    table.push([kind, name, id, inGitLab(kind, outputs), lost ?? ""]);
-  }
-  const count = (kind: AdoptedResource["kind"]) => resources.filter((each) => each.kind === kind).length;
-  const total = `${plural(count("ClusterAgent"), "agent")}, ${plural(count("AgentToken"), "token")}, ${plural(count("ReceptiveUrlConfig"), "URL configuration")}.`;
-  const tokens =
-    count("AgentToken") === 0
-      ? []
-      : [
-          "GitLab shows the secret of a token once, when it is created. Adopted tokens go on working in their clusters, and Pulumi can revoke them; to have a secret in Pulumi, change `rotationTriggers`, which creates a new token.",
-        ];
-  return [table.toString(), total, ...tokens, ...notes].join("\n");
+  const rows = resources.map((each) => [each.kind, each.name, each.id, inGitLab(each), lacking(each)]);
+  const of = (kind: AdoptedResource["kind"]) => resources.filter((each) => each.kind === kind);
+  const total = `${plural(of("ClusterAgent").length, "agent")}, ${plural(of("AgentToken").length, "token")}, ${plural(of("ReceptiveUrlConfig").length, "URL configuration")}.`;
+  const keyless = of("ReceptiveUrlConfig").filter(({ lost }) => lost !== undefined);
+  return [
+    fittingTable(rows),
+    total,
+    OTHER_OWNERS,
+    ...(of("AgentToken").length === 0 ? [] : [TOKENS]),
+    ...(keyless.length === 0 ? [] : [`${KEYS} ${keyless.map(({ name }) => name).join(", ")}.`]),
+    ...notes,
+  ].join("\n");
 }
 
-function inGitLab(kind: AdoptedResource["kind"], outputs: Record<string, unknown>): string {
+/** The rows in a box of at most {@link WIDTH} columns: where they need more, the widest columns are folded. */
+function fittingTable(rows: readonly string[][]): string {
+  const plain = drawn(rows);
+  // The upper edge has one character for each column of the terminal, however wide the letters below it are.
+  const edge = plain.slice(0, plain.indexOf("\n"));
+  const widths = edge
+    .slice(1, -1)
+    .split("┬")
+    .map(({ length }) => length);
+  let excess = edge.length - WIDTH;
+  if (excess <= 0) return plain;
+  for (; excess > 0; excess--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return drawn(
+    rows.map((row) => row.map((cell, column) => folded(cell, (widths[column] ?? WIDTH) - 2))),
+    widths,
+  );
+}
+
+function drawn(rows: readonly string[][], colWidths?: number[]): string {
+  const style = { head: [], border: [] };
+  const table = new Table({
+    head: HEAD,
+    style,
+    ...(colWidths && { colWidths, wordWrap: true, wrapOnWordBoundary: false }),
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+}
+
+/** Text in lines of at most so many characters, broken after a blank, a slash or a colon where there is one, else a hyphen. */
+function folded(text: string, width: number): string {
+  const lines =
+    text.match(new RegExp(`.{1,${width}}$|.{0,${width - 1}}[ /:]|.{0,${width - 1}}-|.{1,${width}}`, "gu")) ?? [];
+  return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+/** What GitLab shows nobody, so that the adopted resource is without it. */
+function lacking({ kind, lost }: AdoptedResource): string {
+  if (lost === undefined) return "";
+  return kind === "AgentToken" ? "secret" : "client key";
+}
+
+function inGitLab({ kind, outputs }: AdoptedResource): string {
   if (kind === "ReceptiveUrlConfig") return String(outputs["url"]);
   return `"${String(outputs["name"])}", since ${String(outputs["createdAt"]).slice(0, 10)}`;
 }

@@ -1,18 +1,19 @@
-import { readFileSync, watch } from "node:fs";
-import { basename, dirname } from "node:path";
-
 import { type Command, InvalidArgumentError, Option } from "commander";
 
 import type { CertificateForm } from "./certificates";
-import { parseFaultRules } from "./faultRule";
-import type { SimulatorOptions } from "./options";
+import { loadFaults, readNamedFile, watchFaults } from "./faultsFile";
+import { generatedUsers, type SimulatorOptions, type SimulatorProject } from "./options";
 import type { RateLimit } from "./rateLimit";
+import { ROLES, type Role } from "./records";
 import { type Simulator, startSimulator } from "./server";
+import { STATE_HELP } from "./stateActions";
 
 interface Flags {
   port: number;
   host: string;
   basePath?: string;
+  project?: SimulatorProject[];
+  token?: Partial<Record<Role, string>>;
   receptive: boolean;
   foss?: boolean;
   certificates: CertificateForm;
@@ -24,9 +25,35 @@ interface Flags {
   tlsClientCa?: string;
 }
 
+const HELP = `
+It prints one JSON line when it listens: url, tokens (credentials by user name), projects, pid. It keeps everything in
+memory. Given --project and --token, projects and credentials are the same after a restart. The credentials are this
+simulator's own: never give one of a real GitLab.
+
+While it runs, a page at / shows what it holds, and these addresses read and steer it; none of them counts as a request:
+  GET    /_simulator/status     what the page shows, as JSON; no secret is whole
+  GET    /_simulator/state      every object, secrets included
+  POST   /_simulator/state      does by hand what others do in GitLab: one action or a list of them, see below
+  GET    /_simulator/requests   every request
+  GET    /_simulator/faults     the fault rules, and how often they fired
+  POST   /_simulator/faults     adds a rule or a list of them
+  DELETE /_simulator/faults     removes all rules
+  POST   /_simulator/reset      back to the start
+
+Verbs of an action for POST /_simulator/state, with their fields (? may be left out). No right and no limit is checked:
+${STATE_HELP}
+
+A fault rule is an object such as {"kind": "status", "status": 503, "path": "/projects/**", "times": 2}; "times": "always"
+stands for all requests. docs/testing.md of the package lists kinds and fields.
+
+Example:
+  $ npx pulumi-gitlab-agent simulator --port 8080 --project platform/clusters --token maintainer=any-text
+  $ curl -s --json '{"verb": "renameProject", "project": "platform/clusters", "path": "platform/fleet"}' \\
+      http://127.0.0.1:8080/_simulator/state`;
+
 /**
  * Adds the `simulator` command to a program: it prints one JSON line `{"url", "tokens", "projects", "pid"}` and serves until
- * SIGINT or SIGTERM.
+ * SIGINT or SIGTERM. Wrong usage is told by `command.error`; every other failure is thrown.
  *
  * @example simulatorCommand(program.command("simulator"));
  */
@@ -36,6 +63,16 @@ export function simulatorCommand(command: Command): Command {
     .option("--port <port>", "TCP port; 0 takes any free one", integer, 0)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--base-path <path>", "sub-path of the installation, such as /gitlab")
+    .option(
+      "--project <path>",
+      "a project, such as group/app, or 42:group/app with its id; several times for several (default: group/app and group/subgroup/infra)",
+      project,
+    )
+    .option(
+      "--token <role=credential>",
+      "the credential of maintainer, developer or guest, or of another role's user; several times for several (default: generated)",
+      token,
+    )
     .option("--no-receptive", "a GitLab without receptive agents: URL configurations are 404")
     .option("--foss", "an edition without receptive agents: not even `is_receptive` is shown")
     .addOption(
@@ -45,32 +82,37 @@ export function simulatorCommand(command: Command): Command {
     )
     .option("--latency <milliseconds>", "time before a request is carried out", integer, 0)
     .option("--rate-limit <requests/seconds>", "throttle each credential, such as 600/60", rateLimit)
-    .option("--faults <file>", "JSON list of fault rules; a change of the file replaces them")
+    .option(
+      "--faults <file>",
+      'JSON list of fault rules ("times": "always" for all requests); a change of the file replaces them',
+    )
     .option("--tls-key <file>", "serve HTTPS with this PEM key")
     .option("--tls-cert <file>", "serve HTTPS with this PEM certificate")
     .option("--tls-client-ca <file>", "ask clients for a certificate of this CA")
+    .addHelpText("after", HELP)
     .action(serve);
 }
 
 async function serve(flags: Flags, command: Command): Promise<void> {
-  // Before the first line is printed: whoever reads it may stop us at once.
+  if ((flags.tlsKey === undefined) !== (flags.tlsCert === undefined)) {
+    command.error("error: --tls-key and --tls-cert belong together.");
+  }
+  if (flags.basePath !== undefined && !/^(\/[\w.~-]+)*\/*$/.test(flags.basePath)) {
+    command.error(`error: --base-path ${flags.basePath} has to look like /gitlab.`);
+  }
+  // Before the first line is printed: its reader may stop us at once.
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
-  let simulator: Simulator;
-  try {
-    simulator = await startSimulator(options(flags));
-  } catch (error) {
-    return command.error(`error: ${(error as Error).message}`);
-  }
+  const simulator: Simulator = await startSimulator(options(flags));
   try {
     if (flags.faults !== undefined) loadFaults(simulator, flags.faults);
   } catch (error) {
     await simulator.close();
-    return command.error(`error: --faults ${flags.faults}: ${(error as Error).message}`);
+    throw error;
   }
   const { url, tokens, projects } = simulator;
-  // The process id too: whoever started us by npx or npm knows only theirs, and ending that need not end us.
+  // The process id too: what started us by npx or npm knows only its own, and ending that need not end us.
   process.stdout.write(`${JSON.stringify({ url, tokens, projects, pid: process.pid })}\n`);
   const watcher = flags.faults === undefined ? undefined : watchFaults(simulator, flags.faults);
   await stopped;
@@ -79,44 +121,21 @@ async function serve(flags: Flags, command: Command): Promise<void> {
 }
 
 function options(flags: Flags): SimulatorOptions {
-  const { port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit } = flags;
-  if ((flags.tlsKey === undefined) !== (flags.tlsCert === undefined)) {
-    throw new Error("--tls-key and --tls-cert belong together.");
-  }
-  const file = (path: string | undefined): string => (path === undefined ? "" : readFileSync(path, "utf8"));
+  const { port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit, tlsKey, tlsCert } = flags;
+  const ca = flags.tlsClientCa;
   const tls =
-    flags.tlsKey === undefined
+    tlsKey === undefined || tlsCert === undefined
       ? undefined
       : {
-          key: file(flags.tlsKey),
-          cert: file(flags.tlsCert),
-          ...(flags.tlsClientCa === undefined ? {} : { ca: file(flags.tlsClientCa), requestCert: true }),
+          key: readNamedFile("--tls-key", tlsKey),
+          cert: readNamedFile("--tls-cert", tlsCert),
+          ...(ca === undefined ? {} : { ca: readNamedFile("--tls-client-ca", ca), requestCert: true }),
         };
-  return { port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit, tls };
-}
-
-/** @returns whether the file held rules; a file just being written is empty for a moment */
-function loadFaults(simulator: Simulator, file: string): boolean {
-  const text = readFileSync(file, "utf8");
-  if (text.trim() === "") return false;
-  const rules = parseFaultRules(text);
-  simulator.faults.clear();
-  for (const rule of rules) simulator.faults.add(rule);
-  return true;
-}
-
-/** The folder is watched, since editors replace a file rather than write into it. */
-function watchFaults(simulator: Simulator, file: string): { close(): void } {
-  return watch(dirname(file), (_, name) => {
-    if (name !== null && name !== basename(file)) return;
-    try {
-      if (loadFaults(simulator, file)) {
-        process.stderr.write(`${file}: fault rules replaced, now ${simulator.faults.list().length}\n`);
-      }
-    } catch (error) {
-      process.stderr.write(`${file}: the rules stay as they were: ${(error as Error).message}\n`);
-    }
-  });
+  return {
+    ...{ port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit, tls },
+    ...(flags.project && { projects: flags.project }),
+    ...(flags.token && { users: generatedUsers(flags.token) }),
+  };
 }
 
 function integer(text: string): number {
@@ -128,4 +147,23 @@ function rateLimit(text: string): RateLimit {
   const [, requests, period] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
   if (requests === undefined) throw new InvalidArgumentError("It has to look like 600/60: requests/seconds.");
   return { requests: Number(requests), period: Number(period) };
+}
+
+function project(text: string, before: SimulatorProject[] = []): SimulatorProject[] {
+  const [, id, path] = /^(?:([1-9]\d*):)?([\w.-]+(?:\/[\w.-]+)+)$/.exec(text) ?? [];
+  if (path === undefined) throw new InvalidArgumentError("It has to look like group/app, or 42:group/app.");
+  const same = before.find((each) => each.path.toLowerCase() === path.toLowerCase() || String(each.id) === id);
+  if (same !== undefined) throw new InvalidArgumentError(`The project ${same.path} was given before it.`);
+  return [...before, id === undefined ? { path } : { id: Number(id), path }];
+}
+
+function token(text: string, before: Partial<Record<Role, string>> = {}): Partial<Record<Role, string>> {
+  const [, role = "", credential = ""] = /^(\w+)=([\x21-\x7e]+)$/.exec(text) ?? [];
+  const roles: readonly string[] = ROLES.filter((each) => each !== "none");
+  if (!roles.includes(role)) {
+    throw new InvalidArgumentError(
+      `It has to look like maintainer=a-credential, with one of ${roles.join(", ")}, and a credential without blanks.`,
+    );
+  }
+  return { ...before, [role]: credential };
 }

@@ -3,6 +3,8 @@ import { Hono } from "hono";
 import type { SimulatorApp, SimulatorEnvironment } from "./context";
 import { type FaultRule, parseFaultRules } from "./faultRule";
 import type { Simulation } from "./simulation";
+import { SimulatorState } from "./state";
+import { carryOutActions, type StateResult } from "./stateActions";
 import { faultStatus, status } from "./status";
 import { statusPage } from "./statusPage";
 
@@ -21,6 +23,7 @@ export function isControl(path: string, basePath: string): boolean {
  * | `GET /` | the page for people |
  * | `GET /_simulator/status` | the same as JSON, no secret whole |
  * | `GET /_simulator/state` | all objects, **secrets included** |
+ * | `POST /_simulator/state` | does by hand what others do in GitLab: one action or a list of them, as JSON |
  * | `GET /_simulator/requests` | all recorded requests |
  * | `GET /_simulator/faults` | the rules and how often they struck |
  * | `POST /_simulator/faults` | adds a rule or a list of them, as JSON |
@@ -40,6 +43,15 @@ export function control(simulation: Simulation): SimulatorApp {
     const { projects, users, agents, tokens, urlConfigurations } = simulation.store;
     const all = { projects, users, agents, tokens, urlConfigurations };
     return c.json(Object.fromEntries(Object.entries(all).map(([name, records]) => [name, [...records.values()]])));
+  });
+  own.post("/state", async (c) => {
+    let results: StateResult[];
+    try {
+      results = carryOutActions(new SimulatorState(simulation), await c.req.text());
+    } catch (error) {
+      return c.json({ message: (error as Error).message }, 400);
+    }
+    return c.json(results);
   });
   own.get("/faults", (c) => c.json(faults()));
   own.post("/faults", async (c) => {

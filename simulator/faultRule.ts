@@ -53,7 +53,7 @@ export interface FaultRule {
    * at all, or a regular expression. Default: all.
    */
   path?: string | RegExp;
-  /** How many requests are met before the rule is spent; `Infinity` for all. Default 1. */
+  /** How many requests are met before the rule is spent; `Infinity` for all, in JSON `"always"`. Default 1. */
   times?: number;
   /** How many matching requests pass first. Default 0. */
   skip?: number;
@@ -90,8 +90,17 @@ const FIELDS = new Set<string>([
  * @throws Error that names the rule, the field, and what belongs there
  */
 export function parseFaultRules(json: unknown): FaultRule[] {
-  const value: unknown = typeof json === "string" ? JSON.parse(json) : json;
+  const value: unknown = typeof json === "string" ? parsedJson(json) : json;
   return (Array.isArray(value) ? value : [value]).map((rule: unknown, at) => parsed(rule, at + 1));
+}
+
+/** @throws Error that says that the text is no JSON */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`this is not JSON: ${(error as Error).message}.`);
+  }
 }
 
 function parsed(value: unknown, number: number): FaultRule {
@@ -122,7 +131,7 @@ export function checkFaultRule(rule: FaultRule, fault: (text: string) => Error =
   for (const field of NUMBERS) {
     const number = rule[field];
     if (number !== undefined && (typeof number !== "number" || Number.isNaN(number) || number < 0)) {
-      throw fault(`${field} has to be a number from 0 up.`);
+      throw fault(`${field} has to be a number from 0 up${field === "times" ? ', or "always" in JSON' : ""}.`);
     }
   }
   if ((rule.probability ?? 1) > 1) throw fault("probability has to be a number from 0 to 1.");

@@ -127,7 +127,7 @@ export function resolvedOptions(options: SimulatorOptions): ResolvedOptions {
       { id: 101, path: "group/app", description: "Application" },
       { id: 102, path: "group/subgroup/infra", description: null },
     ],
-    users: options.users ?? (["maintainer", "developer", "guest"] as const).map((role) => user(role)),
+    users: options.users ?? generatedUsers(),
     receptive: typeof receptive === "boolean" ? { licensed: receptive, enabled: receptive } : receptive,
     certificates: options.certificates ?? "pem",
     tls: options.tls,
@@ -154,11 +154,18 @@ export function resolvedOptions(options: SimulatorOptions): ResolvedOptions {
   };
 }
 
-const user = (role: Role): SimulatorUser => ({
-  username: role,
-  role,
-  token: `glpat-${randomBytes(15).toString("base64url")}`,
-});
+/**
+ * One user for each of the roles maintainer, developer and guest, and for every role that a credential is given for. Each is
+ * named after its role. A credential that is not given is generated.
+ */
+export function generatedUsers(given: Partial<Record<Role, string>> = {}): SimulatorUser[] {
+  const roles = new Set<Role>(["maintainer", "developer", "guest", ...(Object.keys(given) as Role[])]);
+  return [...roles].map((role) => ({
+    username: role,
+    role,
+    token: given[role] ?? `glpat-${randomBytes(15).toString("base64url")}`,
+  }));
+}
 
 function normalizedBasePath(basePath: string): string {
   const path = basePath.replace(/\/+$/, "");

@@ -103,8 +103,12 @@ export class SimulatorState {
     if (configuration !== undefined) this.store.removeUrlConfiguration(configuration);
   }
 
+  /** @throws Error where another project has the id or the path; a path that a project had before is free */
   createProject(project: { path: string } & Partial<ProjectRecord>): ProjectRecord {
     const id = project.id ?? Math.max(100, ...this.store.projects.keys()) + 1;
+    const path = project.path.toLowerCase();
+    const taken = this.projects.find((each) => each.id === id || each.path.toLowerCase() === path);
+    if (taken !== undefined) throw new Error(`The simulated GitLab has project ${taken.id} ${taken.path} already.`);
     const created: ProjectRecord = {
       name: project.path.slice(project.path.lastIndexOf("/") + 1),
       description: null,

@@ -30,7 +30,13 @@ export interface SimulatorStatus {
     tlsHost: string | null;
   }[];
   requestCount: number;
-  requests: Pick<RecordedRequest, "number" | "method" | "path" | "query" | "status" | "apiStatus" | "user" | "fault">[];
+  requests: (Pick<
+    RecordedRequest,
+    "number" | "method" | "path" | "query" | "status" | "apiStatus" | "user" | "fault"
+  > & {
+    /** When it arrived, by GitLab's clock. */
+    at: string;
+  })[];
   faults: { rule: Record<string, unknown>; matched: number; fired: number; remaining: number | "always" }[];
 }
 
@@ -70,8 +76,8 @@ export function status(simulation: Simulation): SimulatorStatus {
     requests: requests
       .slice(-SHOWN_REQUESTS)
       .reverse()
-      .map(({ number, method, path, query, status: shown, apiStatus, user, fault }) => ({
-        ...{ number, method, path, query, status: shown, apiStatus, user, fault },
+      .map(({ number, at, method, path, query, status: shown, apiStatus, user, fault }) => ({
+        ...{ number, at: time(at), method, path, query, status: shown, apiStatus, user, fault },
       })),
     faults: faults.list().map(faultStatus),
   };

@@ -2,18 +2,21 @@ import { html, raw } from "hono/html";
 
 import type { SimulatorStatus } from "./status";
 
-type Cell = string | number | null | undefined;
 type Fragment = ReturnType<typeof html>;
+/** Text that stays on one line, or markup that may be broken where it says so. */
+type Cell = string | number | null | undefined | Fragment;
 
 /** Milliseconds between two looks of an open page. */
 const REFRESH = 1000;
 
 const STYLE = `
   :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
-  body { margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; }
+  body { margin: 1.5rem auto; max-width: 100rem; padding: 0 1rem; }
+  section { overflow-x: auto; }
   table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem; }
   th, td { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
-  td { font-family: ui-monospace, monospace; font-size: .85rem; overflow-wrap: anywhere; }
+  td { font-family: ui-monospace, monospace; font-size: .85rem; white-space: nowrap; }
+  td span { white-space: normal; overflow-wrap: break-word; }
   .none { opacity: .6; } .lost { opacity: .6; } h2 small { font-weight: normal; }
 `;
 
@@ -54,6 +57,21 @@ export function statusPage(status: SimulatorStatus): Fragment {
         <p><code>${status.url}/api/v4</code> · <span id="live">not live yet</span></p>
         <main>
           ${table(
+            "requests",
+            "Last requests",
+            ["#", "time", "method", "path", "user", "status", "fault"],
+            status.requests.map((each) => [
+              each.number,
+              each.at.slice(11, -1),
+              each.method,
+              breakable(each.path + (each.query === "" ? "" : `?${each.query}`)),
+              each.user,
+              answer(each),
+              each.fault,
+            ]),
+            status.requestCount,
+          )}
+          ${table(
             "agents",
             "Agents",
             ["id", "project", "name", "receptive", "created", "by"],
@@ -62,7 +80,7 @@ export function statusPage(status: SimulatorStatus): Fragment {
               each.project,
               each.name,
               each.receptive ? "yes" : "no",
-              each.createdAt,
+              day(each.createdAt),
               each.createdBy,
             ]),
           )}
@@ -72,27 +90,20 @@ export function statusPage(status: SimulatorStatus): Fragment {
             "url-configurations",
             "URL configurations",
             ["id", "agent", "url", "authentication", "TLS host"],
-            status.urlConfigurations.map((each) => [each.id, each.agent, each.url, each.authentication, each.tlsHost]),
+            status.urlConfigurations.map((each) => [
+              ...[each.id, each.agent, breakable(each.url), each.authentication, each.tlsHost],
+            ]),
           )}
           ${table(
             "faults",
             "Scheduled faults",
             ["rule", "matched", "met", "left"],
-            status.faults.map((each) => [JSON.stringify(each.rule), each.matched, each.fired, each.remaining]),
-          )}
-          ${table(
-            "requests",
-            "Last requests",
-            ["#", "method", "path", "user", "status", "fault"],
-            status.requests.map((each) => [
-              each.number,
-              each.method,
-              each.path + (each.query === "" ? "" : `?${each.query}`),
-              each.user,
-              answer(each),
-              each.fault,
+            status.faults.map((each) => [
+              breakable(JSON.stringify(each.rule)),
+              each.matched,
+              each.fired,
+              each.remaining,
             ]),
-            status.requestCount,
           )}
         </main>
         <script>
@@ -104,8 +115,8 @@ export function statusPage(status: SimulatorStatus): Fragment {
 
 function tokenTable(id: string, title: string, tokens: SimulatorStatus["tokens"]): Fragment {
   const rows = tokens.map((each) => [
-    ...[each.id, each.agent, each.name, each.secret],
-    ...[each.createdAt, each.lastUsedAt ?? "never"],
+    ...[each.id, each.agent, html`<span>${each.name}</span>`, each.secret],
+    ...[day(each.createdAt), each.lastUsedAt === null ? "never" : day(each.lastUsedAt)],
   ]);
   return table(id, title, ["id", "agent", "name", "secret", "created", "last used"], rows);
 }
@@ -133,6 +144,15 @@ function table(id: string, title: string, heads: string[], rows: Cell[][], count
           </table>`
     }
   </section>`;
+}
+
+/** Day and time, UTC, as short as a table wants them. */
+const day = (iso: string): string => iso.slice(0, 19).replace("T", " ");
+
+/** Long text that a narrow window may break between its parts: after a slash, a blank, and the like, never inside a word. */
+function breakable(text: string): Fragment {
+  const parts = text.split(/(?<=[/?&, ])(?!\/)/);
+  return html`<span>${parts.map((part) => html`${part}<wbr />`)}</span>`;
 }
 
 /** What the client saw, and what it missed. */

@@ -17,9 +17,11 @@ test("--help names the commands, the exit codes and the environment", async () =
     expect(stdout).toContain(word);
   const adopt = await run("adopt", "--help");
   expect(adopt.code).toBe(0);
-  for (const option of ["project", "out", "program", "no-program", "dry-run", "force", "json", "setting"]) {
+  for (const option of ["project", "out", "program", "no-program", "dry-run", "force", "json", "setting", "agent"]) {
     expect(adopt.stdout).toContain(`--${option}`);
   }
+  // Before anything is adopted: another stack may manage it.
+  expect(adopt.stdout).toMatch(/may belong to another stack/);
   expect((await run("simulator", "--help")).stdout).toContain("--rate-limit");
 });
 
@@ -27,7 +29,7 @@ test("no command, an unknown one and an unknown option end with 2, with help on 
   for (const args of [[], ["adpot"], ["--nonsense"]]) {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/Usage: pulumi-gitlab-agent|--help/);
+    expect(stderr).toMatch(/Usage: pulumi-gitlab-agent|^usage error: [^]*--help/);
   }
 });
 
@@ -50,5 +52,10 @@ test("simulator serves until it is stopped, and a port that is taken ends it wit
     tokens: { maintainer: expect.any(String) },
   });
   expect(await run("simulator", "--port", "x")).toMatchObject({ code: 2 });
-  expect(await run("simulator", "--tls-key", "nowhere.pem")).toMatchObject({ code: 1 });
+  // Half of a pair is wrong usage; a file that is not there is a failure.
+  expect(await run("simulator", "--tls-key", "nowhere.pem")).toMatchObject({ code: 2 });
+  expect(await run("simulator", "--faults", "nowhere.json")).toMatchObject({
+    code: 1,
+    stderr: "error: --faults nowhere.json: there is no such file.\n",
+  });
 });

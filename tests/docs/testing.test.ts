@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { FAULT_KINDS } from "pulumi-gitlab-agent/simulator";
 import * as ts from "typescript";
 
+import { STATE_HELP } from "../../simulator/stateActions";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { withProject } from "../support/project";
@@ -89,8 +90,15 @@ describe("docs/testing.md", () => {
     const addresses = [...textOf("simulator/control.ts").matchAll(/\* \| `([A-Z]+ \/_simulator\/\w+)` \|/g)].map(
       (match) => match[1] ?? "",
     );
-    expect([options.length > 20, handle.length > 8, addresses.length]).toEqual([true, true, 7]);
+    expect([options.length > 20, handle.length > 8, addresses.length]).toEqual([true, true, 8]);
     const wanted = [...options, ...handle, ...FAULT_KINDS, ...fieldsOf("faultRule.ts", "FaultRule"), ...addresses];
     expect(wanted.filter((name) => !named.has(name) && name !== "kind")).toEqual([]);
+    // The verbs of POST /_simulator/state, each with its fields in the row that names it.
+    const rows = textOf(PAGE).split("\n");
+    for (const [, verb = "", fields = ""] of STATE_HELP.matchAll(/^ +(\w+) +(.+)$/gm)) {
+      const row = rows.find((line) => line.startsWith("| ") && line.includes(`\`${verb}\``)) ?? "";
+      const lacking = fields.split(", ").filter((field) => !row.includes(`\`${field.replace("?", "")}\``));
+      expect([verb, lacking]).toEqual([verb, []]);
+    }
   });
 });

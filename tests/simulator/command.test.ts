@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 
+import { SimulatorState } from "../../simulator/state";
 import { certificateAuthority } from "../support/certificates";
 
 // As users run it: set-up has built it.
@@ -124,17 +125,66 @@ describe("the command", () => {
     expect(answer.statusCode).toBe(401);
   });
 
+  it("takes projects and credentials by hand, which are the same after a restart", async () => {
+    const flags = ["--project", "platform/clusters", "--project", "42:group/app"];
+    const credentials = ["--token", "maintainer=by-hand", "--token", "owner=of-the-owner"];
+    for (const _ of ["first", "second"]) {
+      const running = await start(...flags, ...credentials);
+      expect(running.projects).toEqual([
+        { id: 101, path: "platform/clusters" },
+        { id: 42, path: "group/app" },
+      ]);
+      expect(running.tokens).toMatchObject({ maintainer: "by-hand", owner: "of-the-owner", guest: expect.any(String) });
+      expect((await get(running, "/projects/42/cluster_agents")).status).toBe(200);
+      const owner = { headers: { "PRIVATE-TOKEN": "of-the-owner" } };
+      expect((await fetch(`${running.url}/api/v4/projects/101`, owner)).status).toBe(200);
+    }
+  });
+
+  it("names in its help every option, every address and every verb by which it is steered", async () => {
+    const child = launch("--help");
+    let help = "";
+    child.stdout!.on("data", (chunk: Buffer) => (help += chunk.toString()));
+    expect(await once(child, "close")).toEqual([0, null]);
+    const verbs = Object.getOwnPropertyNames(SimulatorState.prototype).filter((name) =>
+      /^(create|delete|rename|revoke|mark|set|rotate|expire)[A-Z]/.test(name),
+    );
+    expect(verbs.length).toBeGreaterThan(11);
+    const source = readFileSync(resolve(__dirname, "../../simulator/control.ts"), "utf8");
+    const addresses = [...source.matchAll(/\* \| `[A-Z]+ (\/_simulator\/\w+)` \|/g)].map(([, address]) => address!);
+    for (const word of ["--project", "--token", '"always"', "changeSettings", ...verbs, ...addresses]) {
+      expect(help).toContain(word);
+    }
+  });
+
   it.each<[string[], RegExp]>([
     [["--port", "x"], /'--port <port>' argument 'x' is invalid\. It has to be a whole number/],
     [["--rate-limit", "600"], /It has to look like 600\/60/],
     [["--certificates", "der"], /Allowed choices are pem, base64, either/],
     [["--tls-key", "key.pem"], /--tls-key and --tls-cert belong together/],
     [["--base-path", "x"], /has to look like \/gitlab/],
-    [["--faults", "/nowhere/faults.json"], /--faults \/nowhere\/faults\.json: ENOENT/],
+    [["--project", "app"], /It has to look like group\/app, or 42:group\/app/],
+    [["--project", "group/app", "--project", "Group/App"], /The project group\/app was given before it/],
+    [["--token", "secret"], /It has to look like maintainer=a-credential, with one of guest, /],
     [["--nonsense"], /unknown option '--nonsense'/],
-  ])("refuses %j in one line", async (flags, message) => {
+  ])("calls %j a usage error, in one line", async (flags, message) => {
     const [code, text] = await failure(...flags);
     expect(code).toBe(1);
+    expect(text).toMatch(/^usage error: /);
+    expect(text).toMatch(message);
+    expect(text.trim().split("\n")).toHaveLength(1);
+  });
+
+  it.each<[string[], RegExp]>([
+    [["--faults", "/nowhere/faults.json"], /--faults \/nowhere\/faults\.json: there is no such file\.$/m],
+    [["--faults", tmpdir()], /--faults .*: it is a folder, not a file\.$/m],
+    [["--faults", __filename], /--faults .*command\.test\.ts: this is not JSON: /],
+    [["--tls-key", "/nowhere/key.pem", "--tls-cert", "x"], /--tls-key \/nowhere\/key\.pem: there is no such file\.$/m],
+    [["--host", "192.0.2.1"], /EADDRNOTAVAIL/],
+  ])("fails with %j %j in one line", async (flags, message) => {
+    const [code, text] = await failure(...flags);
+    expect(code).toBe(1);
+    expect(text).toMatch(/^error: /);
     expect(text).toMatch(message);
     expect(text.trim().split("\n")).toHaveLength(1);
   });

@@ -52,22 +52,39 @@ describe("the status page", () => {
     expect(sections["revoked-tokens"]).toMatch(/Revoked tokens \(1\).*old-token/);
     expect(sections["url-configurations"]).toMatch(/URL configurations \(1\).*grpc:\/\/agent\.example\.com.*JWT/);
     expect(sections["faults"]).toMatch(/Scheduled faults \(1\).*commitThenDrop.* 1 1 0/);
-    expect(sections["requests"]).toMatch(/Last requests \(2\).*maintainer no answer \(was 201\) commitThenDrop.* 201/);
+    expect(sections["requests"]).toMatch(
+      /Last requests \(2\) # time .*maintainer no answer \(was 201\) commitThenDrop.* 201/,
+    );
+    // The time of each, by GitLab's clock.
+    expect(sections["requests"]).toMatch(/ 2 00:00:00\.000 POST .* 1 00:00:00\.000 POST /);
     const whole = await page();
     for (const hidden of [secret, ...Object.values(gitlab.tokens)]) expect(whole).not.toContain(hidden);
     expect(whole).toContain("&lt;b&gt;bold&lt;/b&gt;");
     expect(whole).not.toContain("<b>bold</b>");
   });
 
+  it("breaks no word: a line ends only after a slash, a blank or the like, and a table that is too wide is scrolled", async () => {
+    await fill();
+    await send(gitlab, "GET", `/projects/group%2Fsubgroup%2Finfra/cluster_agents?per_page=100&page=1`);
+    const whole = await page();
+    expect(whole).toMatch(/td \{[^}]*white-space: nowrap/);
+    expect(whole).toMatch(/section \{[^}]*overflow-x: auto/);
+    expect(whole).not.toMatch(/anywhere|break-all/);
+    const breaks = [...whole.matchAll(/(\S+?)<wbr \/>(.?)/g)].map(([, before = "", after]) => [before.at(-1), after]);
+    expect(breaks.length).toBeGreaterThan(10);
+    expect(breaks.filter(([before = "", after]) => !/[/?&;,]/.test(before) && after !== "<")).toEqual([]);
+    expect(whole).toContain("projects/<wbr />group%2Fsubgroup%2Finfra/<wbr />cluster_agents?<wbr />per_page=100");
+  });
+
   it("says so where there is nothing", async () => {
     const sections = sectionsOf(await page());
     expect(Object.keys(sections)).toEqual([
+      "requests",
       "agents",
       "active-tokens",
       "revoked-tokens",
       "url-configurations",
       "faults",
-      "requests",
     ]);
     for (const section of Object.values(sections)) expect(section).toMatch(/\(0\) none/);
   });
@@ -85,7 +102,7 @@ describe("the status page", () => {
       tokens: [{ status: "active" }, { status: "revoked", agent: "cluster-a" }],
       urlConfigurations: [{ authentication: "JWT" }],
       requests: [
-        { number: 2, apiStatus: 201, fault: "commitThenDrop" },
+        { number: 2, at: "2026-01-02T00:00:00.000Z", apiStatus: 201, fault: "commitThenDrop" },
         { number: 1, status: 201 },
       ],
       faults: [
@@ -162,6 +179,7 @@ function sectionsOf(html: string): Record<string, string> {
   const sections: Record<string, string> = {};
   for (const [, id = "", inner = ""] of html.matchAll(/<section id="([^"]+)">(.*?)<\/section>/gs)) {
     sections[id] = inner
+      .replace(/<wbr ?\/?>/g, "")
       .replace(/<[^>]+>/g, " ")
       .replace(/\s+/g, " ")
       .replace(/\( ?(\d+) ?\)/g, "($1)")
