@@ -38,11 +38,13 @@ export function pause(operation: Operation, retry: number): Promise<void> {
  * spent.
  *
  * @param leftover what to say of what GitLab may still carry out
+ * @param mayBeLeft whether there may be such
  */
 export function assertAnotherTry(
   operation: Operation,
   lost: readonly LostAnswerError[],
   leftover: (since: string) => string,
+  mayBeLeft = lost.some(mayComeLate),
 ): void {
   const [first, last] = [lost[0], lost[lost.length - 1]];
   if (first === undefined || last === undefined) return;
@@ -54,7 +56,7 @@ export function assertAnotherTry(
     lost.length === 1
       ? `The answer to the only try was lost after ${seconds} s`
       : `The answers to ${lost.length} tries were lost in ${seconds} s, one after another`;
-  const left = lost.some(mayComeLate)
+  const left = mayBeLeft
     ? `nothing was seen of it until now. ${leftover(new Date(first.sentAt).toISOString())}`
     : "nothing was left of it.";
   const limit = inTime
@@ -78,9 +80,10 @@ export function withLeftover(
   error: unknown,
   lost: readonly LostAnswerError[],
   leftover: (since: string) => string,
+  mayBeLeft = lost.some(mayComeLate),
 ): unknown {
-  const late = lost.find(mayComeLate);
-  if (late === undefined || !(error instanceof GitLabError) || error === late) return error;
+  const late = lost.find(mayComeLate) ?? lost[0];
+  if (!mayBeLeft || late === undefined || !(error instanceof GitLabError) || error === late) return error;
   return error.withAdvice(
     `${sentence(error.advice)} Beware: the answer to an earlier try was lost. ${leftover(new Date(late.sentAt).toISOString())}`,
   );
@@ -99,24 +102,46 @@ export function settlingPause(operation: Operation, settling: number): number | 
   return wait === undefined || wait >= operation.remaining() ? undefined : wait;
 }
 
+/** A 404 in words, and whether it proves that nothing is left of a lost request either. */
+export interface Explained {
+  error: GitLabError;
+  nothingLeft: boolean;
+}
+
 /**
  * Runs what finds out, after a lost answer, what became of the request. Where that fails as well, the error says what may
  * have been left behind: nobody else will. `cause` is the error that is being looked into; it passes as it is.
+ *
+ * @param explain says what a 404 meant
  */
 export async function lookedInto<T>(
   lost: readonly LostAnswerError[],
   cause: GitLabError,
   leftover: (since: string) => string,
   look: () => Promise<T>,
+  explain: (error: NotFoundError) => Promise<Explained>,
 ): Promise<T> {
   try {
     return await look();
-  } catch (error) {
+  } catch (thrown) {
+    const { error, nothingLeft } = await explained(thrown, explain);
     const first = lost[0];
-    if (first === undefined || error === cause || !(error instanceof GitLabError)) throw error;
+    if (first === undefined || nothingLeft || error === cause || !(error instanceof GitLabError)) throw error;
     throw error.withAdvice(
       `${sentence(error.advice)} Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
     );
+  }
+}
+
+async function explained(
+  thrown: unknown,
+  explain: (error: NotFoundError) => Promise<Explained>,
+): Promise<{ error: unknown; nothingLeft: boolean }> {
+  if (!(thrown instanceof NotFoundError)) return { error: thrown, nothingLeft: false };
+  try {
+    return await explain(thrown);
+  } catch (error) {
+    return { error, nothingLeft: false };
   }
 }
 
@@ -135,11 +160,11 @@ export function madeBefore(
 }
 
 /** Whether the object was made only after the answer was given up; undefined where that is unknown. */
-export function madeAfter(operation: Operation, made: Made, lost: LostAnswerError, tolerance = 0): boolean | undefined {
+export function madeAfter(operation: Operation, made: Made, lost: LostAnswerError): boolean | undefined {
   const clock = operation.serverTime(lost.lostAt);
   const createdAt = Date.parse(made.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;
-  return createdAt > clock.latest + tolerance;
+  return createdAt > clock.latest;
 }
 
 /** What GitLab notes as the creator of our own objects, by the settings that we use. */

@@ -1,6 +1,6 @@
-import type { GitLabError, LostAnswerError, Operation, WireAgentToken } from "./gitlab";
+import type { LostAnswerError, Operation, WireAgentToken } from "./gitlab";
 import { isHeld } from "./knownTokens";
-import { madeAfter, madeBefore, madeByOurUser, mayComeLate, pauseBefore } from "./lostAnswers";
+import { madeAfter, madeBefore, madeByOurUser, mayComeLate } from "./lostAnswers";
 import { lastUse, listed, revokeByHand, through, type AgentOfToken } from "./tokenListing";
 
 /** What a program wants of a token. */
@@ -9,158 +9,161 @@ export interface WantedToken extends AgentOfToken {
   description?: string;
 }
 
+/** The active tokens that an agent had at one moment. */
+export interface SeenTokens {
+  ids: ReadonlySet<number>;
+  /** Local time of the answer that showed them, ms; -Infinity where others may have made tokens since. */
+  at: number;
+}
+
 /**
- * Clocks of several machines that answer for one GitLab may differ by so much, ms. Allowed for only where it is known by other
- * means which tokens were there before.
+ * Clocks of several machines that answer for one GitLab may differ by so much, ms. Where the agent's tokens were listed right
+ * before a request, a token that seems older than the request by no more than this was made after that list.
  */
 const CLOCKS_DIFFER = 2000;
 
-/** A request that we gave up by our own limit is looked for during so many times that limit after it. */
-const LIMITS_TO_WATCH = 2;
+/** A list of the tokens was answered right before a request where no more than this lies between them, ms. */
+const RIGHT_BEFORE = 200;
 
-/** Where something before GitLab gave up, GitLab may still be at it: looked for during so many ms at most. */
-const WATCH_AFTER_GATEWAY = 5000;
+/** How a token's creation lies to a lost request, as far as it can be told. */
+type Timing = "before" | "meanwhile" | "after" | "unclear";
 
-/** What was under way when the connection was lost may end so many ms later. */
-const WATCH_AFTER_LOSS = 500;
-
-/** Tokens that lost requests of ours have made. Their secrets are in nobody's hands. */
+/**
+ * What requests made whose answers were lost. Their secrets are in nobody's hands, so a token that one of them surely made is
+ * revoked: it was not there before the request, was there when the answer was lost, and its creation lies between. A token that
+ * came later may be somebody's own, as may one whose time cannot be told: it is named, and never touched.
+ */
 export class OrphanedTokens {
-  /** Lost answers of which it is not known yet what they made. */
+  readonly #doubtful = new Map<number, WireAgentToken>();
+  /** Lost answers whose request made nothing that was seen: GitLab may still carry it out. */
   readonly #open: LostAnswerError[] = [];
+  #seen: SeenTokens | undefined;
 
-  /**
-   * @param before the tokens that were active before our first request; undefined where that is not known
-   * @param fresh whether `before` was asked for right before that request: else somebody may have made one in between
-   */
+  /** @param seen the tokens that were active before our first request; undefined where that is not known */
   constructor(
     private readonly operation: Operation,
     private readonly wanted: WantedToken,
-    private readonly before: ReadonlySet<number> | undefined,
-    private readonly fresh: boolean,
-  ) {}
-
-  /** Takes in a lost answer, and revokes what its request made, also where GitLab carries it out only later. */
-  async clear(lost: LostAnswerError): Promise<void> {
-    this.#open.push(lost);
-    const until = this.operation.now() + this.#watch(lost);
-    for (let looks = 1; ; looks++) {
-      await this.revoke(lost);
-      const left = until - this.operation.now();
-      if (left <= 0 || !this.#open.includes(lost)) return;
-      // A slow GitLab is slow for a while: looks get rarer, and the last one comes at the end.
-      await this.operation.sleep(Math.min(left, pauseBefore(looks)));
-    }
+    seen: SeenTokens | undefined,
+  ) {
+    this.#seen = seen;
   }
 
-  /** Revokes what lost requests made, and says how many. Throws where that cannot be told from somebody else's. */
-  async revoke(cause: GitLabError): Promise<number> {
-    if (this.#open.length === 0) return 0;
-    const { ours, doubtful } = await this.#find();
-    if (doubtful.length > 0) {
-      const tokens = await listed(this.operation, this.wanted, [...ours.keys(), ...doubtful]);
-      throw cause.withAdvice(
+  /** Whether a lost request has made, or may still make, a token that is left. */
+  get mayBeLeft(): boolean {
+    return this.#doubtful.size > 0 || this.#open.some(mayComeLate);
+  }
+
+  /** Right after an answer was lost: revokes what its request made. Throws where that cannot be told from somebody's own. */
+  async clear(lost: LostAnswerError): Promise<void> {
+    const suspects = await this.#look(lost);
+    const told = (timing: Timing) => suspects.filter((suspect) => suspect.timing === timing).map(({ token }) => token);
+    const [ours, unclear] = [told("meanwhile"), told("unclear")];
+    if (unclear.length > 0 || ours.length > 1) {
+      const tokens = await listed(this.operation, this.wanted, [...ours, ...unclear]);
+      throw lost.withAdvice(
         `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.wanted, "<token id>")}, and run \`pulumi up\` again.`,
       );
     }
-    for (const [token, lost] of ours) {
-      await through(this.operation, this.wanted, (p) => this.operation.tokens.revoke(p, this.wanted.agentId, token.id));
-      this.#close(lost);
-    }
-    return ours.size;
+    for (const token of told("after")) this.#doubtful.set(token.id, token);
+    const [made] = ours;
+    if (made === undefined) this.#open.push(lost);
+    else await this.#revoke(made, lost);
   }
 
-  /** After success: what lost requests made late. Never throws, since the token in hand must not be lost for it. */
-  async revokeLate(cause: GitLabError): Promise<void> {
+  /** Looks for tokens that came after the answers were lost. They may be somebody's own: none is touched. */
+  async lookForLate(): Promise<void> {
+    if (this.#open.length === 0) return;
+    for (const { token } of await this.#look()) this.#doubtful.set(token.id, token);
+  }
+
+  /** After success: names what may be left. Never throws, since the token in hand must not be lost for it. */
+  async tellLate(): Promise<void> {
+    const made = `token "${this.wanted.name}" of agent ${this.wanted.agentId} is made`;
     try {
-      await this.revoke(cause);
+      await this.lookForLate();
     } catch (error) {
       this.operation.warn(
-        `token "${this.wanted.name}" of agent ${this.wanted.agentId} is made; what an earlier try, whose answer was lost, may have made besides could not be cleared away: ${(error as Error).message}`,
+        `${made}; whether an earlier try, whose answer was lost, made another one could not be found out: ${(error as Error).message}`,
       );
-      return;
     }
-    const [late] = this.#open.filter(({ timedOut }) => timedOut);
-    if (late === undefined) return;
-    this.operation.warn(
-      `token "${this.wanted.name}" of agent ${this.wanted.agentId} is made. An earlier try got no answer within ${this.operation.settings.requestTimeout} s, and nothing came of it until now. ${this.leftover(new Date(late.sentAt).toISOString())}`,
-    );
+    const late = this.#open.find(mayComeLate);
+    if (this.#doubtful.size > 0) this.operation.warn(`${made}. ${this.doubtful()}`);
+    else if (late !== undefined) {
+      const why = late.timedOut
+        ? `got no answer within ${this.operation.settings.requestTimeout} s`
+        : `was answered ${late.status}`;
+      this.operation.warn(
+        `${made}. An earlier try ${why}, and nothing came of it until now. ${this.leftover(new Date(late.sentAt).toISOString())}`,
+      );
+    }
+  }
+
+  /** What to tell a person of tokens that may be a lost request's; empty where there are none. */
+  doubtful(): string {
+    const tokens = [...this.#doubtful.values()];
+    if (tokens.length === 0) return "";
+    const names = tokens.map(({ id, name, created_at: at }) => `token ${id} "${name}", created ${at}`).join(", and ");
+    const ids = tokens.map(({ id }) => `\`tokenId\` ${id}`).join(", ");
+    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the answer to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.wanted, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
   }
 
   /** What to tell a person where it cannot be found out what a lost request made. */
   leftover(since: string): string {
+    if (this.#doubtful.size > 0) return this.doubtful();
     return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.wanted, "<token id>")}.`;
   }
 
-  /** How long to look for what a lost request may still make, ms: never so long that no time is left for another try. */
-  #watch(lost: LostAnswerError): number {
-    const limit = this.operation.settings.requestTimeout * 1000;
-    const most = lost.timedOut ? Infinity : mayComeLate(lost) ? WATCH_AFTER_GATEWAY : WATCH_AFTER_LOSS;
-    return Math.max(0, Math.min(most, LIMITS_TO_WATCH * limit, this.operation.remaining() - limit - 1000));
+  async #revoke(token: WireAgentToken, lost: LostAnswerError): Promise<void> {
+    const { operation, wanted } = this;
+    await through(operation, wanted, (p) => operation.tokens.revoke(p, wanted.agentId, token.id));
+    const why =
+      lost.objectId === token.id
+        ? "what is left of that answer names it"
+        : `it was made while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
+    operation.tell(
+      `revoked token ${token.id} "${token.name}" of agent ${wanted.agentId} in project ${wanted.project}, created ${token.created_at}: nobody has its secret, since the answer to our request that made it was lost (${why}).`,
+    );
   }
 
-  async #find(): Promise<{ ours: Map<WireAgentToken, LostAnswerError>; doubtful: WireAgentToken[] }> {
-    const active = await through(this.operation, this.wanted, (p) =>
-      this.operation.tokens.list(p, this.wanted.agentId),
-    );
-    const ours = new Map<WireAgentToken, LostAnswerError>();
-    const doubtful: WireAgentToken[] = [];
-    const free = new Set(this.#open);
-    // A cut answer may still have shown the id of what it made: then nothing need be guessed.
-    for (const lost of this.#open.filter(({ objectId }) => objectId !== undefined)) {
-      const token = active.find(({ id }) => id === lost.objectId);
-      if (token === undefined) this.#close(lost);
-      else ours.set(token, lost);
-      free.delete(lost);
-    }
-    if (free.size === 0) return { ours, doubtful };
-    active.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
+  /** Active tokens that no list showed before and that may be ours, with how their creation lies to the answer just lost. */
+  async #look(lost?: LostAnswerError): Promise<{ token: WireAgentToken; timing: Timing }[]> {
+    const { operation, wanted } = this;
+    const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+    const suspects: { token: WireAgentToken; timing: Timing }[] = [];
     for (const token of active) {
-      if (ours.has(token) || !(await this.#mayBeOurs(token))) continue;
-      const [maker] = [...free].filter((lost) => this.#couldHaveMade(lost, token)).sort(shortestFirst);
-      if (maker === undefined) doubtful.push(token);
-      else {
-        ours.set(token, maker);
-        free.delete(maker);
-      }
+      const timing = lost === undefined ? "after" : this.#timing(token, lost);
+      if (timing !== "before" && (await this.#mayBeOurs(token, lost))) suspects.push({ token, timing });
     }
-    return { ours, doubtful };
+    this.#seen = { ids: new Set(active.map(({ id }) => id)), at: operation.now() };
+    return suspects;
   }
 
   /** Everything but the time: nobody else could have made it, as far as one can see. */
-  async #mayBeOurs(token: WireAgentToken): Promise<boolean> {
+  async #mayBeOurs(token: WireAgentToken, lost: LostAnswerError | undefined): Promise<boolean> {
     const { wanted, operation } = this;
-    if (isHeld(token.id) || this.before?.has(token.id)) return false;
+    if (isHeld(token.id) || this.#seen?.ids.has(token.id)) return false;
+    // A cut answer may still have shown the id of what it made: then nothing need be guessed.
+    if (lost?.objectId !== undefined) return token.id === lost.objectId;
     if (!alike(token.name, wanted.name) || !alike(token.description ?? "", wanted.description ?? "")) return false;
-    const tolerance = this.before === undefined ? 0 : CLOCKS_DIFFER;
-    if (this.#open.every((lost) => madeBefore(operation, token, lost, tolerance) === true)) return false;
     if ((await madeByOurUser(operation, token)) === false) return false;
     // Somebody who has used a token holds its secret, which a lost answer gave to nobody.
     return (await lastUse(operation, wanted, token.id)) === null;
   }
 
-  /** Whether the time of its creation fits the lost request. What GitLab carried out later fits only where we gave up. */
-  #couldHaveMade(lost: LostAnswerError, token: WireAgentToken): boolean {
-    // What is older than our request only by less than clocks may differ can be somebody's own, unless all was seen just before.
-    const tolerance = this.fresh ? CLOCKS_DIFFER : 0;
-    const early = madeBefore(this.operation, token, lost, tolerance);
-    const late = madeAfter(this.operation, token, lost, WATCH_AFTER_LOSS);
-    // Without a clock only what was there before tells.
-    if (early === undefined || late === undefined) return this.before !== undefined;
-    return !early && (mayComeLate(lost) || !late);
-  }
-
-  #close(lost: LostAnswerError): void {
-    this.#open.splice(this.#open.indexOf(lost), 1);
+  #timing(token: WireAgentToken, lost: LostAnswerError): Timing {
+    if (lost.objectId === token.id) return "meanwhile";
+    const early = madeBefore(this.operation, token, lost);
+    const late = madeAfter(this.operation, token, lost);
+    if (early === undefined || late === undefined) return "unclear";
+    if (late) return "after";
+    if (!early) return "meanwhile";
+    if (this.#seen === undefined || madeBefore(this.operation, token, lost, CLOCKS_DIFFER) === true) return "before";
+    if (lost.sentAt - this.#seen.at <= RIGHT_BEFORE) return "meanwhile";
+    return this.#open.length > 0 ? "after" : "unclear";
   }
 }
 
 /** Whether GitLab may have made the one out of the other: some trim what they are given. */
 export function alike(one: string, other: string): boolean {
   return one.trim() === other.trim();
-}
-
-/** Answers that we gave up come last: what they made may be of any later time. */
-function shortestFirst(one: LostAnswerError, other: LostAnswerError): number {
-  return Number(mayComeLate(one)) - Number(mayComeLate(other)) || one.lostAt - other.lostAt;
 }

@@ -11,8 +11,10 @@ import {
   assertAnotherTry,
   learnCreator,
   lookedInto,
+  madeAfter,
   madeBefore,
   madeByOurUser,
+  mayComeLate,
   pause,
   settlingPause,
   withLeftover,
@@ -30,8 +32,9 @@ export function registeredHere(agentId: number): boolean {
 }
 
 /**
- * Registers an agent, and ends with exactly one of ours whatever becomes of the answers. The name is unique in the project,
- * so an agent of that name that was made after our request, by our user, is the one that the request made.
+ * Registers an agent, and ends with exactly one that is surely ours, or with an error. The name is unique in the project, so an
+ * agent of that name which is there when an answer is lost, and which our user made while that request was under way, is the one
+ * that the request made. One that comes later may be somebody's own: it is never taken over.
  *
  * @param begin starts the operation, in its turn: waiting for another agent of the name costs it nothing of its limit
  */
@@ -47,8 +50,12 @@ export async function registerAgent(
   });
 }
 
+const NAMED = "what is left of that answer names it";
+
 class Registration {
   readonly #lost: LostAnswerError[] = [];
+  /** Agents of the name that were there before the request that is sent next. */
+  readonly #others = new Set<number>();
 
   constructor(
     private readonly operation: Operation,
@@ -65,10 +72,10 @@ class Registration {
       } catch (error) {
         if (error instanceof LostAnswerError) {
           this.#lost.push(error);
-          const found = await this.#lookedInto(error, () => this.#ourOwn(error));
-          if (found !== undefined) return found;
-          assertAnotherTry(this.operation, this.#lost, this.#leftover);
-          await pause(this.operation, this.#lost.length);
+          const { ours, taken } = await this.#lookedInto(error, () => this.#look(error));
+          if (ours !== undefined) return ours;
+          assertAnotherTry(this.operation, this.#lost, this.#leftover, taken || this.#lost.some(mayComeLate));
+          await this.#lookedInto(error, () => this.#waitAndLook());
         } else if (isNameTaken(error)) {
           return await this.#lookedInto(error, () => this.#holderOfName(error));
         } else if (error instanceof NotFoundError) {
@@ -80,26 +87,43 @@ class Registration {
     }
   }
 
-  /** The agent that a lost request of ours made. Throws where it cannot be told whose the agent of that name is. */
-  async #ourOwn(error: LostAnswerError): Promise<WireClusterAgent | undefined> {
+  /** Right after an answer was lost: the agent that its request made, and whether another agent has the name. */
+  async #look(lost: LostAnswerError): Promise<{ ours?: WireClusterAgent; taken: boolean }> {
     const found = await this.#find();
-    if (found === undefined) return undefined;
-    const ours = await this.#isOurs(found);
-    if (ours === undefined) throw error.withAdvice(this.#whose(found, "unclear"));
-    return ours ? found : undefined;
+    const why = found && (await this.#whyOurs(found, lost));
+    if (found === undefined) return { taken: false };
+    if (why === undefined) {
+      this.#others.add(found.id);
+      return { taken: true };
+    }
+    return { ours: this.#takenOver(found, why), taken: false };
   }
 
-  /** The agent that has the name, if a lost request of ours made it. Throws whose it is where that is not so. */
+  /** Waits before the next try, and sees who has the name by then: nothing that this try made. */
+  async #waitAndLook(): Promise<void> {
+    await pause(this.operation, this.#lost.length);
+    const found = await this.#find();
+    if (found !== undefined) this.#others.add(found.id);
+  }
+
+  /** The agent that has the name, where the rest of an answer names it. No list showed one when the answers were lost. */
   async #holderOfName(error: ValidationError): Promise<WireClusterAgent> {
     const found = await this.#find();
-    if (found === undefined) {
-      throw error.withAdvice(
-        "GitLab says that the name is taken, but its list of the project's agents shows none of that name. Run `pulumi up` again.",
-      );
+    if (found !== undefined && this.#lost.some(({ objectId }) => objectId === found.id)) {
+      return this.#takenOver(found, NAMED);
     }
-    const ours = await this.#isOurs(found);
-    if (ours === true) return found;
-    throw error.withAdvice(this.#whose(found, ours === undefined ? "unclear" : "known"));
+    throw error.withAdvice(
+      found === undefined
+        ? "GitLab says that the name is taken, but its list of the project's agents shows none of that name. Run `pulumi up` again."
+        : this.#whose(found),
+    );
+  }
+
+  #takenOver(found: WireClusterAgent, why: string): WireClusterAgent {
+    this.operation.tell(
+      `took over agent ${found.id} "${found.name}" of project ${this.project}, registered ${found.created_at}: it is ours, since the answer to our request that registered it was lost (${why}).`,
+    );
+    return found;
   }
 
   async #find(): Promise<WireClusterAgent | undefined> {
@@ -107,25 +131,34 @@ class Registration {
     return agents.find(({ name }) => name === this.name) ?? agents.find(({ name }) => name === this.name.trim());
   }
 
-  /** Undefined where it cannot be told. */
-  async #isOurs(found: WireClusterAgent): Promise<boolean | undefined> {
-    const [first] = this.#lost;
-    if (first === undefined) return false;
-    if (this.#lost.some(({ objectId }) => objectId === found.id)) return true;
+  /** What shows that the lost request registered the agent; undefined where nothing does. */
+  async #whyOurs(found: WireClusterAgent, lost: LostAnswerError): Promise<string | undefined> {
+    if (lost.objectId === found.id) return NAMED;
+    if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
     // Another resource of this program has it.
-    if (registered.has(found.id)) return false;
-    const before = madeBefore(this.operation, found, first);
-    if (before === true || (await madeByOurUser(this.operation, found)) === false) return false;
-    return before === undefined ? undefined : true;
+    if (registered.has(found.id)) return undefined;
+    const before = madeBefore(this.operation, found, lost);
+    const after = madeAfter(this.operation, found, lost);
+    if (before !== false || after !== false) return undefined;
+    const byUs = await madeByOurUser(this.operation, found);
+    if (byUs === false) return undefined;
+    return `it was registered while that request was under way${byUs === true ? ", by our user" : ""}`;
   }
 
-  #whose(found: WireClusterAgent, origin: "known" | "unclear"): string {
+  #whose(found: WireClusterAgent): string {
     const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
-    const doubt =
-      origin === "unclear"
-        ? "GitLab's answers carry no Date header, so it cannot be told whether it was made by the request whose answer was lost. "
-        : "";
-    return `Agent ${found.id} of project ${this.project} has this name since ${found.created_at}, registered${creator}. ${doubt}To let Pulumi manage that agent, set the resource option \`import: "${this.project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+    return `Agent ${found.id} of project ${this.project} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}To let Pulumi manage that agent, set the resource option \`import: "${this.project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+  }
+
+  /** Why the agent may be what a lost request of ours made, although that is not sure. */
+  #doubt(found: WireClusterAgent): string {
+    const [first] = this.#lost;
+    const before = first && madeBefore(this.operation, found, first);
+    if (first === undefined || before === true || registered.has(found.id)) return "";
+    const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its answer.`;
+    return before === undefined
+      ? `${asked} GitLab's answers carry no Date header, so it cannot be told whether that request made the agent, and it was not taken over. `
+      : `${asked} GitLab may have carried it out late, or somebody else registered the agent, so it was not taken over. `;
   }
 
   async #explained(error: NotFoundError): Promise<NotFoundError> {
@@ -138,7 +171,10 @@ class Registration {
   }
 
   #lookedInto<T>(cause: GitLabError, look: () => Promise<T>): Promise<T> {
-    return lookedInto(this.#lost, cause, this.#leftover, look);
+    return lookedInto(this.#lost, cause, this.#leftover, look, async (error) => ({
+      error: await this.#explained(error),
+      nothingLeft: false,
+    }));
   }
 
   readonly #leftover = (since: string): string =>

@@ -17,6 +17,7 @@ import {
   pause,
   settlingPause,
   withLeftover,
+  type Explained,
 } from "./lostAnswers";
 import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, presenceOfAgent } from "./presence";
@@ -43,12 +44,17 @@ export async function createToken(begin: () => Operation, wanted: WantedToken): 
 
 async function createInTurn(operation: Operation, wanted: WantedToken): Promise<CreatedToken> {
   await meetProject(operation, wanted.project);
-  const { before, fresh } = await activeBefore(operation, wanted);
-  if (before !== undefined) await tellOfLeftovers(operation, wanted, before);
-  const orphans = new OrphanedTokens(operation, wanted, before && new Set(before.map(({ id }) => id)), fresh);
+  const before = await activeBefore(operation, wanted);
+  if (before !== undefined) await tellOfLeftovers(operation, wanted, before.tokens);
+  const orphans = new OrphanedTokens(
+    operation,
+    wanted,
+    before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at },
+  );
   const lost: LostAnswerError[] = [];
+  const leftover = (since: string) => orphans.leftover(since);
   const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
-    lookedInto(lost, cause, (since) => orphans.leftover(since), look);
+    lookedInto(lost, cause, leftover, look, (error) => explained(operation, wanted, error));
   for (let settling = 0; ;) {
     try {
       const made = await through(operation, wanted, (p) =>
@@ -56,43 +62,48 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
       );
       holdToken(made.id);
       learnCreator(operation, made);
-      const [first] = lost;
-      if (first !== undefined) await orphans.revokeLate(first);
+      await orphans.tellLate();
       return made;
     } catch (error) {
       if (error instanceof LostAnswerError) {
         lost.push(error);
         await looking(error, () => orphans.clear(error));
-        assertAnotherTry(operation, lost, (since) => orphans.leftover(since));
-        await looking(error, () => pause(operation, lost.length));
+        assertAnotherTry(operation, lost, leftover, orphans.mayBeLeft);
+        await looking(error, async () => {
+          await pause(operation, lost.length);
+          await orphans.lookForLate();
+        });
       } else if (error instanceof ValidationError && error.reasons.some((reason) => /two active tokens/.test(reason))) {
-        if ((await looking(error, () => orphans.revoke(error))) === 0) throw await slotsTaken(operation, wanted, error);
+        await looking(error, () => orphans.lookForLate());
+        throw await slotsTaken(operation, wanted, error, orphans.doubtful());
       } else if (error instanceof NotFoundError) {
         const wait = settlingPause(operation, settling++);
-        if (wait === undefined)
-          throw withLeftover(await explained(operation, wanted, error), lost, (since) => orphans.leftover(since));
+        if (wait === undefined) {
+          const { error: told, nothingLeft } = await explained(operation, wanted, error);
+          throw nothingLeft ? told : withLeftover(told, lost, leftover, orphans.mayBeLeft);
+        }
         await operation.sleep(wait);
-      } else throw withLeftover(error, lost, (since) => orphans.leftover(since));
+      } else throw withLeftover(error, lost, leftover, orphans.mayBeLeft);
     }
   }
 }
 
 /**
  * The tokens that the agent has before we make ours; undefined where this cannot be learnt. Not asked for where this process
- * registered the agent, nor where planning has asked already.
+ * registered the agent, nor where planning has asked already: somebody may have made one since then.
  */
 async function activeBefore(
   operation: Operation,
   wanted: WantedToken,
-): Promise<{ before: readonly WireAgentToken[] | undefined; fresh: boolean }> {
-  if (registeredHere(wanted.agentId)) return { before: [], fresh: false };
+): Promise<{ tokens: readonly WireAgentToken[]; at: number } | undefined> {
+  if (registeredHere(wanted.agentId)) return { tokens: [], at: -Infinity };
   const noted = notedActiveTokens(wanted.agentId);
-  if (noted !== undefined) return { before: noted, fresh: false };
+  if (noted !== undefined) return { tokens: noted, at: -Infinity };
   try {
-    const before = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
-    return { before, fresh: true };
+    const tokens = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+    return { tokens, at: operation.now() };
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof PermissionError) return { before: undefined, fresh: false };
+    if (error instanceof NotFoundError || error instanceof PermissionError) return undefined;
     throw error;
   }
 }
@@ -124,21 +135,27 @@ async function tellOfLeftovers(
   }
 }
 
-async function slotsTaken(operation: Operation, wanted: WantedToken, error: ValidationError): Promise<ValidationError> {
+async function slotsTaken(
+  operation: Operation,
+  wanted: WantedToken,
+  error: ValidationError,
+  doubtful: string,
+): Promise<ValidationError> {
   const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+  const whose = doubtful === "" ? "" : `${doubtful} Then run \`pulumi up\` again. `;
   return error.withAdvice(
-    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
+    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. ${whose}Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
   );
 }
 
-/** Why GitLab takes no token for this agent. */
-async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<NotFoundError> {
+/** Why GitLab takes no token for this agent. An agent that is gone has taken its tokens along. */
+async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<Explained> {
   const project = numericProject(wanted.project) ?? wanted.project;
   const presence = await presenceOfAgent(operation, project, wanted.agentId);
-  if (presence.verdict === "hidden") return error.withAdvice(presence.adviceOnCreation);
-  return error.withAdvice(
-    presence.verdict === "gone"
-      ? noSuchAgent(wanted)
-      : "The agent is there, but GitLab takes no new token for it: that needs the Maintainer role.",
-  );
+  if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
+  const advice =
+    presence.verdict === "hidden"
+      ? presence.adviceOnCreation
+      : "The agent is there, but GitLab takes no new token for it: that needs the Maintainer role.";
+  return { error: error.withAdvice(advice), nothingLeft: false };
 }

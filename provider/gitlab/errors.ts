@@ -116,6 +116,9 @@ function sentence(text: string): string {
 /** A setting cannot be used, or the credential is missing. Nothing was sent. */
 export class ConfigurationError extends GitLabError {}
 
+/** What is there already stands in the way. Nothing was sent. */
+export class ConflictError extends GitLabError {}
+
 /** 401: GitLab does not know the credential. */
 export class AuthenticationError extends GitLabError {}
 

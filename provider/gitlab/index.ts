@@ -13,6 +13,7 @@ export type { WireMetadata, WireUser } from "./metadata";
 export {
   AuthenticationError,
   ConfigurationError,
+  ConflictError,
   GitLabError,
   LostAnswerError,
   NetworkError,

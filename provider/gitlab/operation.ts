@@ -1,6 +1,6 @@
 import { agentTokens, type AgentTokens } from "./agentTokens";
 import { clusterAgents, type ClusterAgents } from "./clusterAgents";
-import { OperationTimeoutError } from "./errors";
+import { ConflictError, OperationTimeoutError } from "./errors";
 import { adviceOnTime } from "./advice";
 import type { Client } from "./client";
 import { readMetadata, readUser, type WireMetadata, type WireUser } from "./metadata";
@@ -22,8 +22,12 @@ export interface Operation {
   now(): number;
   /** Milliseconds to the operation's limit; 0 once it has passed. */
   remaining(): number;
+  /** The error of an operation that sends nothing, since something stands in its way. `advice` is the next step. */
+  conflict(words: string, advice: string): ConflictError;
   /** Waits. @throws OperationTimeoutError, at once, where that would pass the limit */
   sleep(ms: number): Promise<void>;
+  /** Shows one line, free of secrets. */
+  tell(line: string): void;
   /** Shows one line, free of secrets, that the user should act upon. */
   warn(line: string): void;
   /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first answer with a `Date`. */
@@ -83,10 +87,12 @@ export function startOperation(client: Client, what: string, limit?: number): Op
     settings,
     now: () => runtime.now(),
     remaining,
+    conflict: (words, advice) => new ConflictError({ what, words, advice }, (text) => client.redaction.apply(text)),
     sleep: async (ms) => {
       if (ms >= remaining()) throw timeout("the operation's limit would pass during the next wait");
       await runtime.sleep(ms);
     },
+    tell: (line) => runtime.tell(client.redaction.apply(line)),
     warn: (line) => runtime.warn(client.redaction.apply(line)),
     serverTime: (localMs) => clock.at(localMs),
     // An agent takes its tokens along; a URL configuration changes its agent (`is_receptive`).

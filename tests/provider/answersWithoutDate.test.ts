@@ -1,5 +1,6 @@
 import { createServer, request as send, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { registerAgent } from "../../provider/registration";
 import { createToken } from "../../provider/tokenCreation";
 import { Bench, messageOf } from "./repairs";
 
@@ -30,17 +31,27 @@ describe("GitLab's answers carry no Date", () => {
   });
   beforeEach(() => bench.clear());
 
-  test("what was there before tells ours", async () => {
+  test("a token's time cannot be told: none is touched, and the error names what is there", async () => {
     const { state, faults } = bench.simulator;
     const agent = state.createAgent(101, bench.name());
     const older = state.createToken(agent.id, "blue", null, bench.self);
     faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/tokens" });
-    const made = await createToken(() => bench.client({}, url).begin("create"), {
-      project: 101,
-      agentId: agent.id,
-      name: "blue",
-    });
-    expect(state.activeTokens(agent.id).map(({ id }) => id)).toEqual([older.id, made.id]);
+    const told = await messageOf(
+      createToken(() => bench.client({}, url).begin("create"), { project: 101, agentId: agent.id, name: "blue" }),
+    );
+    const [first, orphan] = state.activeTokens(agent.id);
+    expect([first?.id, orphan?.status]).toEqual([older.id, "active"]);
+    expect(told).toMatch(new RegExp(`cannot be told which .* none was touched: token ${orphan?.id} "blue"`));
+  });
+
+  test("an agent's time cannot be told: not taken over", async () => {
+    const { state, faults } = bench.simulator;
+    const name = bench.name();
+    faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/cluster_agents" });
+    const told = await messageOf(registerAgent(() => bench.client({}, url).begin("register"), 101, name));
+    const { id } = state.agent(name);
+    expect(told).toMatch(/Name has already been taken.*carry no Date header, so it cannot be told.*was not taken over/);
+    expect(told).toContain(`\`import: "101:${id}"\``);
   });
 
   test("where that may not be asked either, nothing is touched", async () => {

@@ -1,6 +1,6 @@
 import { registerAgent, registeredHere } from "../../provider/registration";
 import type { FaultRule } from "../../simulator";
-import { Bench, LOSSES, messageOf, patience } from "./repairs";
+import { Bench, IN_TIME, LATE, LOSSES, messageOf, patience } from "./repairs";
 
 /** Real time passes in these tests too slowly for GitLab's Date header, which counts seconds. */
 const A_WHILE = 5000;
@@ -30,16 +30,57 @@ describe.each([
     expect(registeredHere(id)).toBe(true);
   });
 
-  test.each(Object.keys(LOSSES))("%s, one time and three: one agent, which is ours", async (loss) => {
+  test.each(IN_TIME)("%s, one time and three: one agent, which is ours", async (loss) => {
     for (const times of [1, 3]) {
-      bench.simulator.faults.clear();
+      bench.clear();
       const name = bench.name();
       meet({ ...(LOSSES[loss] as FaultRule), times });
       const made = await register(name, patience(loss));
       expect(named(name)).toMatchObject([{ id: made.id, createdByUserId: bench.self }]);
       expect(made.config_project).toMatchObject({ id: 101, path_with_namespace: "group/app" });
       expect(registeredHere(made.id)).toBe(true);
+      // Taken over, unless the last POST got its answer.
+      const takenOver = bench.simulator.requests.filter(({ method }) => method === "POST").at(-1)?.fault !== undefined;
+      const line = `^took over agent ${made.id} "${name}" of project 101, registered ${made.created_at}: it is ours, since the answer to our request that registered it was lost \\((it was registered while that request was under way, by our user|what is left of that answer names it)`;
+      expect(bench.clock.told).toEqual(takenOver ? [expect.stringMatching(new RegExp(line))] : []);
     }
+  });
+
+  test.each([
+    ["five 502, each followed by a list without the agent", { kind: "status", status: 502, times: 5 }, 0],
+    ["a 502", { kind: "status", status: 502 }, 0],
+    ["a 504", { kind: "status", status: 504 }, 0],
+    ["a lost connection", { kind: "dropBefore" }, 0],
+    ["four 504, one of them after it", { kind: "status", status: 504, times: 4 }, 1],
+    ["three lost connections, two of them after it", { kind: "dropBefore", times: 3 }, 2],
+  ] as const)("%s, then another run registers the name: it is never taken over", async (_loss, rule, after) => {
+    const name = bench.name();
+    meet({ ...rule, probability: 1 });
+    // A moment after that loss, in the pause before the next try.
+    const times = ("times" in rule ? rule.times : 1) - after;
+    const then = (left: number): (() => void) =>
+      left > 1
+        ? () => (bench.meanwhile = then(left - 1))
+        : () => bench.clock.later(150, (late) => void (state().createAgent(101, name, bench.self).createdAt -= late));
+    bench.meanwhile = then(times);
+    const told = await messageOf(register(name));
+    const [theirs] = named(name);
+    expect(told).toMatch(/400: 400 Bad request - \["Name has already been taken"\]/);
+    expect(told).toMatch(/Our request of \S+Z for this name lost its answer.*so it was not taken over/);
+    expect(told).toContain(`\`import: "101:${theirs?.id}"\``);
+    expect(registeredHere(theirs?.id ?? 0)).toBe(false);
+    expect(bench.clock.told).toEqual([]);
+  });
+
+  test("an agent that GitLab registers after we gave up may be another run's: not taken over, and how to", async () => {
+    const name = bench.name();
+    meet(LOSSES[LATE] as FaultRule);
+    const [made] = await Promise.allSettled([register(name, patience(LATE))]);
+    expect(named(name)).toHaveLength(1);
+    // Whichever of the two requests GitLab carried out first.
+    if (made.status === "fulfilled") expect(made.value.id).toBe(named(name)[0]?.id);
+    else expect(String(made.reason)).toContain(`\`import: "101:${named(name)[0]?.id}"\``);
+    expect(bench.clock.told).toEqual([]);
   });
 
   test("an agent carried out before the answer was lost is adopted, not made twice", async () => {

@@ -2,6 +2,9 @@ import { openGitLab, type GitLab, type Operation } from "../../provider/gitlab";
 import { startSimulator, type FaultRule, type Simulator, type SimulatorOptions } from "../../simulator";
 import { settings, SkippingClock } from "../gitlab/client";
 
+/** The loss that GitLab carries out only after we gave up: what it makes may as well be somebody else's. */
+export const LATE = "carried out too late";
+
 /** Kinds of faults that leave the answer to a POST lost; "late": carried out only after we gave up. */
 export const LOSSES: Record<string, Omit<FaultRule, "path" | "method">> = {
   "refused, not carried out": { kind: "refuse" },
@@ -18,8 +21,11 @@ export const LOSSES: Record<string, Omit<FaultRule, "path" | "method">> = {
   "an HTML page, carried out": { kind: "html", commit: true },
   "an HTML page, not carried out": { kind: "html" },
   "carried out, answered too late": { kind: "delayAfter", delay: 60_000 },
-  "carried out too late": { kind: "delayBefore", delay: 400 },
+  [LATE]: { kind: "delayBefore", delay: 400 },
 };
+
+/** All losses but that one. */
+export const IN_TIME = Object.keys(LOSSES).filter((loss) => loss !== LATE);
 
 /** Settings of a client that meets such a loss: what it has to give up, it gives up soon. The one real wait in these tests. */
 export function patience(loss: string): Record<string, string> {
@@ -94,6 +100,7 @@ export class Bench {
     this.simulator.requests.length = 0;
     this.meanwhile = () => undefined;
     this.clock.warned.length = 0;
+    this.clock.told.length = 0;
   }
 
   /** Waits of the simulator pass on the same clock: also by what clients skip. */

@@ -2,7 +2,7 @@ import type { AgentRecord, FaultRule } from "../../simulator";
 import { holdToken } from "../../provider/knownTokens";
 import { registerAgent } from "../../provider/registration";
 import { createToken } from "../../provider/tokenCreation";
-import { Bench, LOSSES, messageOf, patience } from "./repairs";
+import { Bench, IN_TIME, LATE, LOSSES, messageOf, patience } from "./repairs";
 
 describe.each([
   ["in step", 0],
@@ -59,16 +59,37 @@ describe.each([
       expect(bench.clock.warned).toEqual([]);
     });
 
-    test.each(Object.keys(LOSSES))("%s: one token, which is in hand", async (loss) => {
+    test.each(IN_TIME)("%s: one token, which is in hand", async (loss) => {
       const agent = await agentOf();
       meet(LOSSES[loss] as FaultRule);
       const made = await create(agent, patience(loss));
       expect(active(agent)).toEqual([made.id]);
       expect(state().tokenBySecret(made.token)).toMatchObject({ id: made.id, status: "active" });
       expect(bench.clock.warned).toEqual([]);
+      const revoked = state().tokens.filter(({ agentId, status }) => agentId === agent.id && status === "revoked");
+      expect(bench.clock.told).toEqual(
+        revoked.map(({ id, createdAt }): unknown =>
+          expect.stringMatching(
+            new RegExp(
+              `^revoked token ${id} "blue" of agent ${agent.id} in project 101, created ${new Date(createdAt).toISOString()}: nobody has its secret, since the answer to our request that made it was lost \\((it was made while that request was under way, by our user|what is left of that answer names it)`,
+            ),
+          ),
+        ),
+      );
     });
 
-    test.each(Object.keys(LOSSES))("%s, three times over, while the other slot is taken", async (loss) => {
+    test("a try that GitLab carries out after we gave up: its token is not touched, and named", async () => {
+      const agent = await agentOf();
+      meet(LOSSES[LATE] as FaultRule);
+      const made = await create(agent, patience(LATE));
+      expect(active(agent)).toContain(made.id);
+      expect(state().tokens.filter(({ agentId, status }) => agentId === agent.id && status === "revoked")).toEqual([]);
+      expect(bench.clock.warned).toHaveLength(1);
+      expect(bench.clock.warned[0]).toContain(`"blue" of agent ${agent.id} is made. A`);
+      expect(bench.clock.told).toEqual([]);
+    });
+
+    test.each(IN_TIME)("%s, three times over, while the other slot is taken", async (loss) => {
       const agent = await agentOf();
       const other = state().createToken(agent.id, "green", null, bench.self);
       meet({ ...(LOSSES[loss] as FaultRule), times: 3 });
@@ -76,7 +97,7 @@ describe.each([
       expect(active(agent)).toEqual([other.id, made.id]);
     });
 
-    test.each(Object.keys(LOSSES))("%s: somebody else's token made meanwhile is not touched", async (loss) => {
+    test.each(IN_TIME)("%s: somebody else's token made meanwhile is not touched", async (loss) => {
       const agent = await agentOf();
       const others = state().user("developer").id;
       bench.meanwhile = () => foreign(agent, others);
@@ -88,15 +109,62 @@ describe.each([
     });
 
     test.each([
-      ["504", { kind: "status", status: 504 }, 3000],
-      ["a lost connection", { kind: "dropBefore" }, 300],
-    ] as const)("what GitLab carries out a moment after %s is cleared away", async (_loss, rule, later) => {
+      [504, 1, 150],
+      [408, 1, 150],
+      [502, 1, 150],
+      [500, 2, 600],
+      // Another stack's, a second and a half after the first 504.
+      [504, 3, 1500],
+      [502, 4, 1500],
+    ] as const)(
+      "a token that comes after the answer %i was lost (%i times, %i ms later) may be somebody's own: named, not touched",
+      async (status, times, later) => {
+        const agent = await agentOf();
+        bench.meanwhile = () => bench.clock.later(later, (late) => void (foreign(agent).createdAt -= late));
+        meet({ kind: "status", status, probability: 1, times });
+        const made = await create(agent);
+        const [theirs] = active(agent);
+        expect(active(agent)).toEqual([theirs, made.id]);
+        const named = `tokenId\` ${theirs}\\), nobody has its secret: revoke it .* token revoke ${agent.id} ${theirs}`;
+        expect(bench.clock.warned).toEqual([
+          expect.stringMatching(new RegExp(`Agent ${agent.id} has token ${theirs} "blue", created .*${named}`)),
+        ]);
+        expect(bench.clock.told).toEqual([]);
+      },
+    );
+
+    test("the same where the other slot is taken: an error that names it, and nothing is touched", async () => {
       const agent = await agentOf();
-      bench.meanwhile = () => bench.clock.later(later, (late) => void (foreign(agent).createdAt -= late));
-      meet({ ...rule, probability: 1 });
+      const other = state().createToken(agent.id, "green", null, bench.self);
+      bench.meanwhile = () => bench.clock.later(150, (late) => void (foreign(agent).createdAt -= late));
+      meet({ kind: "status", status: 504, probability: 1 });
+      const told = await messageOf(create(agent));
+      const [, theirs] = active(agent);
+      expect(active(agent)).toEqual([other.id, theirs]);
+      expect(told).toMatch(/answered 400: .*only two active tokens/);
+      expect(told).toMatch(
+        new RegExp(`None of them was touched. Agent ${agent.id} has token ${theirs} "blue", .*so it was not touched`),
+      );
+    });
+
+    test("what comes between two tries, the second of which is lost too, is not touched", async () => {
+      const agent = await agentOf();
+      // A moment after the first try: in the pause before the second one, which is not carried out either.
+      bench.meanwhile = () => bench.clock.later(150, (late) => void (foreign(agent).createdAt -= late));
+      meet({ kind: "dropBefore", probability: 1, times: 2 });
       const made = await create(agent);
-      expect(active(agent)).toEqual([made.id]);
-      expect(state().tokens.filter(({ agentId }) => agentId === agent.id)).toHaveLength(2);
+      expect(active(agent)).toHaveLength(2);
+      expect(active(agent)[1]).toBe(made.id);
+      expect(bench.clock.told).toEqual([]);
+    });
+
+    test("the agent is gone and the creation is answered 500: no such agent", async () => {
+      const agent = await agentOf();
+      state().deleteAgent(agent.id);
+      meet({ kind: "status", status: 500 });
+      const told = await messageOf(create(agent));
+      expect(told).toContain(`Project 101 has no agent ${agent.id}. Take the id from the ClusterAgent`);
+      expect(told).not.toMatch(/member|Beware/);
     });
 
     test("given up for good, the error names what GitLab may still carry out", async () => {
@@ -266,10 +334,10 @@ describe.each([
   });
 
   test("somebody's older tokens of the same name, made a moment before, are not touched", async () => {
-    for (const [loss, rule] of Object.entries(LOSSES)) {
+    for (const loss of IN_TIME) {
       const agent = await existing();
       const older = foreign(agent);
-      meet(rule);
+      meet(LOSSES[loss] as FaultRule);
       const made = await create(agent, patience(loss));
       expect(active(agent)).toEqual([older.id, made.id]);
     }

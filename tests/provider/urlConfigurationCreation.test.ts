@@ -1,7 +1,8 @@
+import { registerAgent } from "../../provider/registration";
 import { createUrlConfiguration, holdUrlConfiguration } from "../../provider/urlConfigurationCreation";
 import type { FaultRule } from "../../simulator";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
-import { Bench, LOSSES, messageOf, patience } from "./repairs";
+import { Bench, LATE, LOSSES, messageOf, patience } from "./repairs";
 
 const URL = "grpcs://agent.example.com:443";
 let mtls: KeyedCertificate;
@@ -42,12 +43,17 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
   ])("%s", (_, wantedOf) => {
     test.each(Object.keys(LOSSES))("%s, one time and three: one configuration, which is as wanted", async (loss) => {
       for (const times of [1, 3]) {
-        bench.simulator.faults.clear();
+        bench.clear();
         const agent = newAgent();
         meet({ ...(LOSSES[loss] as FaultRule), times });
         const made = await create(wantedOf(agent.id), patience(loss));
         expect(of(agent.id)).toMatchObject([{ id: made.id, url: URL, tlsHost: "agent.example.com" }]);
         expect(made.public_key === null).toBe(wantedOf === withPair);
+        // Taken over, unless the last POST got its answer.
+        const takenOver =
+          bench.simulator.requests.filter(({ method }) => method === "POST").at(-1)?.fault !== undefined;
+        const line = `^took over URL configuration ${made.id} .*it is ours, since the answer to our request of .*Z that made it was lost`;
+        if (loss !== LATE) expect(bench.clock.told).toEqual(takenOver ? [expect.stringMatching(new RegExp(line))] : []);
       }
     });
 
@@ -102,6 +108,62 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
     expect(await messageOf(create(jwt(agent.id)))).toMatch(/already exists.*an agent has at most one/);
   });
 
+  test.each([
+    [502, "not taken over"],
+    [500, "not taken over"],
+    [504, "taken over"],
+    [408, "taken over"],
+  ] as const)("an equal one that comes after the answer %i was lost: %s", async (status, outcome) => {
+    const agent = newAgent();
+    bench.meanwhile = () =>
+      bench.clock.later(
+        150,
+        () => void state().setUrlConfiguration(agent.id, { url: URL, tlsHost: "agent.example.com" }),
+      );
+    meet({ kind: "status", status, probability: 1 });
+    const [made] = await Promise.allSettled([create(jwt(agent.id))]);
+    const [there] = of(agent.id);
+    if (outcome === "taken over") expect(made).toMatchObject({ status: "fulfilled", value: { id: there?.id } });
+    else expect(String((made as PromiseRejectedResult).reason)).toMatch(/it is not sure that this request made it/);
+    expect(bench.clock.told).toHaveLength(outcome === "taken over" ? 1 : 0);
+  });
+
+  test("where it may not be asked what was there before, nothing is taken over after a lost answer", async () => {
+    const agent = newAgent();
+    meet({ kind: "status", status: 403 }, "GET");
+    meet({ kind: "commitThenDrop" });
+    const told = await messageOf(create(jwt(agent.id)));
+    expect(told).toContain(`\`import: "101:${agent.id}:${of(agent.id)[0]?.id}"\``);
+    expect(bench.clock.told).toEqual([]);
+  });
+
+  test("on an agent that this process registered nothing is asked", async () => {
+    const agent = await registerAgent(() => bench.begin("register"), 101, bench.name());
+    bench.clear();
+    await create(jwt(agent.id));
+    expect(bench.asked()).toEqual([`POST /projects/101/cluster_agents/${agent.id}/url_configurations`]);
+  });
+
+  test("one that another resource of the stack has is told as that, with how to swap", async () => {
+    const agent = newAgent();
+    const made = await create(jwt(agent.id));
+    const told = await messageOf(create(jwt(agent.id)));
+    expect(told).toContain(
+      `Another resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${made.id}`,
+    );
+    expect(told).toMatch(/deleteBeforeReplace: true/);
+    expect(told).not.toMatch(/delete it first|import/);
+  });
+
+  test("the agent is gone and the creation is answered 500: no such agent", async () => {
+    const agent = newAgent();
+    state().deleteAgent(agent.id);
+    meet({ kind: "status", status: 500 });
+    const told = await messageOf(create(jwt(agent.id)));
+    expect(told).toContain(`Project 101 has no agent ${agent.id}. Take the id from the ClusterAgent`);
+    expect(told).not.toMatch(/member|Beware/);
+  });
+
   test("told 404 for a while, although the list shows the agent", async () => {
     const agent = newAgent();
     meet({ kind: "status", status: 404, body: { message: "404 Not Found" }, times: 3 });
@@ -118,13 +180,24 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
     expect(await messageOf(create(jwt(agent.id)))).toContain(`Project 101 has no agent ${agent.id}.`);
   });
 
-  test("one that was there before is told, with how to take it over", async () => {
-    const agent = newAgent();
-    const there = state().setUrlConfiguration(agent.id, { url: URL });
-    const told = await messageOf(create(jwt(agent.id)));
-    expect(told).toMatch(/400: 400 Bad request - URL configuration already exists for this agent/);
-    expect(told).toContain(`\`import: "101:${agent.id}:${there.id}"\``);
-  });
+  test.each(["without a loss", ...Object.keys(LOSSES)])(
+    "%s: one that was there before is told, and nothing is sent",
+    async (loss) => {
+      const agent = newAgent();
+      // Another stack's, equal to what is wanted.
+      const there = state().setUrlConfiguration(agent.id, { url: URL, tlsHost: "agent.example.com" });
+      if (LOSSES[loss] !== undefined) meet(LOSSES[loss]);
+      const told = await messageOf(create(jwt(agent.id), patience(loss)));
+      expect(told).toMatch(/URL configuration already exists for this agent, so nothing was sent/);
+      expect(told).toContain(
+        `Agent ${agent.id} has URL configuration ${there.id} for ${URL}, and an agent has at most`,
+      );
+      expect(bench.asked("POST")).toEqual([]);
+      expect(of(agent.id)).toEqual([there]);
+      expect(bench.clock.told).toEqual([]);
+      expect(told).toContain(`\`import: "101:${agent.id}:${there.id}"\``);
+    },
+  );
 
   test("the looking up loses answers too", async () => {
     const agent = newAgent();
@@ -139,7 +212,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
   test("where the looking up fails for good, the error says what may be left", async () => {
     const agent = newAgent();
     meet({ kind: "commitThenDrop" });
-    meet({ kind: "status", status: 500, times: Infinity }, "GET");
+    meet({ kind: "status", status: 500, times: Infinity, skip: 1 }, "GET");
     const told = await messageOf(create(jwt(agent.id), { maxRetries: "1" }));
     expect(told).toMatch(/GET .*url_configurations .*500/);
     expect(told).toMatch(
