@@ -18,25 +18,6 @@ export class ImportError extends Error {
   override readonly name = "ImportError";
 }
 
-/** Import ids that were followed before this process began: their objects are in the state. */
-const followed = new Set<string>();
-
-/**
- * Notes an import that was followed before. As with Pulumi's own import, an id that was followed once is spent: where the
- * option was left in and the resource is replaced, the new object is made, not the old one taken over again. `check` alone is
- * told the inputs of before, so it keeps them for the creation that may come.
- */
-export function noteImport(olds: Record<string, unknown>, news: Record<string, unknown>): void {
-  const importId = news["importId"];
-  if (typeof importId === "string" && olds["importId"] === importId) followed.add(importId);
-}
-
-/** The inputs of a creation, without an import id that is spent. */
-export function withoutSpentImport(inputs: Record<string, unknown>): Record<string, unknown> {
-  const { importId, ...rest } = inputs;
-  return typeof importId === "string" && followed.has(importId) ? rest : inputs;
-}
-
 /** Takes over an existing agent. */
 export async function takeOverAgent(
   gitlab: GitLab,

@@ -3,10 +3,11 @@ import { takeOverToken } from "./adoption";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
 import { NotFoundError, type WireAgentToken } from "./gitlab";
+import { noteRecorded } from "./heldObjects";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { holdToken } from "./knownTokens";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
-import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
+import { canonicalJson, normalizedAtCreation, normalizedSince, sameText } from "./normalization";
 import { presenceOfToken, provedGone } from "./presence";
 import { numericProject, sameProject, throughMoves } from "./projects";
 import { createToken } from "./tokenCreation";
@@ -41,6 +42,8 @@ export interface AgentTokenState extends Omit<AgentTokenInputs, "importId" | "al
 const ARGUMENTS = ["project", "agentId", "name", "description", "rotationTriggers"] as const;
 
 const lifecycle: Lifecycle = {
+  kind: "token",
+
   check(olds, given) {
     const news = keptDefaultName(olds, given);
     const faults = unknownArguments("AgentToken", news, ARGUMENTS, ["importId", "allowMissingToken"]);
@@ -117,6 +120,7 @@ const lifecycle: Lifecycle = {
   async read(id, props) {
     const { project, agentId, childId } = parseChildId("AgentToken", id);
     const refreshing = "tokenId" in props;
+    if (refreshing) noteRecorded("token", childId);
     const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
     const numericId = numericIdIn(props, named);
     const operation = gitLab().begin(`read token ${childId} of agent ${agentId} in project ${named}`);
@@ -187,13 +191,4 @@ export function stateOf(token: WireAgentToken, kept: Properties): Properties {
     projectId: kept["projectId"],
     normalizedFrom: kept["normalizedFrom"],
   };
-}
-
-/** JSON whose text does not depend on the order of keys. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value ?? null, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

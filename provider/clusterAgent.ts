@@ -3,6 +3,7 @@ import { takeOverAgent } from "./adoption";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
 import { NotFoundError, type WireClusterAgent } from "./gitlab";
+import { noteRecorded } from "./heldObjects";
 import { formatAgentId, parseAgentId, projectFromId, type ProjectName } from "./ids";
 import { failure, recorded, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
@@ -43,6 +44,8 @@ export interface ClusterAgentState {
 const ARGUMENTS = ["project", "name"] as const;
 
 const lifecycle: Lifecycle = {
+  kind: "agent",
+
   check(olds, given) {
     const news = keptDefaultName(olds, given);
     const faults = unknownArguments("ClusterAgent", news, ARGUMENTS, ["importId"]);
@@ -82,6 +85,7 @@ const lifecycle: Lifecycle = {
     const { project, agentId } = parseAgentId(id);
     // Only a refresh has outputs at hand. `.get` has none, and must fail where there is nothing.
     const refreshing = "agentId" in props;
+    if (refreshing) noteRecorded("agent", agentId);
     const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
     const numericId = configProjectIn(props)?.id ?? numericProject(named);
     const operation = gitLab().begin(`read agent ${agentId} of project ${named}`);

@@ -1,7 +1,9 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { noteImport, withoutSpentImport } from "./adoption";
 import { configure } from "./configuration";
 import { GitLabError } from "./gitlab";
+import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn, type ObjectKind } from "./heldObjects";
+import { keptAlive } from "./keptObjects";
+import { noteDependentReplacement, noteGone, noteImport, withoutSpentImport } from "./spentImports";
 
 /** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -69,6 +71,8 @@ export function failure(reason: string): dynamic.CheckFailure {
 
 /** The lifecycle of one kind of object, as the resource's file writes it. */
 export interface Lifecycle {
+  /** What it is the lifecycle of. */
+  readonly kind: ObjectKind;
   check(olds: Properties, news: Properties): dynamic.CheckResult | Promise<dynamic.CheckResult>;
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult>;
   create(inputs: Properties): Promise<dynamic.CreateResult>;
@@ -78,19 +82,35 @@ export interface Lifecycle {
 
 /** What the engine calls: the lifecycle behind a door through which only readable errors and settled results pass. */
 export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
+  const { kind } = lifecycle;
   return {
     configure,
     check: (olds, news) =>
       guarded(async () => {
-        noteImport(olds as Properties, news as Properties);
-        return lifecycle.check(olds as Properties, news as Properties);
+        const result = await lifecycle.check(olds as Properties, news as Properties);
+        if ((result.failures ?? []).length > 0) return result;
+        const accepted = result.inputs as Properties;
+        noteImport(kind, olds as Properties, accepted);
+        noteChecked(kind, accepted);
+        return result;
       }),
-    diff: (id, olds, news) => guarded(() => lifecycle.diff(id, olds as Properties, news as Properties)),
-    create: (inputs) => guarded(() => lifecycle.create(withoutSpentImport(inputs as Properties))),
+    diff: (id, olds, news) =>
+      guarded(async () => {
+        noteRecorded(kind, numberIn(id));
+        noteDependentReplacement(kind, news as Properties);
+        const result = await lifecycle.diff(id, olds as Properties, news as Properties);
+        if (result.changes === false) noteUnchanged(kind, id, news as Properties);
+        return result;
+      }),
+    create: (inputs) => guarded(() => created(lifecycle, withoutSpentImport(kind, inputs as Properties))),
     read: (id, props) =>
       guarded(async () => {
         const found = await lifecycle.read(id, (props ?? {}) as Properties);
-        return found.id === undefined ? {} : { ...found, props: settled(found.props as Properties) };
+        if (found.id === undefined) {
+          noteGone(kind, numberIn(id));
+          return {};
+        }
+        return { ...found, props: settled(found.props as Properties) };
       }),
     // No input can be changed in place. This is reached only to complete what a fault of ours left half recorded.
     update: (id, olds, news) =>
@@ -103,8 +123,28 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
         }
         return { outs: settled({ ...(news as Properties), ...(found.props as Properties) }) };
       }),
-    delete: (id, props) => guarded(() => lifecycle.delete(id, props as Properties)),
+    delete: (id, props) =>
+      guarded(async () => {
+        const takeOver = (inputs: Properties) => created(lifecycle, inputs);
+        if (await keptAlive(kind, id, props as Properties, takeOver)) return;
+        await lifecycle.delete(id, props as Properties);
+        noteGone(kind, numberIn(id));
+      }),
   };
+}
+
+/** Creates or takes over, and keeps in mind that a resource of this run has the object: also where it is recorded with a fault. */
+async function created(lifecycle: Lifecycle, inputs: Properties): Promise<dynamic.CreateResult> {
+  const hold = (id: string) =>
+    holdObject(lifecycle.kind, numberIn(id), inputs["importId"] == null ? "created" : "imported");
+  try {
+    const result = await lifecycle.create(inputs);
+    hold(result.id);
+    return result;
+  } catch (fault) {
+    if (fault instanceof RecordedWithFault) hold(fault.id);
+    throw fault;
+  }
 }
 
 async function guarded<T>(call: () => Promise<T>): Promise<T> {

@@ -42,3 +42,12 @@ function entries(keys: string[], value: (key: string) => string | undefined): No
 function textOf(answered: object, key: string): string {
   return ((answered as Record<string, unknown>)[key] ?? "") as string;
 }
+
+/** JSON whose text does not depend on the order of keys. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

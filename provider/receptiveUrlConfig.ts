@@ -3,6 +3,7 @@ import { takeOverUrlConfiguration } from "./adoption";
 import { certificatesFault, expiredSince, keyMatches, privateKeyFault, samePem } from "./certificates";
 import { gitLab } from "./configuration";
 import { NotFoundError, type Operation, type WireUrlConfiguration } from "./gitlab";
+import { noteRecorded } from "./heldObjects";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { presenceOfUrlConfiguration, provedGone } from "./presence";
@@ -31,6 +32,8 @@ const ARGUMENTS = ["project", "agentId", "url", "clientCert", "clientKey", "caCe
 const inUse = new Set<string>();
 
 const lifecycle: Lifecycle = {
+  kind: "URL configuration",
+
   check(olds, news) {
     const faults = unknownArguments("ReceptiveUrlConfig", news, ARGUMENTS, ["importId"]);
     judge(faults, news, "project", projectFault, "required");
@@ -97,6 +100,7 @@ const lifecycle: Lifecycle = {
   async read(id, props) {
     const { project, agentId, childId } = parseChildId("ReceptiveUrlConfig", id);
     const refreshing = "urlConfigurationId" in props;
+    if (refreshing) noteRecorded("URL configuration", childId);
     const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
     const numericId = numericIdIn(props, named);
     const operation = gitLab().begin(`read URL configuration ${childId} of agent ${agentId} in project ${named}`);

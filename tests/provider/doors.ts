@@ -1,5 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { configure } from "../../provider/configuration";
+import { forgetHeldObjects } from "../../provider/heldObjects";
+import { forgetImports } from "../../provider/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
 /** Settings for the lifecycles in this process, as the engine's host would hand them over. */
@@ -10,6 +12,12 @@ export async function configured(simulator: Simulator, settings: Record<string, 
     ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`gitlab:${key}`, value])),
   };
   await configure({ config: { get: (key) => all[key], require: (key) => all[key] ?? "" } });
+}
+
+/** What this process does from here on belongs to another preview or update: the engine starts a process for each. */
+export function nextRun(): void {
+  forgetHeldObjects();
+  forgetImports();
 }
 
 /** A door whose methods are all there, as the engine's host finds them. */

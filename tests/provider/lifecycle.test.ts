@@ -5,6 +5,7 @@ import { isUnknown } from "../../provider/unknowns";
 import { UNKNOWN, type Door } from "./doors";
 
 const idle: Lifecycle = {
+  kind: "agent",
   check: (_, news) => ({ inputs: news }),
   diff: () => Promise.resolve({}),
   create: () => Promise.resolve({ id: "1", outs: {} }),

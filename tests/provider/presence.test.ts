@@ -1,7 +1,7 @@
 import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
 import { presenceOfAgent, presenceOfToken, presenceOfUrlConfiguration } from "../../provider/presence";
 import { startSimulator, type Simulator } from "../../simulator";
-import { configured, type Door } from "./doors";
+import { configured, nextRun, type Door } from "./doors";
 import { Bench, messageOf } from "./repairs";
 
 let simulator: Simulator;
@@ -52,7 +52,10 @@ function count(kind: string): number {
 
 const refresh = async ({ door, id, props }: Held): Promise<unknown> => await door.read(id, props);
 const lookUp = async ({ door, id }: Held): Promise<unknown> => await door.read(id, {});
-const remover = async ({ door, id, props }: Held): Promise<unknown> => await door.delete(id, props);
+const remover = async ({ door, id, props }: Held): Promise<unknown> => {
+  nextRun();
+  return await door.delete(id, props);
+};
 
 const KINDS = ["agent", "token", "URL configuration"];
 const role = (name: Parameters<Simulator["state"]["setRole"]>[1]) => () => state().setRole("maintainer", name);

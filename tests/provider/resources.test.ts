@@ -6,7 +6,7 @@ import {
 } from "../../provider";
 import { secret } from "../../provider/lifecycle";
 import { certificateAuthority } from "../support/certificates";
-import { configured, type Door } from "./doors";
+import { configured, nextRun, type Door } from "./doors";
 
 const clusterAgent = clusterAgentDoor as Door;
 const agentToken = agentTokenDoor as Door;
@@ -39,6 +39,7 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     });
     expect(Object.values((outs as { configProject: object }).configProject)).not.toContain(null);
     expect(await clusterAgent.read(id, outs)).toEqual({ id, props: outs });
+    nextRun();
     await clusterAgent.delete(id, outs);
     const path = `/projects/${encoded}/cluster_agents`;
     expect(requests()).toEqual([`POST ${path}`, `GET ${path}/${agentId}`, `DELETE ${path}/${agentId}`]);
@@ -55,6 +56,7 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     // The engine unwraps what it sends back.
     const props = { ...outs, token: record?.secret };
     expect(await agentToken.read(id, props)).toEqual({ id, props: outs });
+    nextRun();
     await agentToken.delete(id, props);
     expect(simulator.state.activeTokens()).toEqual([]);
     const path = `/projects/${encoded}/cluster_agents/${agent.id}/tokens`;
@@ -67,6 +69,7 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     const { id, outs } = await receptiveUrlConfig.create(inputs);
     expect(outs).toMatchObject({ ...inputs, publicKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) as string });
     expect(await receptiveUrlConfig.read(id, outs)).toEqual({ id, props: outs });
+    nextRun();
     await receptiveUrlConfig.delete(id, outs);
     expect(simulator.state.urlConfigurations).toEqual([]);
   });

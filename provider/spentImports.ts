@@ -1,0 +1,93 @@
+import { foundUnchanged, objectKey, type ObjectKind } from "./heldObjects";
+import { parseAgentId, parseChildId } from "./ids";
+import { isUnknown } from "./unknowns";
+
+/** Inputs as the engine hands them over. */
+type Properties = Record<string, unknown>;
+
+/** Import ids that were followed before this run began: their objects are in the state. */
+const followed = new Set<string>();
+
+/** Objects that this run deleted, or found to be gone. */
+const gone = new Set<string>();
+
+/** What is to be imported, and has not been followed before, with the inputs that check accepted. */
+const pending = new Map<string, Properties>();
+
+/**
+ * Takes note of an `import` option. As with Pulumi's own import, an id that was followed once is spent: where the option was left
+ * in and the resource is replaced, the new object is made, not the old one taken over again. `check` alone is told the
+ * inputs of before. It is not told them at a first creation, nor at a forced replacement (`--replace`, `pulumi state taint`),
+ * which looks the same.
+ */
+export function noteImport(kind: ObjectKind, olds: Properties, accepted: Properties): void {
+  const key = importKey(kind, accepted);
+  if (key === undefined) return;
+  if (key === importKey(kind, olds)) followed.add(key);
+  else pending.set(key, accepted);
+}
+
+/**
+ * Takes note of a resource that is deleted and made anew because something that it depends on is: the engine asks for its
+ * difference with inputs that are not known, and later checks it as if it were new.
+ */
+export function noteDependentReplacement(kind: ObjectKind, news: Properties): void {
+  const key = importKey(kind, news);
+  if (key !== undefined && isUnknown({ ...news, importId: undefined })) followed.add(key);
+}
+
+/** Takes note of an object that is no longer there: what it was imported by has nothing to import any more. */
+export function noteGone(kind: ObjectKind, id: number | undefined): void {
+  if (id !== undefined) gone.add(objectKey(kind, id));
+}
+
+/** The inputs of a creation, without an import id that is spent. */
+export function withoutSpentImport(kind: ObjectKind, inputs: Properties): Properties {
+  if (!isSpent(kind, inputs)) return inputs;
+  const { importId: _, ...rest } = inputs;
+  return rest;
+}
+
+/** The inputs of a resource that is about to import this object; undefined where none is. */
+export function pendingImport(kind: ObjectKind, id: number | undefined): Properties | undefined {
+  const inputs = id === undefined ? undefined : pending.get(objectKey(kind, id));
+  return inputs === undefined || isSpent(kind, inputs) ? undefined : inputs;
+}
+
+/** Forgets what was seen. Only for tests that play several runs in one process. */
+export function forgetImports(): void {
+  for (const seen of [followed, gone, pending]) seen.clear();
+}
+
+function isSpent(kind: ObjectKind, inputs: Properties): boolean {
+  const key = importKey(kind, inputs);
+  if (key === undefined) return false;
+  if (gone.has(key) || gone.has(agentKey(kind, inputs))) return true;
+  // A deletion that comes first and was cut off from its creation: the engine makes the resource anew, though its object lives.
+  return followed.has(key) && !foundUnchanged(kind, inputs);
+}
+
+/** One key for one object, however the import id spells its project; the text itself where it is no id. */
+function importKey(kind: ObjectKind, inputs: Properties): string | undefined {
+  const importId = inputs["importId"];
+  if (typeof importId !== "string" || isUnknown(importId)) return undefined;
+  return objectKey(kind, idsIn(kind, importId)?.own ?? importId);
+}
+
+function agentKey(kind: ObjectKind, inputs: Properties): string {
+  return objectKey("agent", idsIn(kind, String(inputs["importId"]))?.agent ?? "");
+}
+
+function idsIn(kind: ObjectKind, importId: string): { own: number; agent: number } | undefined {
+  try {
+    if (kind === "agent") {
+      const { agentId } = parseAgentId(importId);
+      return { own: agentId, agent: agentId };
+    }
+    const { agentId, childId } = parseChildId(kind === "token" ? "AgentToken" : "ReceptiveUrlConfig", importId);
+    return { own: childId, agent: agentId };
+  } catch {
+    // Not an id: the creation says so.
+    return undefined;
+  }
+}

@@ -1,0 +1,178 @@
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
+import { configured, nextRun, UNKNOWN, type Door } from "./doors";
+
+// What the engine asks of one process in one update, in its order: check, diff, create, delete.
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+
+let printed: string[];
+beforeEach(async () => {
+  simulator.reset();
+  await configured(simulator);
+  nextRun();
+  printed = [];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+});
+afterEach(() => jest.restoreAllMocks());
+
+type Inputs = Record<string, unknown>;
+
+interface Row {
+  door: Door;
+  /** Makes the object by hand. */
+  make: () => number;
+  inputs: () => Inputs;
+  /** A change that replaces the object. */
+  change: Inputs;
+  alive: () => number[];
+}
+
+const agentId = () => simulator.state.agent("there").id;
+const ROWS: Record<string, Row> = {
+  agent: {
+    door: clusterAgent as Door,
+    make: () => simulator.state.createAgent(101, "one", 1).id,
+    inputs: () => ({ project: "group/app", name: "one" }),
+    change: { name: "other" },
+    alive: () => simulator.state.agents.filter(({ name }) => name !== "there").map(({ id }) => id),
+  },
+  token: {
+    door: agentToken as Door,
+    make: () => simulator.state.createToken(agentId(), "one", null, 1).id,
+    inputs: () => ({ project: "group/app", agentId: agentId(), name: "one" }),
+    change: { rotationTriggers: { month: 12 } },
+    alive: () => simulator.state.activeTokens().map(({ id }) => id),
+  },
+  "URL configuration": {
+    door: receptiveUrlConfig as Door,
+    make: () => simulator.state.setUrlConfiguration(agentId(), { url: "grpc://one.example.com:80" }).id,
+    inputs: () => ({ project: "group/app", agentId: agentId(), url: "grpc://one.example.com:80" }),
+    change: { url: "grpc://other.example.com:80" },
+    alive: () => simulator.state.urlConfigurations.map(({ id }) => id),
+  },
+};
+
+describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, alive }) => {
+  const extra = kind === "token" ? { allowMissingToken: true } : {};
+  const stateId = (number: number) => (kind === "agent" ? `group/app:${number}` : `group/app:${agentId()}:${number}`);
+  const imported = (number: number, more: Inputs = {}): Inputs => ({
+    ...inputs(),
+    ...extra,
+    ...more,
+    importId: stateId(number),
+  });
+  const check = async (olds: Inputs, news: Inputs) => {
+    const result = await door.check(olds, news);
+    expect(result.failures ?? []).toEqual([]);
+    return result.inputs as Inputs;
+  };
+  const createdBefore = async (given: Inputs) => {
+    const made = await door.create(await check({}, given));
+    nextRun();
+    return { id: made.id, outs: JSON.parse(JSON.stringify(made.outs)) as Inputs };
+  };
+  const requests = (method: string) => simulator.requests.filter((one) => one.method === method).length;
+  const warnings = () => printed.filter((line) => line.startsWith("warning: "));
+  let number: number;
+  beforeEach(() => {
+    simulator.state.createAgent(101, "there", 1);
+    number = make();
+  });
+
+  test("replaced by force, `import` left in: taken over again, and kept", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    const again = await door.create(await check({}, imported(number)));
+    expect(again.id).toBe(id);
+    await door.delete(id, outs);
+    expect(alive()).toEqual([number]);
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        new RegExp(`${kind} ${number}.* was not deleted.*\`import\` is still set, so the same ${kind} was taken over`),
+      ),
+    ]);
+    expect(requests("DELETE")).toBe(0);
+  });
+
+  test("the same, delete first: kept before it is taken over, and only where it can be", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    const accepted = await check({}, imported(number));
+    await door.delete(id, outs);
+    expect(warnings()).toHaveLength(1);
+    expect((await door.create(accepted)).id).toBe(id);
+    nextRun();
+    if (kind !== "token") {
+      await check({}, imported(number, change));
+      await expect(door.delete(id, outs)).rejects.toThrow(/Could not import .* differs from the declared inputs/);
+    }
+    expect(alive()).toEqual([number]);
+  });
+
+  test("replaced by force, `import` taken away, delete first: deleted", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    await check({}, { ...inputs(), ...extra });
+    await door.delete(id, outs);
+    expect(alive()).toEqual([]);
+    expect(warnings()).toEqual([]);
+  });
+
+  test("replaced by a change, `import` left in: made anew, and the old one deleted", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    const news = imported(number, change);
+    // Another spelling of the project in the import id is the same object.
+    const olds = { ...imported(number), importId: stateId(number).replace("group/app", "101") };
+    const diff = await door.diff(id, outs, await check(olds, news));
+    expect(diff.changes).toBe(true);
+    const accepted = await check({}, news);
+    if (kind === "URL configuration") await door.delete(id, outs);
+    const made = await door.create(accepted);
+    expect(made.id).not.toBe(id);
+    if (kind !== "URL configuration") await door.delete(id, outs);
+    expect(alive()).toEqual([Number(made.id.split(":").pop())]);
+  });
+
+  test("a deletion that a killed update left, of what a resource has unchanged: sends nothing", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    const accepted = await check(imported(number), imported(number));
+    expect((await door.diff(id, outs, accepted)).changes).toBe(false);
+    simulator.requests.length = 0;
+    await door.delete(id, outs);
+    expect(simulator.requests).toEqual([]);
+    expect(warnings()).toEqual([expect.stringMatching(/A resource of this program has it/)]);
+  });
+
+  test("refreshed, then taken out of the program or destroyed: deleted", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    const found = await door.read(id, outs);
+    expect((await door.diff(id, JSON.parse(JSON.stringify(found.props)) as Inputs, imported(number))).changes).toBe(
+      false,
+    );
+    await door.delete(id, outs);
+    expect(alive()).toEqual([]);
+  });
+
+  test("deleted first because something else is, `import` left in: made anew", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    const dependent = await door.diff(id, outs, { ...imported(number), project: UNKNOWN });
+    expect(dependent.replaces).toContain("project");
+    await door.delete(id, outs);
+    const made = await door.create(await check({}, imported(number)));
+    expect(alive()).toEqual([Number(made.id.split(":").pop())]);
+    expect(made.id).not.toBe(id);
+  });
+});
+
+test("what a token was imported by says nothing of a URL configuration with the same numbers", async () => {
+  const there = simulator.state.createAgent(101, "there", 1);
+  const [token, configuration] = [ROWS["token"]!, ROWS["URL configuration"]!];
+  expect([token.make(), configuration.make()]).toEqual([1, 1]);
+  const importId = `group/app:${there.id}:1`;
+  const followed = { ...token.inputs(), allowMissingToken: true, importId };
+  await token.door.check(followed, followed);
+  const { inputs } = await configuration.door.check({}, { ...configuration.inputs(), importId });
+  expect((await configuration.door.create(inputs)).id).toBe(importId);
+  expect(simulator.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+});
