@@ -123,7 +123,8 @@ export interface ProviderArgs {
    */
   operationTimeout?: pulumi.Input<number>;
   /**
-   * How often a request is tried again after its first try.
+   * How often a request is tried again after its first try. Where it is not set, passing trouble (429, 5xx, no answer) is tried again
+   * until {@link ProviderArgs.operationTimeout}, and 8 holds for what many tries do not mend.
    *
    * @default 8
    * @example 3

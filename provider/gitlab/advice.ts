@@ -84,6 +84,15 @@ export function adviceOnForeignAnswer(settings: Settings): string {
   );
 }
 
+/** The next step where a read is answered with a web page again and again. */
+export function adviceOnPageForAnswer(settings: Settings): string {
+  return (
+    `Two tries in a row were answered with a web page, so the base URL (${settings.baseUrl}, ` +
+    `${settings.sources.baseUrl ?? "default"}) is most likely not GitLab's address: check host, port and sub-path (the API must answer ` +
+    `at ${settings.baseUrl}/api/v4/version), or how programs get past a sign-in page that stands before it`
+  );
+}
+
 /** The next step where the operation's limit is spent. */
 export function adviceOnTime(settings: Settings): string {
   return `The limit is \`gitlab:operationTimeout\`, ${settings.operationTimeout} s (${settings.sources.operationTimeout ?? "default"}): raise it, or run it again`;

@@ -18,11 +18,16 @@ export function answerWords(body: string): string {
   } else if (parsed !== undefined) {
     return shorten(flatten(parsed));
   }
-  if (/^\s*<(!doctype|html|head|body|\?xml)/i.test(text)) {
+  if (looksLikeHtml(text)) {
     const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1] ?? "";
     return shorten(title.trim() === "" ? "an HTML page" : `an HTML page titled "${title}"`);
   }
   return shorten(text);
+}
+
+/** Whether a body is a page of HTML, not an answer of the API. */
+export function looksLikeHtml(body: string): boolean {
+  return /^\s*<(!doctype|html|head|body|\?xml)/i.test(body);
 }
 
 /**

@@ -1,9 +1,12 @@
-import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from "axios";
+import type { AxiosInstance, AxiosRequestConfig } from "axios";
 import type { Readable } from "node:stream";
-import { adviceOnForeignAnswer } from "./advice";
+import { adviceOnForeignAnswer, adviceOnPageForAnswer } from "./advice";
+import { looksLikeHtml } from "./answerText";
 import type { Connection } from "./connection";
 import { debugLine } from "./debugLine";
-import { describeNetworkError, Fault } from "./fault";
+import { Fault } from "./fault";
+import { describeNetworkError } from "./networkError";
+import type { Proxy } from "./proxy";
 import type { Redaction } from "./redaction";
 import { fits, type Answer, type Exchange } from "./request";
 import type { Runtime } from "./runtime";
@@ -11,12 +14,19 @@ import type { ServerClock } from "./serverClock";
 import type { Settings } from "./settings";
 import { readBody, Wire } from "./wire";
 
+/**
+ * What is read of one answer, in bytes. A page of a hundred objects is some hundred kilobytes; what is longer is no answer of this
+ * API, and must not fill the memory.
+ */
+const LARGEST_BODY = 10 * 1024 * 1024;
+
 /** What a try needs of its transport. */
 export interface Surroundings {
   readonly settings: Settings;
   readonly runtime: Runtime;
   readonly clock: ServerClock;
   readonly redaction: Redaction;
+  readonly http: AxiosInstance;
 }
 
 /**
@@ -25,15 +35,11 @@ export interface Surroundings {
  * @returns the answer where it is a success or a redirect
  * @throws Fault for everything else
  */
-export async function attempt(
-  config: InternalAxiosRequestConfig,
-  exchange: Exchange,
-  connection: Connection,
-  surroundings: Surroundings,
-): Promise<Answer> {
+export async function attempt(exchange: Exchange, connection: Connection, surroundings: Surroundings): Promise<Answer> {
   const { runtime, settings } = surroundings;
   exchange.tries += 1;
   const sentAt = runtime.now();
+  exchange.firstSentAt ??= sentAt;
   const untilDeadline = exchange.deadline - sentAt;
   const limit = Math.min(settings.requestTimeout * 1000, untilDeadline);
   const late = limit === untilDeadline ? "deadline" : "timeout";
@@ -42,11 +48,10 @@ export async function attempt(
   const log = (outcome: string, headers?: Readonly<Record<string, string>>): void =>
     debugLine(surroundings, exchange, outcome, runtime.now() - sentAt, headers);
   try {
-    const once = (): Promise<Answer> =>
-      wireAttempt(config, exchange, connection, surroundings, abort.signal, late, sentAt);
-    const { tls } = connection;
+    const once = (): Promise<Answer> => wireAttempt(exchange, connection, surroundings, abort.signal, late, sentAt);
+    const { wide } = connection;
     const answer = await once().catch((error: unknown) => {
-      if (error instanceof Fault && error.untrusted && connection.widenTrust(tls)) return once();
+      if (error instanceof Fault && error.untrusted && connection.widenTrust(wide)) return once();
       throw error;
     });
     log(String(answer.status), answer.headers);
@@ -60,10 +65,9 @@ export async function attempt(
 }
 
 async function wireAttempt(
-  config: InternalAxiosRequestConfig,
   exchange: Exchange,
   connection: Connection,
-  { runtime, settings, clock, redaction }: Surroundings,
+  { runtime, settings, clock, redaction, http }: Surroundings,
   signal: AbortSignal,
   late: "deadline" | "timeout",
   sentAt: number,
@@ -81,23 +85,27 @@ async function wireAttempt(
           : "the operation's limit passed before an answer",
     });
 
-  const send: AxiosAdapter = axios.getAdapter("http");
-  const response = await send({
-    ...config,
+  const { ask, url } = exchange;
+  const json =
+    ask.body === undefined ? {} : { data: JSON.stringify(ask.body), headers: { "Content-Type": "application/json" } };
+  const config: AxiosRequestConfig = {
+    method: ask.method,
+    url: url.href,
+    ...json,
     signal,
     transport: wire,
     httpAgent: connection.agent,
     httpsAgent: connection.agent,
-    responseType: "stream",
-    validateStatus: null,
-  } as InternalAxiosRequestConfig).catch((error: unknown) => {
+  };
+  const response = await http.request<Readable>(config).catch((error: unknown) => {
     if (signal.aborted) throw tooLate();
-    const { permanent, ...described } = describeNetworkError(error, connection.proxy, settings, wire.left);
+    const atProxy = connection.proxyIsSecure && !wire.left && wire.connect === undefined;
+    const { permanent, ...described } = describeNetworkError(error, connection.proxy, settings, wire.left, atProxy);
     throw fault({ kind: permanent ? "permanent" : "network", ...described });
   });
   const receivedAt = runtime.now();
   const headers = lowerCase(response.headers);
-  const { text, cut } = await readBody(response.data as Readable, signal);
+  const { text, cut, oversized } = await readBody(response.data, signal, LARGEST_BODY);
   const { status } = response;
 
   const refusal = proxyRefusal(wire, status, connection.proxy);
@@ -108,31 +116,40 @@ async function wireAttempt(
     return { status, headers, body: undefined, sentAt, receivedAt };
   }
   if (status < 200 || status >= 300) {
-    const garbled = cut || (text !== "" && /\bjson\b/.test(headers["content-type"] ?? "") && parse(text) === undefined);
+    const garbled =
+      cut || (!oversized && text !== "" && /\bjson\b/.test(headers["content-type"] ?? "") && parse(text) === undefined);
     throw fault({ kind: "status", ...answered, garbled, words: "" });
   }
   if (cut && signal.aborted) throw tooLate(answered);
   if (cut) throw fault({ kind: "body", ...answered, words: "the answer broke off" });
+  if (oversized) {
+    const words = `the answer is longer than ${LARGEST_BODY / 1024 / 1024} MB, which no answer of GitLab's API here is`;
+    throw fault({ kind: "body", foreign: "oversized", ...answered, words, advice: adviceOnForeignAnswer(settings) });
+  }
   const body = parse(text);
   // A DELETE answers nothing. A page in its place is a proxy's or a sign-in's word, not GitLab's.
   const understood = exchange.ask.expect === "nothing" ? text === "" || body !== undefined : fits(exchange.ask, body);
   if (!understood) {
+    const page = body === undefined && (/\bhtml\b/i.test(headers["content-type"] ?? "") || looksLikeHtml(text));
     const words = unusable(headers["content-type"], body);
-    throw fault({ kind: "body", ...answered, words, advice: adviceOnForeignAnswer(settings) });
+    // The second page in a row ends a read: see mayRepeat.
+    const advice =
+      page && exchange.last?.foreign === "page" ? adviceOnPageForAnswer(settings) : adviceOnForeignAnswer(settings);
+    throw fault({ kind: "body", foreign: page ? "page" : "other", ...answered, words, advice });
   }
   remember(redaction, body);
   return { status, headers, body, sentAt, receivedAt };
 }
 
 /** A proxy's own answer, where it is one: to CONNECT, or a 407, which GitLab never sends. */
-function proxyRefusal(wire: Wire, status: number, proxy: string | undefined) {
+function proxyRefusal(wire: Wire, status: number, proxy: Proxy | undefined) {
   const refused = wire.connect !== undefined && wire.connect.status !== 200 ? wire.connect.status : undefined;
   const answer = refused ?? (status === 407 ? 407 : undefined);
   if (answer === undefined) return undefined;
   const passing = answer === 502 || answer === 503 || answer === 504;
   return {
     kind: passing ? ("network" as const) : ("permanent" as const),
-    words: `the proxy ${proxy ?? ""} refused with status ${answer}`,
+    words: `the proxy ${proxy?.address ?? ""} refused with status ${answer}`,
     advice:
       answer === 407
         ? "The proxy wants other credentials: give them in the proxy's URL (HTTPS_PROXY or HTTP_PROXY), or exempt GitLab's host by NO_PROXY"

@@ -6,8 +6,8 @@ import { GatheredReads } from "./gatheredReads";
 import { KeptLists } from "./keptLists";
 import { startOperation, type Operation } from "./operation";
 import { Redaction } from "./redaction";
-import type { Answer, Ask } from "./request";
-import { PROCESS_RUNTIME, type Runtime } from "./runtime";
+import type { Ask, CheckedAnswer } from "./request";
+import { PROCESS_RUNTIME, runtimeWith, type Runtime } from "./runtime";
 import { ServerClock } from "./serverClock";
 import { describeSettings, insecureWarning, type Settings } from "./settings";
 import type { Transport } from "./transport";
@@ -55,7 +55,7 @@ export class Client implements GitLab {
     return startOperation(this, what, limit);
   }
 
-  async send(what: string, ask: Ask, deadline: number): Promise<Answer> {
+  async send(what: string, ask: Ask, deadline: number): Promise<CheckedAnswer> {
     let transport: Transport;
     try {
       transport = await (this.#transport ??= this.#open());
@@ -80,11 +80,11 @@ const clients = new Map<string, Client>();
  * The client for these settings: one for each distinct configuration in the process, so that all its resources share one
  * pool of connections. Cheap to call; sends nothing.
  *
- * @param runtime clock, sleep, chance and output in place of the process's own; a client made so is not shared
+ * @param runtime clocks, sleep, chance and output in place of the process's own; a client made so is not shared
  * @example openGitLab(resolveSettings(input)).begin("list the agents of project 42").agents.list(42)
  */
 export function openGitLab(settings: Settings, runtime?: Partial<Runtime>): GitLab {
-  if (runtime !== undefined) return new Client(settings, { ...PROCESS_RUNTIME, ...runtime });
+  if (runtime !== undefined) return new Client(settings, runtimeWith(runtime));
   const key = JSON.stringify(settings);
   let client = clients.get(key);
   if (client === undefined) clients.set(key, (client = new Client(settings, PROCESS_RUNTIME)));

@@ -3,8 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import type { ConnectionOptions } from "node:tls";
 import { HttpProxyAgent } from "http-proxy-agent";
 import { HttpsProxyAgent } from "https-proxy-agent";
-import { getProxyForUrl } from "proxy-from-env";
-import { ConfigurationError } from "./errors";
+import { proxyFor, type Proxy } from "./proxy";
 import type { Redaction } from "./redaction";
 import type { Settings } from "./settings";
 import { knowsSystemAuthorities, readTrust } from "./trust";
@@ -12,8 +11,9 @@ import { knowsSystemAuthorities, readTrust } from "./trust";
 /** How requests reach GitLab: one keep-alive pool, straight or through the proxy of the environment. */
 export class Connection {
   readonly agent: HttpAgent;
-  /** The proxy's address without its credentials, for messages; undefined where there is none. */
-  readonly proxy: string | undefined;
+  /** Undefined where there is none. */
+  readonly proxy: Proxy | undefined;
+  readonly #secure: boolean;
   #tls: ConnectionOptions = {};
   #wide = false;
 
@@ -28,19 +28,20 @@ export class Connection {
     redaction: Redaction,
   ) {
     const secure = settings.baseUrl.startsWith("https:");
+    this.#secure = secure;
     const pool = { keepAlive: true, maxSockets: settings.maxConcurrency, maxFreeSockets: settings.maxConcurrency };
-    const proxy = proxyFor(settings.baseUrl);
-    if (proxy === undefined) {
+    this.proxy = proxyFor(settings.baseUrl);
+    if (this.proxy === undefined) {
       this.agent = secure ? new HttpsAgent(pool) : new HttpAgent(pool);
     } else {
-      const headers = proxyHeaders(proxy, redaction);
+      const headers = proxyHeaders(this.proxy, redaction);
       // Without credentials: the library prints the address of its proxy where DEBUG is set.
-      this.proxy = proxy.origin;
+      const { address } = this.proxy;
       this.agent = secure
-        ? new HttpsProxyAgent(this.proxy, { ...pool, headers })
-        : new HttpProxyAgent(this.proxy, { ...pool, headers });
+        ? new HttpsProxyAgent(address, { ...pool, headers })
+        : new HttpProxyAgent(address, { ...pool, headers });
     }
-    if (secure) this.#trust();
+    if (secure || this.proxyIsSecure) this.#trust();
   }
 
   /** TLS options for each request to an https GitLab; empty for http. */
@@ -48,54 +49,46 @@ export class Connection {
     return this.#tls;
   }
 
+  /** Whether the proxy itself is reached over TLS. */
+  get proxyIsSecure(): boolean {
+    return this.proxy?.address.startsWith("https:") ?? false;
+  }
+
   /**
-   * For a certificate that is not trusted by `used`: trusts what the operating system trusts as well.
+   * For a certificate that is not trusted: trusts what the operating system trusts as well.
    *
+   * @param wide whether that was trusted already when the connection was tried
    * @returns whether more is trusted now, so that another try is worth its while
    */
-  widenTrust(used: ConnectionOptions): boolean {
+  widenTrust(wide: boolean): boolean {
     if (!this.#wide && knowsSystemAuthorities) {
       this.#wide = true;
       this.#trust();
     }
-    return this.#tls !== used;
+    return this.#wide !== wide;
+  }
+
+  /** Whether what the operating system trusts is trusted. */
+  get wide(): boolean {
+    return this.#wide;
   }
 
   #trust(): void {
     const trust = readTrust(this.settings, this.#wide);
-    this.#tls = trust.gitlab;
-    if (this.agent instanceof HttpsProxyAgent && this.agent.proxy.protocol === "https:") {
-      Object.assign(this.agent.connectOpts, trust.proxy);
+    if (this.#secure) this.#tls = trust.gitlab;
+    const { agent } = this;
+    if (this.proxyIsSecure && (agent instanceof HttpsProxyAgent || agent instanceof HttpProxyAgent)) {
+      Object.assign(agent.connectOpts, trust.proxy);
     }
   }
 }
 
-function proxyFor(baseUrl: string): URL | undefined {
-  const value = getProxyForUrl(baseUrl);
-  if (value === "") return undefined;
-  const variable = baseUrl.startsWith("https:") ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const advice = `Set ${variable} to an address such as http://proxy.example.com:3128, or exempt GitLab's host by NO_PROXY`;
-  let url: URL;
-  try {
-    url = new URL(value);
-  } catch {
-    throw new ConfigurationError({ words: `The proxy of the environment (${variable}) is not a URL`, advice });
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new ConfigurationError({
-      words: `The proxy of the environment (${variable}) is not an http(s) proxy`,
-      advice,
-    });
-  }
-  return url;
-}
-
-function proxyHeaders(proxy: URL, redaction: Redaction): Record<string, string> {
-  if (proxy.username === "" && proxy.password === "") return {};
-  const user = decodeURIComponent(proxy.username);
-  const password = decodeURIComponent(proxy.password);
+function proxyHeaders({ credentials }: Proxy, redaction: Redaction): Record<string, string> {
+  if (credentials === undefined) return {};
+  const { user, password } = credentials;
   const header = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-  for (const secret of [proxy.username, proxy.password, user, password]) redaction.add(secret);
+  redaction.add(user);
+  redaction.add(password);
   redaction.addHeader(header);
   return { "Proxy-Authorization": header };
 }

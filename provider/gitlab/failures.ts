@@ -3,8 +3,9 @@ import * as advice from "./advice";
 import { answerWords, complaintsOf } from "./answerText";
 import * as errors from "./errors";
 import { Fault } from "./fault";
+import type { Proxy } from "./proxy";
 import type { Redaction } from "./redaction";
-import type { Exchange } from "./request";
+import type { Answer, Exchange } from "./request";
 import type { Runtime } from "./runtime";
 import type { Settings } from "./settings";
 
@@ -15,7 +16,7 @@ interface Surroundings {
 }
 
 /** Turns whatever ended a request into the error that is told: the only way of a failure out of the transport. */
-export function errorOf(error: unknown, exchange: Exchange, around: Surroundings, proxy: string | undefined): Error {
+export function errorOf(error: unknown, exchange: Exchange, around: Surroundings, proxy: Proxy | undefined): Error {
   if (error instanceof Fault) return errorOfFault(error, exchange, around, proxy);
   const facts = requestFacts(exchange, around);
   const redact = (text: string): string => around.redaction.apply(text);
@@ -51,11 +52,31 @@ export function redirectRefused(
   );
 }
 
+/** The error for a success that cannot be used. */
+export function unexpectedAnswer(
+  exchange: Exchange,
+  { status, headers }: Answer,
+  words: string,
+  around: Surroundings,
+): errors.UnexpectedAnswerError {
+  const requestId = headers["x-request-id"];
+  return new errors.UnexpectedAnswerError(
+    {
+      ...requestFacts(exchange, around),
+      status,
+      words,
+      ...(requestId === undefined ? {} : { requestId }),
+      advice: advice.adviceOnForeignAnswer(around.settings),
+    },
+    (text) => around.redaction.apply(text),
+  );
+}
+
 function errorOfFault(
   fault: Fault,
   exchange: Exchange,
   around: Surroundings,
-  proxy: string | undefined,
+  proxy: Proxy | undefined,
 ): errors.GitLabError {
   const { settings, redaction } = around;
   const { ask } = exchange;
@@ -89,7 +110,7 @@ function errorOfFault(
   }
   if (fault.kind !== "status") {
     return new errors.NetworkError(
-      { ...facts, advice: fault.advice ?? advice.adviceOnNetwork(settings, proxy) },
+      { ...facts, advice: fault.advice ?? advice.adviceOnNetwork(settings, proxy?.address) },
       redact,
     );
   }

@@ -1,15 +1,20 @@
 import type { Runtime } from "./runtime";
 
-/** Shorter waits are nobody's news. */
-const WORTH_TELLING = 10_000;
+/** Shorter waits are not told, ms. */
+export const WORTH_TELLING = 5_000;
+/** The next line on the same host comes after so many ms at the earliest, however many requests wait. */
+const BETWEEN_LINES = 30_000;
 
 /**
  * One for each host in the process. While GitLab tells one request to wait, the others to that host wait as well instead of
- * hammering on.
+ * hammering on. What is told of waits for a host is told here, so that many requests that wait make one line.
  */
 export class Gate {
   #closedUntil = 0;
-  #toldUntil = 0;
+  #quietUntil = 0;
+
+  /** @param host host and port, for the lines that tell of waits */
+  constructor(readonly host: string) {}
 
   /** Local time, ms, until which nothing is sent; in the past where the gate is open. */
   get closedUntil(): number {
@@ -21,12 +26,12 @@ export class Gate {
     this.#closedUntil = Math.max(this.#closedUntil, runtime.now() + ms);
   }
 
-  /** Shows why a request waits `ms` from now: long waits alone, and once for however many requests run into one. */
+  /** Shows why a request waits `ms` from now: one line for all requests that wait at the time, and the next one later. */
   tell(why: string, ms: number, runtime: Runtime): void {
     const now = runtime.now();
-    if (ms < WORTH_TELLING || (now < this.#toldUntil && now + ms < this.#toldUntil + WORTH_TELLING)) return;
-    this.#toldUntil = now + ms;
-    runtime.tell(why);
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + Math.max(ms, BETWEEN_LINES);
+    runtime.tell(`GitLab at ${this.host} ${why}`);
   }
 
   /**
@@ -37,6 +42,9 @@ export class Gate {
   async pass(deadline: number, runtime: Runtime): Promise<boolean> {
     for (let wait = this.#closedUntil - runtime.now(); wait > 0; wait = this.#closedUntil - runtime.now()) {
       if (this.#closedUntil > deadline) return false;
+      // The request that was refused may have no tries left, and say nothing.
+      if (wait >= WORTH_TELLING)
+        this.tell(`asks us to wait (429), going on in ${Math.round(wait / 1000)} s`, wait, runtime);
       await runtime.sleep(wait);
     }
     return true;
@@ -50,6 +58,6 @@ export function gateOf(origin: string, runtime: Runtime): Gate {
   let hosts = gates.get(runtime.now);
   if (hosts === undefined) gates.set(runtime.now, (hosts = new Map<string, Gate>()));
   let gate = hosts.get(origin);
-  if (gate === undefined) hosts.set(origin, (gate = new Gate()));
+  if (gate === undefined) hosts.set(origin, (gate = new Gate(new URL(origin).host)));
   return gate;
 }

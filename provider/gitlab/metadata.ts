@@ -21,10 +21,16 @@ export interface WireUser {
   username: string;
 }
 
-/** GitLab's version and agent server. @see https://docs.gitlab.com/api/metadata/ */
+/** GitLab's version and agent server. @throws UnexpectedAnswerError where the answer lacks `kas` @see https://docs.gitlab.com/api/metadata/ */
 export async function readMetadata(scope: Scope): Promise<WireMetadata> {
-  return (await scope.send({ method: "GET", path: "/metadata", expect: "object", needs: ["version"] }))
-    .body as WireMetadata;
+  const answer = await scope.send({ method: "GET", path: "/metadata", expect: "object", needs: ["version"] });
+  const { kas, version } = answer.body as Partial<WireMetadata>;
+  if (typeof kas !== "object" || kas === null || typeof kas.enabled !== "boolean") {
+    throw answer.unexpected(
+      `GitLab ${version} says nothing of its agent server: \`kas\`, with \`enabled\`, is not in the answer`,
+    );
+  }
+  return answer.body as WireMetadata;
 }
 
 /** Whose credential this is. @see https://docs.gitlab.com/api/users/#retrieve-the-current-user */

@@ -1,4 +1,4 @@
-import type { Answer, Ask } from "./request";
+import type { Ask, CheckedAnswer } from "./request";
 
 /** GitLab's own maximum. */
 export const PER_PAGE = 100;
@@ -13,25 +13,47 @@ export interface Page<T> {
 }
 
 /** Sends one request of an operation. */
-export type Send = (ask: Ask) => Promise<Answer>;
+export type Send = (ask: Ask) => Promise<CheckedAnswer>;
 
 /**
  * The pages of a list, one after another, by `X-Next-Page`. (Link is not followed: its host is GitLab's idea of itself, which
  * behind a proxy is another one.)
  *
+ * A list that ends is taken as proof that what is not in it is gone. So it ends only where GitLab says so: a header that cannot be
+ * read, that leads backwards, or that contradicts `X-Total-Pages` is an error.
+ *
+ * @throws UnexpectedAnswerError where the end cannot be told
  * @see https://docs.gitlab.com/api/rest/#pagination
  */
 export async function* pagesOf<T>(send: Send, path: string): AsyncGenerator<Page<T>, void, void> {
   for (let page = 1; ;) {
     const answer = await send({ method: "GET", path, query: { per_page: PER_PAGE, page }, expect: "list" });
     const items = answer.body as T[];
-    yield { items, totalPages: number(answer.headers["x-total-pages"]), total: number(answer.headers["x-total"]) };
-    const named = answer.headers["x-next-page"];
-    // Where something on the way strips the header, a full page may have a successor.
-    const next = named === undefined ? (items.length >= PER_PAGE ? page + 1 : 0) : Number(named);
-    if (!(next > page)) return;
+    const totalPages = number(answer.headers["x-total-pages"]);
+    const next = pageAfter(page, items.length, answer.headers["x-next-page"]);
+    if (next === undefined) {
+      throw answer.unexpected(
+        `the header X-Next-Page of page ${page} is "${answer.headers["x-next-page"]}", which is no later page, so it cannot be told whether the list is whole`,
+      );
+    }
+    if (next === 0 && totalPages !== undefined && totalPages > page) {
+      throw answer.unexpected(
+        `the list ends with page ${page}, but its header X-Total-Pages counts ${totalPages} pages, so it is not whole`,
+      );
+    }
+    yield { items, totalPages, total: number(answer.headers["x-total"]) };
+    if (next === 0) return;
     page = next;
   }
+}
+
+/** The next page, 0 after the last one, undefined where the header does not tell. */
+function pageAfter(page: number, length: number, named: string | undefined): number | undefined {
+  // Where something on the way strips the header, a full page may have a successor.
+  if (named === undefined) return length >= PER_PAGE ? page + 1 : 0;
+  if (named.trim() === "") return 0;
+  const next = number(named.trim());
+  return next !== undefined && next > page ? next : undefined;
 }
 
 /** Lists again at most so often where the list changed under our hands. */

@@ -15,17 +15,16 @@ const SHORTEST = 6;
  */
 export class Redaction {
   readonly #values = new Set<string>();
-  #pattern: RegExp | undefined;
+  /** By the first characters of a value, the lengths of the values that begin so, the longest first. */
+  readonly #lengths = new Map<string, number[]>();
 
   /** Registers a secret value. Undefined and short values are passed over. */
   add(value: string | undefined): void {
     if (value === undefined || value.length < SHORTEST) return;
-    const before = this.#values.size;
     const lines = value.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith("-----"));
     for (const form of [value, value.trim(), ...lines]) {
       this.#addForms(form);
     }
-    if (this.#values.size !== before) this.#pattern = undefined;
   }
 
   /** Registers the value of a header: whole, without its scheme, and what a Basic credential holds. */
@@ -41,18 +40,26 @@ export class Redaction {
     }
   }
 
-  /** The text with every registered value replaced by `[secret]`. */
+  /**
+   * The text with every registered value replaced by `[secret]`, the longest of those that begin at one place. Its time grows with
+   * the text, not with the number of values: nothing is compiled anew when one is registered.
+   */
   apply(text: string): string {
     if (this.#values.size === 0) return text;
-    this.#pattern ??= new RegExp(
-      [...this.#values]
-        // The longest first: a value that holds another one goes as a whole.
-        .sort((a, b) => b.length - a.length)
-        .map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"))
-        .join("|"),
-      "g",
-    );
-    return text.replace(this.#pattern, REDACTED);
+    let clean = "";
+    let kept = 0;
+    for (let at = 0; at <= text.length - SHORTEST;) {
+      const lengths = this.#lengths.get(text.slice(at, at + SHORTEST));
+      const length = lengths?.find((each) => this.#values.has(text.slice(at, at + each)));
+      if (length === undefined) {
+        at += 1;
+        continue;
+      }
+      clean += `${text.slice(kept, at)}${REDACTED}`;
+      at += length;
+      kept = at;
+    }
+    return kept === 0 ? text : clean + text.slice(kept);
   }
 
   #addForms(value: string): void {
@@ -68,6 +75,17 @@ export class Redaction {
       Buffer.from(value, "utf8").toString("base64url"),
       JSON.stringify(value).slice(1, -1),
     ];
-    for (const form of forms) this.#values.add(form);
+    for (const form of forms) this.#addForm(form);
+  }
+
+  #addForm(form: string): void {
+    this.#values.add(form);
+    const start = form.slice(0, SHORTEST);
+    const lengths = this.#lengths.get(start) ?? [];
+    if (lengths.includes(form.length)) return;
+    this.#lengths.set(
+      start,
+      [...lengths, form.length].sort((a, b) => b - a),
+    );
   }
 }

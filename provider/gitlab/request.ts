@@ -25,9 +25,19 @@ export interface Answer {
   receivedAt: number;
 }
 
+/** An {@link Answer} as operations get it. */
+export interface CheckedAnswer extends Answer {
+  /** The error that says that this answer, though a success, cannot be used: what was asked, and what is wrong with it. */
+  unexpected(words: string): Error;
+}
+
 /** An {@link Ask} on its way: what its tries share. */
 export class Exchange {
   tries = 0;
+  /** Local time of the first try, ms: waiting for its turn does not count. */
+  firstSentAt: number | undefined;
+  /** Time spent between tries, ms. */
+  waited = 0;
   /** The failure before the present try. */
   last: Fault | undefined;
 

@@ -3,8 +3,13 @@
  * sleep nor throw dice.
  */
 export interface Runtime {
-  /** Local time, in milliseconds since the epoch. */
+  /**
+   * Local time, in milliseconds since the epoch: the machine's clock when the process began, carried on by a monotonic clock. It
+   * never jumps where the machine's clock is set, so limits, waits and the times of our requests go by it.
+   */
   readonly now: () => number;
+  /** The machine's date and time as they are set now, in milliseconds since the epoch: for dates that GitLab names. */
+  readonly wallClock: () => number;
   /** Waits so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
   /** A number from 0 (included) to 1 (excluded): the jitter of waits. */
@@ -15,11 +20,17 @@ export interface Runtime {
   readonly warn: (line: string) => void;
 }
 
-/** The real clock, `Math.random` and the process's output. */
+/** The real clocks, `Math.random` and the process's output. */
 export const PROCESS_RUNTIME: Runtime = {
-  now: () => Date.now(),
+  now: () => Math.round(performance.timeOrigin + performance.now()),
+  wallClock: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: () => Math.random(),
   tell: (line) => void process.stdout.write(`${line}\n`),
   warn: (line) => void process.stdout.write(`warning: ${line}\n`),
 };
+
+/** The process's runtime with some of it replaced; one clock that is given serves as both. */
+export function runtimeWith(given: Partial<Runtime>): Runtime {
+  return { ...PROCESS_RUNTIME, ...(given.now === undefined ? {} : { wallClock: given.now }), ...given };
+}

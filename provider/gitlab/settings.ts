@@ -24,7 +24,7 @@ export interface Settings {
   requestTimeout: number;
   /** One operation's limit over all its requests and waits, in seconds. @default 300 */
   operationTimeout: number;
-  /** How often a request is tried again after its first try. @default 8 */
+  /** How often a request is tried again after its first try. Not set (`sources`): passing trouble until `operationTimeout`. @default 8 */
   maxRetries: number;
   /** Requests under way at once. @default 8 */
   maxConcurrency: number;

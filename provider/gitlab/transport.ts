@@ -1,35 +1,31 @@
-import axios, { type AxiosInstance, type AxiosRequestConfig, type InternalAxiosRequestConfig } from "axios";
-import axiosRetry from "axios-retry";
+import axios, { type AxiosInstance } from "axios";
 import { Semaphore } from "async-mutex";
 import { missingCredential } from "./advice";
+import { attempt } from "./attempt";
 import { Connection } from "./connection";
 import { ConfigurationError } from "./errors";
-import { errorOf, redirectRefused } from "./failures";
+import { errorOf, redirectRefused, unexpectedAnswer } from "./failures";
 import { Fault } from "./fault";
-import { gateOf, type Gate } from "./gate";
+import { gateOf, WORTH_TELLING, type Gate } from "./gate";
 import type { Redaction } from "./redaction";
-import { Exchange, type Answer, type Ask } from "./request";
-import { mayRepeat, toldWait, waitBefore } from "./retry";
+import { Exchange, type Answer, type Ask, type CheckedAnswer } from "./request";
+import { mayRepeat, retriesAfter, triesInAll, waitBefore } from "./retry";
 import type { Runtime } from "./runtime";
 import type { ServerClock } from "./serverClock";
 import type { Settings } from "./settings";
-import { attempt } from "./attempt";
 import { VERSION } from "./version";
 
 /** More redirects than this are a circle. */
 const MOST_REDIRECTS = 5;
 
-/** A request's configuration as axios carries it from try to try. */
-interface Envelope extends AxiosRequestConfig {
-  exchange?: Exchange;
-}
-
-/** The one user of axios: slots, gate, tries, redirects. Whatever goes wrong leaves it as an error of errors.ts. */
+/** Slots, gate, tries and redirects of requests. Whatever goes wrong leaves it as an error of errors.ts. */
 export class Transport {
-  readonly #axios: AxiosInstance;
+  readonly http: AxiosInstance;
   readonly #connection: Connection;
   readonly #gate: Gate;
   readonly #slots: Semaphore;
+  /** Whether the host has answered this process, so that its name is known to exist. */
+  #reached = false;
 
   constructor(
     readonly settings: Settings,
@@ -40,8 +36,7 @@ export class Transport {
     this.#connection = new Connection(settings, redaction);
     this.#gate = gateOf(new URL(settings.baseUrl).origin, runtime);
     this.#slots = new Semaphore(settings.maxConcurrency);
-    this.#axios = axios.create({
-      adapter: (config) => this.#try(config),
+    this.http = axios.create({
       headers: {
         Accept: "application/json",
         "User-Agent": `pulumi-gitlab-agent/${VERSION}`,
@@ -50,20 +45,15 @@ export class Transport {
       },
       maxRedirects: 0,
       proxy: false,
+      responseType: "stream",
       transformRequest: [(body: unknown) => body],
       transformResponse: [(body: unknown) => body],
-    });
-    axiosRetry(this.#axios, {
-      retries: settings.maxRetries,
-      retryCondition: (error) => (error as unknown) instanceof Fault && this.#again(error as unknown as Fault),
-      // The wait itself is ours, on the injected clock.
-      retryDelay: () => 0,
-      onRetry: (retry, error) => this.#wait(retry, error as unknown as Fault),
+      validateStatus: null,
     });
   }
 
   /** Sends one request, as often as the policy allows, before `deadline` (local ms). */
-  async send(what: string, ask: Ask, deadline: number): Promise<Answer> {
+  async send(what: string, ask: Ask, deadline: number): Promise<CheckedAnswer> {
     const { settings } = this;
     if (settings.token === undefined) {
       const { words, advice } = missingCredential(settings);
@@ -76,7 +66,9 @@ export class Transport {
       const exchange = new Exchange(what, ask, deadline, url, startedAt);
       const answer = await this.#exchange(exchange);
       const location = answer.status >= 300 ? answer.headers.location : undefined;
-      if (location === undefined) return answer;
+      if (location === undefined) {
+        return { ...answer, unexpected: (words) => unexpectedAnswer(exchange, answer, words, this) };
+      }
       const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
       if (target?.origin !== url.origin || ask.method !== "GET" || hops === MOST_REDIRECTS) {
         throw redirectRefused(exchange, answer.status, target, location, this);
@@ -85,48 +77,47 @@ export class Transport {
     }
   }
 
+  /** Tries, and waits and tries again where the policy allows it. */
   async #exchange(exchange: Exchange): Promise<Answer> {
-    const { ask } = exchange;
-    const body =
-      ask.body === undefined ? {} : { data: JSON.stringify(ask.body), headers: { "Content-Type": "application/json" } };
-    const envelope: Envelope = { method: ask.method, url: exchange.url.href, ...body, exchange };
-    try {
-      return (await this.#axios.request<Answer>(envelope)).data;
-    } catch (error) {
-      throw errorOf(error, exchange, this, this.#connection.proxy);
+    for (;;) {
+      try {
+        return await this.#try(exchange);
+      } catch (error) {
+        const again = error instanceof Fault && (await this.#waitAfter(error, exchange));
+        if (!again) throw errorOf(error, exchange, this, this.#connection.proxy);
+      }
     }
   }
 
-  /** axios's adapter: one try, in its turn. */
-  async #try(config: InternalAxiosRequestConfig) {
-    const exchange = (config as unknown as Envelope).exchange;
-    if (exchange === undefined) throw new TypeError("a request without its exchange");
+  /** One try, in its turn. */
+  async #try(exchange: Exchange): Promise<Answer> {
+    const release = await this.#turn(exchange);
     try {
-      const release = await this.#turn(exchange);
-      try {
-        const answer = await attempt(config, exchange, this.#connection, this);
-        return { data: answer, status: answer.status, statusText: "", headers: {}, config };
-      } finally {
-        // Not before a refusal has closed the gate, which axios-retry comes to in this same turn of the event loop: the next
-        // in line would slip through.
-        setImmediate(release);
-      }
+      const answer = await attempt(exchange, this.#connection, this);
+      this.#reached = true;
+      return answer;
     } catch (error) {
-      if (error instanceof Fault) {
-        // Here, and not only where it is tried again: others are held back also where this request has no tries left.
-        if (error.status === 429) this.#gate.close(toldWait(error.headers, this.runtime.now()) ?? 0, this.runtime);
-        // For axios-retry, which sends it again by this. Not enumerable: it holds the credential.
-        Object.defineProperty(error, "config", { value: config, enumerable: false, configurable: true });
-      }
+      // Before the slot is free, so that the next in line finds the gate closed; and also where this request has no tries left.
+      if (error instanceof Fault) this.#holdOthers(error, exchange);
       throw error;
+    } finally {
+      release();
     }
+  }
+
+  /** Decides how long the request would wait, and makes all others to the host wait as well where GitLab asks for it. */
+  #holdOthers(fault: Fault, exchange: Exchange): void {
+    if (fault.status !== undefined) this.#reached = true;
+    const { ms, told } = waitBefore(exchange.tries, fault, this.runtime.wallClock(), this.runtime.random);
+    fault.wait = ms;
+    if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime);
   }
 
   /** Waits for the gate and then for a slot, holding none while the gate is closed. */
   async #turn(exchange: Exchange): Promise<() => void> {
     for (;;) {
       if (!(await this.#gate.pass(exchange.deadline, this.runtime))) {
-        throw this.#unsent(exchange, "GitLab asked this process to wait beyond the operation's limit", 429);
+        throw this.#unsent("GitLab asked this process to wait beyond the operation's limit", 429);
       }
       const release = await this.#slot(exchange);
       if (this.#gate.closedUntil <= this.runtime.now()) return release;
@@ -144,10 +135,10 @@ export class Transport {
     clearTimeout(timer);
     if (release !== undefined) return release;
     void acquired.then((unwanted) => unwanted());
-    throw this.#unsent(exchange, "the operation's limit passed while other requests were under way");
+    throw this.#unsent("the operation's limit passed while other requests were under way");
   }
 
-  #unsent(exchange: Exchange, words: string, status?: number): Fault {
+  #unsent(words: string, status?: number): Fault {
     const now = this.runtime.now();
     return new Fault({
       kind: "deadline",
@@ -159,29 +150,32 @@ export class Transport {
     });
   }
 
-  #again(fault: Fault): boolean {
-    const exchange = (fault.config as Envelope).exchange;
-    return exchange !== undefined && mayRepeat(exchange.ask.method, fault);
-  }
-
-  /** Waits before a retry; a wait that would pass the operation's limit is not begun. */
-  async #wait(retry: number, fault: Fault): Promise<void> {
-    const exchange = (fault.config as Envelope).exchange;
-    const { ms, told } = waitBefore(retry, fault, this.runtime.now(), this.runtime.random);
-    // Whoever is told to wait closes the gate for all, before giving up as well.
-    if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime);
-    if (exchange !== undefined) {
-      if (this.runtime.now() + ms >= exchange.deadline) {
-        fault.tooLong = ms;
-        throw fault;
-      }
-      exchange.last = fault;
+  /**
+   * Waits where the request may be sent again. A wait that would pass the operation's limit is not begun.
+   *
+   * @returns whether it may
+   */
+  async #waitAfter(fault: Fault, exchange: Exchange): Promise<boolean> {
+    const { tries, ask, deadline } = exchange;
+    const retries = retriesAfter(fault, this.settings, this.#reached);
+    if (!mayRepeat(ask.method, fault, exchange.last) || tries > retries) return false;
+    const now = this.runtime.now();
+    if (now + fault.wait >= deadline) {
+      fault.tooLong = fault.wait;
+      return false;
     }
-    const why =
-      told === undefined
-        ? `GitLab does not answer (${this.redaction.apply(fault.summary)}): trying again in ${Math.ceil(ms / 1000)} s`
-        : `GitLab asks us to wait ${Math.ceil(told / 1000)} s`;
-    this.#gate.tell(why, ms, this.runtime);
-    await this.runtime.sleep(ms);
+    exchange.last = fault;
+    exchange.waited += fault.wait;
+    const sinceFirst = now - (exchange.firstSentAt ?? now);
+    if (sinceFirst + fault.wait >= WORTH_TELLING) {
+      const each = Math.max(0, sinceFirst + fault.wait - exchange.waited) / tries;
+      const all = triesInAll(tries, retries, fault, deadline - now - fault.wait, each);
+      const trouble = fault.status === 429 ? "asks us to wait" : "does not answer";
+      const next = Math.max(1, Math.round(fault.wait / 1000));
+      const seen = this.redaction.apply(fault.trouble);
+      this.#gate.tell(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, fault.wait, this.runtime);
+    }
+    await this.runtime.sleep(fault.wait);
+    return true;
   }
 }

@@ -56,4 +56,26 @@ describe("Redaction", () => {
     expect(short.apply("true, undefined")).toBe("true, undefined");
     expect(redaction.apply("nothing to see")).toBe("nothing to see");
   });
+
+  it("takes no longer for a text where more values are known: 2000 tokens cost four times as much as 500", () => {
+    /** Registers tokens as they are created, each followed by a few lines of debug output; ms. */
+    const run = (count: number): number => {
+      const one = new Redaction();
+      const from = process.cpuUsage();
+      for (let at = 0; at < count; at++) {
+        const token = `glagent-${String(at).padStart(6, "0")}${"x".repeat(44)}`;
+        one.add(token);
+        for (let line = 0; line < 4; line++) {
+          const text = `POST /api/v4/projects/group%2Fapp/cluster_agents/${at}/tokens 201 ${token} (try 1, request id 01J9)`;
+          expect(one.apply(text)).not.toContain(token);
+        }
+      }
+      const { user, system } = process.cpuUsage(from);
+      return (user + system) / 1000;
+    };
+    run(500);
+    const [few, many] = [Math.min(run(500), run(500)), Math.min(run(2000), run(2000))];
+    expect(many / few).toBeLessThan(8);
+    expect(many).toBeLessThan(5000);
+  });
 });

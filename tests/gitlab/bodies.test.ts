@@ -1,0 +1,113 @@
+import {
+  LostAnswerError,
+  NetworkError,
+  ServerError,
+  UnexpectedAnswerError,
+  NotFoundError,
+} from "../../provider/gitlab";
+import { AnswerServer } from "./answerServer";
+import { failure } from "./client";
+
+const PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head></html>";
+
+describe("a page of HTML with a success status", () => {
+  let server: AnswerServer;
+  beforeEach(() => void (server = new AnswerServer()));
+  afterEach(() => server.close());
+
+  it.each([
+    ["by its content type", "text/html; charset=utf-8", "Sign in, please"],
+    ["by its first words", "text/plain", PAGE],
+  ])("is a wrong address for a read where it comes twice in a row, known %s", async (_, type, body) => {
+    const gitlab = await server.serve((__, response) => {
+      response.setHeader("Content-Type", type);
+      response.end(body);
+    });
+    const error = await failure(gitlab.begin("read the user").user());
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error.message).toMatch(
+      /is not JSON \(tried 2 times.*the base URL \(http:\/\/127\.0\.0\.1:\d+, `gitlab:baseUrl` in the stack's configuration\) is most likely not GitLab's address: check host, port and sub-path/,
+    );
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it("is a gateway's hiccup where it comes once, or now and then", async () => {
+    const gitlab = await server.serve((_, response) => {
+      const turn = server.seen.length;
+      if (turn === 2) response.statusCode = 503;
+      response.end(turn < 4 ? PAGE : '{"id":1,"username":"one"}');
+    });
+    expect(await gitlab.begin("read the user").user()).toMatchObject({ id: 1 });
+    expect(server.seen).toHaveLength(4);
+  });
+
+  it("is looked into after a POST, which is sent once", async () => {
+    const gitlab = await server.serve((_, response) => void response.end(PAGE));
+    const error = await failure(gitlab.begin("register").agents.create(1, "one"));
+    expect(error).toBeInstanceOf(LostAnswerError);
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
+describe("a body without end", () => {
+  let server: AnswerServer;
+  beforeEach(() => void (server = new AnswerServer()));
+  afterEach(() => server.close());
+  /** Writes blanks until the client has had enough. */
+  const pour = (response: import("node:http").ServerResponse): void => {
+    const blanks = Buffer.alloc(256 * 1024, " ");
+    const more = (): void => {
+      if (response.destroyed) return;
+      response.write(blanks, () => setImmediate(more));
+    };
+    more();
+  };
+
+  it("is read to a limit, and told, once, for a read", async () => {
+    const gitlab = await server.serve((_, response) => pour(response));
+    const error = await failure(gitlab.begin("read the user").user());
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error.message).toMatch(/answered 200: the answer is longer than 10 MB/);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("is a lost answer after a POST", async () => {
+    const gitlab = await server.serve((_, response) => pour(response));
+    expect(await failure(gitlab.begin("register").agents.create(1, "one"))).toBeInstanceOf(LostAnswerError);
+  });
+
+  it.each([
+    [404, NotFoundError],
+    [500, ServerError],
+  ])("does not hide status %d", async (status, kind) => {
+    const gitlab = await server.serve(
+      (_, response) => {
+        response.statusCode = status;
+        pour(response);
+      },
+      { maxRetries: "0" },
+    );
+    expect(await failure(gitlab.begin("read the user").user())).toBeInstanceOf(kind);
+  });
+});
+
+describe("metadata", () => {
+  let server: AnswerServer;
+  beforeEach(() => void (server = new AnswerServer()));
+  afterEach(() => server.close());
+
+  it.each([
+    ["no kas", '{"version":"14.9.0"}'],
+    ["null in its place", '{"version":"14.9.0","kas":null}'],
+    ["a text in its place", '{"version":"14.9.0","kas":"on"}'],
+    ["an empty kas", '{"version":"14.9.0","kas":{}}'],
+  ])("with %s is a readable error", async (_, body) => {
+    const gitlab = await server.serve((__, response) => void response.end(body));
+    const error = await failure(gitlab.begin("read GitLab's metadata").metadata());
+    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error.message).toMatch(
+      /^Could not read GitLab's metadata: GET \/api\/v4\/metadata on .* answered 200: GitLab 14\.9\.0 says nothing of its agent server: `kas`/,
+    );
+    expect(server.seen).toHaveLength(1);
+  });
+});

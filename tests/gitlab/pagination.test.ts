@@ -1,0 +1,56 @@
+import { UnexpectedAnswerError } from "../../provider/gitlab";
+import { AnswerServer } from "./answerServer";
+import { failure } from "./client";
+
+/** A list is proof that what is not in it is gone, so it must not end where GitLab did not say that it ends. */
+describe("the end of a list", () => {
+  let server: AnswerServer;
+  beforeEach(() => void (server = new AnswerServer()));
+  afterEach(() => server.close());
+  const agents = (count: number): string =>
+    JSON.stringify(Array.from({ length: count }, (_, at) => ({ id: at + 1, name: `agent-${at + 1}` })));
+
+  it.each([
+    ["no number", { "X-Next-Page": "two" }],
+    ["a fraction", { "X-Next-Page": "2.5" }],
+    ["a negative number", { "X-Next-Page": "-1" }],
+    ["nought", { "X-Next-Page": "0" }],
+    ["the same page", { "X-Next-Page": "1" }],
+    ["two numbers", { "X-Next-Page": ["2", "3"] }],
+    ["undefined in words", { "X-Next-Page": "undefined" }],
+    ["nothing, with two pages in all", { "X-Next-Page": "", "X-Total-Pages": "2" }],
+    ["nothing, stripped, with two pages in all", { "X-Total-Pages": "2" }],
+  ])("is not believed where X-Next-Page is %s", async (_, headers) => {
+    const gitlab = await server.serve((__, response) => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      response.end(agents(3));
+    });
+    const error = await failure(gitlab.begin("list the agents of project 1").agents.list(1));
+    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error.message).toMatch(
+      /^Could not list the agents of project 1: GET \/api\/v4\/projects\/1\/cluster_agents on .* answered 200: .*(no later page|not whole).*check the base URL/,
+    );
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("is an error of reads that share the list too, whose objects are not told gone", async () => {
+    const gitlab = await server.serve((request, response) => {
+      response.setHeader("X-Next-Page", "next");
+      response.end(request.url?.includes("?") ? agents(3) : '{"id":9}');
+    });
+    const reads = [8, 9].map((id) => failure(gitlab.begin(`read agent ${id}`).agents.read(1, id)));
+    for (const error of await Promise.all(reads)) expect(error.message).toMatch(/X-Next-Page of page 1 is "next"/);
+  });
+
+  it.each([
+    ["empty", { "X-Next-Page": "", "X-Total-Pages": "1" }],
+    ["blank", { "X-Next-Page": " " }],
+    ["stripped", {}],
+  ])("is believed where X-Next-Page is %s", async (_, headers) => {
+    const gitlab = await server.serve((__, response) => {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      response.end(agents(3));
+    });
+    expect(await gitlab.begin("list").agents.list(1)).toHaveLength(3);
+  });
+});

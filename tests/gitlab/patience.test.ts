@@ -1,0 +1,192 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { NetworkError, RateLimitedError, ServerError } from "../../provider/gitlab";
+import { startSimulator, type Simulator } from "../../simulator";
+import { clientOf, failure, SkippingClock } from "./client";
+
+describe("passing trouble", () => {
+  let simulator: Simulator;
+  let clock: SkippingClock;
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    clock = new SkippingClock();
+  });
+  afterEach(() => simulator.close());
+
+  it.each([0, 0.5, 0.999])(
+    "is waited out as long as the operation lasts: a restart of minutes (chance %d)",
+    async (chance) => {
+      clock.chance = chance;
+      const down = simulator.faults.add({ kind: "status", status: 502, times: Infinity });
+      clock.later(200_000, () => down.remove());
+      expect(await clientOf(simulator, clock).begin("look").user()).toMatchObject({ username: "maintainer" });
+      expect(simulator.requests.length).toBeGreaterThan(9);
+      expect(simulator.requests.length).toBeLessThan(60);
+      expect(Math.max(...clock.slept)).toBeLessThanOrEqual(30_000);
+    },
+  );
+
+  it("ends with the operation's limit, not with a number of tries", async () => {
+    simulator.faults.add({ kind: "status", status: 503, times: Infinity });
+    const from = clock.now();
+    const error = await failure(clientOf(simulator, clock).begin("look").user());
+    expect(error).toBeInstanceOf(ServerError);
+    expect(error.message).toMatch(
+      /tried \d\d times in 2\d\d s; the next try in \d+ s would pass the operation's limit of 300 s/,
+    );
+    expect(clock.now() - from).toBeGreaterThan(270_000);
+    expect(clock.now() - from).toBeLessThanOrEqual(301_000);
+  });
+
+  it("is counted where the user set maxRetries", async () => {
+    simulator.faults.add({ kind: "status", status: 503, times: Infinity });
+    const error = await failure(clientOf(simulator, clock, { maxRetries: "8" }).begin("look").user());
+    expect(error.message).toMatch(/tried 9 times/);
+    expect(simulator.requests).toHaveLength(9);
+  });
+
+  it("is a refused connection, for a POST too", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const nobody = clientOf({ url: `http://127.0.0.1:${port}`, tokens: { maintainer: "glpat-nobody" } }, clock);
+    const from = clock.now();
+    const error = await failure(nobody.begin("register").agents.create(101, "one"));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(clock.now() - from).toBeGreaterThan(270_000);
+  });
+
+  it("is not a whole answer that is not GitLab's, which counts by maxRetries in any case", async () => {
+    simulator.faults.add({ kind: "status", status: 200, body: { hello: "you" }, times: Infinity });
+    await failure(clientOf(simulator, clock).begin("look").user());
+    expect(simulator.requests).toHaveLength(9);
+  });
+});
+
+describe("a name that no host has", () => {
+  it("is looked up once more, without maxRetries", async () => {
+    const clock = new SkippingClock();
+    const gitlab = clientOf({ url: "http://gitlab.invalid", tokens: { maintainer: "glpat-nobody" } }, clock);
+    const error = await failure(gitlab.begin("look").user());
+    expect(error.message).toMatch(/host name is not known: ENOTFOUND \(tried 2 times/);
+    expect(clock.slept).toHaveLength(1);
+  });
+});
+
+describe("headers that name a time", () => {
+  let simulator: Simulator;
+  let clock: SkippingClock;
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    clock = new SkippingClock();
+  });
+  afterEach(() => simulator.close());
+  const reset = (): Record<string, string> => ({
+    "RateLimit-Remaining": "1990",
+    "RateLimit-Reset": String(Math.ceil(clock.now() / 1000) + 50),
+  });
+
+  it.each([500, 502, 503])("make nobody wait where RateLimit-Reset is on a %d", async (status) => {
+    simulator.faults.add({ kind: "status", status, headers: reset() });
+    await clientOf(simulator, clock).begin("look").user();
+    expect(clock.slept).toHaveLength(1);
+    expect(clock.slept[0]).toBeLessThan(1000);
+  });
+
+  it.each([500, 502, 504])("make nobody wait where Retry-After is on a %d", async (status) => {
+    simulator.faults.add({ kind: "status", status, headers: { "Retry-After": "50" } });
+    await clientOf(simulator, clock).begin("look").user();
+    expect(Math.max(...clock.slept)).toBeLessThan(1000);
+  });
+
+  it("make all wait where Retry-After is on a 503, and where either is on a 429", async () => {
+    for (const [status, headers] of [
+      [503, { "Retry-After": "50" }],
+      [429, { "Retry-After": "50" }],
+      [429, reset()],
+    ] as const) {
+      clock.slept.length = 0;
+      simulator.faults.add({ kind: "status", status, headers });
+      await clientOf(simulator, clock).begin("look").user();
+      expect(Math.max(...clock.slept)).toBeGreaterThan(45_000);
+    }
+  });
+});
+
+describe("the line that shows progress", () => {
+  let simulator: Simulator;
+  let clock: SkippingClock;
+  let host: string;
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    clock = new SkippingClock();
+    ({ host } = new URL(simulator.url));
+  });
+  afterEach(() => simulator.close());
+
+  it("comes before five seconds of waiting are over, with host, status, try and next, also where each wait is short", async () => {
+    simulator.faults.add({ kind: "status", status: 503, times: 5 });
+    clock.chance = 0.7;
+    await clientOf(simulator, clock, { maxRetries: "8" }).begin("look").user();
+    expect(clock.slept).toEqual([350, 700, 1400, 2800, 5600]);
+    expect(clock.told).toEqual([`GitLab at ${host} does not answer (503), try 4 of 9, next in 3 s`]);
+  });
+
+  it("does not come for less", async () => {
+    simulator.faults.add({ kind: "status", status: 503, times: 4 });
+    await clientOf(simulator, clock).begin("look").user();
+    expect(clock.slept).toEqual([250, 500, 1000, 2000]);
+    expect(clock.told).toEqual([]);
+  });
+
+  it("comes once for a hundred requests that wait, and again after half a minute", async () => {
+    const down = simulator.faults.add({ kind: "status", status: 502, times: Infinity });
+    clock.later(20_000, () => down.remove());
+    const gitlab = clientOf(simulator, clock);
+    await Promise.all(Array.from({ length: 100 }, () => gitlab.begin("look").user()));
+    expect(clock.told).toHaveLength(1);
+    clock.told.length = 0;
+    simulator.faults.add({ kind: "status", status: 502, times: Infinity });
+    await failure(gitlab.begin("look").user());
+    expect(clock.told.length).toBeGreaterThan(3);
+    expect(clock.told.length).toBeLessThanOrEqual(10);
+  });
+
+  it("counts the tries that the time limit leaves, where maxRetries is not set or would be more", async () => {
+    clock.chance = 0.8;
+    for (const values of [{}, { maxRetries: "1000" }] as Record<string, string>[]) {
+      const here = new SkippingClock();
+      simulator.faults.add({ kind: "status", status: 503, times: Infinity });
+      const error = await failure(clientOf(simulator, here, values).begin("look").user());
+      const tried = Number(/tried (\d+) times/.exec(error.message)?.[1]);
+      const told = here.told.map((line) => Number(/try \d+ of (\d+),/.exec(line)?.[1]));
+      for (const all of told) expect(Math.abs(all - tried)).toBeLessThanOrEqual(2);
+      expect(told.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("says what was seen where nothing was answered, and that GitLab asks for the wait where it does", async () => {
+    simulator.faults.add({ kind: "dropBefore", times: 5 });
+    await clientOf(simulator, clock).begin("look").user();
+    expect(clock.told).toEqual([
+      expect.stringMatching(
+        `^GitLab at ${host} does not answer \\(the connection was cut: ECONNRESET\\), try 5 of \\d\\d, next in 5 s$`,
+      ),
+    ]);
+    const other = new SkippingClock();
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 40 });
+    await clientOf(simulator, other).begin("look").user();
+    expect(other.told).toEqual([`GitLab at ${host} asks us to wait (429), try 1 of 8, next in 40 s`]);
+  });
+
+  it("comes for requests that wait for one that was refused and gave up", async () => {
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 40 });
+    const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
+    expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(RateLimitedError);
+    await gitlab.begin("look again").user();
+    expect(clock.told).toEqual([
+      expect.stringMatching(`^GitLab at ${host} asks us to wait \\(429\\), going on in 4[01] s$`),
+    ]);
+  });
+});
