@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import {
   LostAnswerError,
   NetworkError,
@@ -54,7 +55,7 @@ describe("a body without end", () => {
   beforeEach(() => void (server = new AnswerServer()));
   afterEach(() => server.close());
   /** Writes blanks until the client has had enough. */
-  const pour = (response: import("node:http").ServerResponse): void => {
+  const pour = (response: ServerResponse): void => {
     const blanks = Buffer.alloc(256 * 1024, " ");
     const more = (): void => {
       if (response.destroyed) return;

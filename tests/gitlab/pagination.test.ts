@@ -20,7 +20,7 @@ describe("the end of a list", () => {
     ["undefined in words", { "X-Next-Page": "undefined" }],
     ["nothing, with two pages in all", { "X-Next-Page": "", "X-Total-Pages": "2" }],
     ["nothing, stripped, with two pages in all", { "X-Total-Pages": "2" }],
-  ])("is not believed where X-Next-Page is %s", async (_, headers) => {
+  ] as [string, Record<string, string | string[]>][])("is not believed where X-Next-Page is %s", async (_, headers) => {
     const gitlab = await server.serve((__, response) => {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.end(agents(3));
@@ -46,7 +46,7 @@ describe("the end of a list", () => {
     ["empty", { "X-Next-Page": "", "X-Total-Pages": "1" }],
     ["blank", { "X-Next-Page": " " }],
     ["stripped", {}],
-  ])("is believed where X-Next-Page is %s", async (_, headers) => {
+  ] as [string, Record<string, string>][])("is believed where X-Next-Page is %s", async (_, headers) => {
     const gitlab = await server.serve((__, response) => {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.end(agents(3));
