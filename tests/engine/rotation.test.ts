@@ -60,11 +60,13 @@ class Witness {
 }
 
 /** An update of the project in that month, watched from its start to its end. */
-async function update(project: Project, witness: Witness, month: string): Promise<Moment[]> {
+async function update(project: Project, witness: Witness, month: string, says?: RegExp): Promise<Moment[]> {
   witness.moments = [];
   witness.look("start");
-  await project.pulumi(["up", "--yes", "--skip-preview", "--config", `month=${month}`]);
+  const { output } = await project.pulumi(["up", "--yes", "--skip-preview", "--config", `month=${month}`]);
   witness.look("end");
+  if (says === undefined) expect(output).not.toContain("no free slot");
+  else expect(output).toMatch(says);
   return witness.moments;
 }
 
@@ -107,8 +109,12 @@ test("examples/token-rotation: at no moment of an update is the consumer without
     expect(readFileSync(witness.tokenFile, "utf8")).toBe(december?.secret);
 
     // With the other slot taken the old token has to go first, and the witness sees the gap: it would have seen one above.
-    const foreign = state.createToken(agent, "somebody's");
-    const narrow = await update(project, witness, "2027-01");
+    const foreign = state.createToken(agent, "somebody's", null, 2);
+    const warning = new RegExp(
+      `warning: token ${december?.id} .*no free slot.*token ${foreign.id} "somebody's" \\(created .* by user 2, never used\\)\\. So token ${december?.id} is revoked first.*\`deleteBeforeReplace: false\``,
+    );
+    expect((await project.pulumi(["preview", "--diff", "--config", "month=2027-01"])).output).toMatch(warning);
+    const narrow = await update(project, witness, "2027-01", warning);
     expect(writes(narrow)).toEqual([`DELETE /${agent}/tokens/${december?.id}`, `POST /${agent}/tokens`]);
     expect(gaps(narrow).map(({ held }) => held)).toContain("revoked");
     expect(state.activeTokens()).toContain(foreign);
@@ -135,7 +141,12 @@ test("blue and green, as docs/replacement.md has them: both slots in use, and no
     const names = [held()];
     for (const month of ["2026-12", "2027-01"]) {
       const before = new Map(state.activeTokens().map(({ name, id }) => [name, id]));
-      const moments = await update(project, witness, month);
+      const moments = await update(
+        project,
+        witness,
+        month,
+        /which belongs to another resource of this program|revoked first/,
+      );
       names.push(held());
       const idle = names.at(-1) ?? "";
       const agent = state.agent("production").id;
