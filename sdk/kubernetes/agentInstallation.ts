@@ -7,13 +7,11 @@ import { ClusterAgent } from "../clusterAgent";
 import { PERMANENT, PERMANENT_COMPONENT } from "../permanent";
 import type { ReceptiveUrlConfig } from "../receptiveUrlConfig";
 import type { AgentInstallationArgs } from "./agentInstallationArgs";
+import { chartOf } from "./chart";
 import { kasAddress } from "./kasAddress";
 import { namespaceName, releaseName, secretName } from "./names";
 import { receptiveAgent } from "./receptiveAgent";
 import { mergeValues, type Values } from "./values";
-
-const CHART = "gitlab-agent";
-const REPOSITORY = "https://charts.gitlab.io";
 
 /**
  * A running agent: registered in GitLab, with a token in a Kubernetes Secret, and GitLab's Helm chart that reads it.
@@ -107,7 +105,8 @@ export class AgentInstallation extends pulumi.ComponentResource {
    * @param name the name of the component, and of the agent unless `args` gives another
    * @param args what to install, and where
    * @param opts resource options. `providers` takes a `Provider` of this package and a `kubernetes.Provider`
-   * @throws Error where both or neither of `agent` and `project` are given, or `config.token` stands among the values
+   * @throws Error where both or neither of `agent` and `project` are given, where `receptive` has a client certificate without
+   *   `tls`, or where `config.token` stands among the values
    */
   constructor(name: string, args: AgentInstallationArgs, opts?: pulumi.ComponentResourceOptions) {
     const restore = keepDeclaringLine();
@@ -127,9 +126,9 @@ export class AgentInstallation extends pulumi.ComponentResource {
     const rotationTriggers = args.tokenRotationTriggers;
     this.token = new AgentToken(name, { project, agentId, rotationTriggers }, gitlab);
 
-    const receptive = args.receptive && receptiveAgent(name, { project, agentId }, args.receptive, gitlab, parent);
+    const receptive = args.receptive && receptiveAgent(name, { project, agentId }, args.receptive, gitlab);
     this.urlConfig = receptive?.urlConfig;
-    const besides = pulumi.output(receptive?.stringData ?? {});
+    const content = pulumi.output(receptive?.stringData ?? {});
     const release = agentName.apply(releaseName);
     this.namespace = namespaceOf(name, args, agentName, parent);
     this.secret = new Secret(
@@ -139,34 +138,28 @@ export class AgentInstallation extends pulumi.ComponentResource {
           // What the name is made of is secret in part; what it says is not.
           name: pulumi.unsecret(
             pulumi
-              .all([release, this.token.tokenId, besides])
-              .apply(([named, tokenId, content]) => secretName(named, tokenId, content)),
+              .all([release, this.token.tokenId, content])
+              .apply(([named, tokenId, known]) => secretName(named, tokenId, known)),
           ),
           namespace: this.namespace,
         },
-        stringData: pulumi.secret(besides.apply((content) => ({ ...content, token: this.token.token }))),
+        stringData: pulumi.secret(content.apply((known) => ({ ...known, token: this.token.token }))),
       },
       parent,
     );
 
-    const config = {
-      secretName: this.secret.metadata.name,
-      ...(receptive ? {} : { kasAddress: kasAddress(args.kasAddress, gitlab) }),
+    const mounted = this.secret.metadata.name;
+    const own: Values = receptive?.values(mounted) ?? {
+      config: { secretName: mounted, kasAddress: kasAddress(args.kasAddress, gitlab) },
     };
     const replicas = args.replicas === undefined ? {} : { replicas: args.replicas };
-    const values = mergeValues(
-      { config, ...replicas },
-      receptive?.values(this.secret.metadata.name),
-      args.values as pulumi.Input<Values> | undefined,
-    );
+    const values = mergeValues({ ...own, ...replicas }, args.values as pulumi.Input<Values> | undefined);
     this.release = new Release(
       name,
       {
         name: release,
         namespace: this.namespace,
-        chart: args.chart ?? CHART,
-        version: args.version,
-        repositoryOpts: repositoryOf(args),
+        ...chartOf(args),
         values,
         // Among values, null takes a default of the chart away.
         allowNullValues: true,
@@ -210,15 +203,4 @@ function namespaceOf(
   if (Namespace.isInstance(namespace)) return namespace.metadata.name;
   const named = pulumi.output(namespace ?? agentName.apply(namespaceName));
   return createNamespace ? new Namespace(name, { metadata: { name: named } }, parent).metadata.name : named;
-}
-
-function repositoryOf({
-  chart = CHART,
-  repository,
-}: AgentInstallationArgs): pulumi.Input<{ repo: pulumi.Input<string> }> {
-  if (repository !== undefined) return { repo: repository };
-  // An OCI address and a path say where the chart is. Older types of the Release know no output of undefined.
-  const elsewhere = /^[a-z]+:\/\/|^[./~]|\.tgz$/;
-  const known = pulumi.output(chart).apply((named) => (elsewhere.test(named) ? undefined : { repo: REPOSITORY }));
-  return known as pulumi.Output<{ repo: string }>;
 }

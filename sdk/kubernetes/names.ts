@@ -5,12 +5,18 @@ const RELEASE_LIMIT = 53;
 /** Kubernetes refuses longer names of namespaces. */
 const NAMESPACE_LIMIT = 63;
 
+/** What YAML 1.1, which Helm reads templates by, takes for a boolean or for nothing, in any case. */
+const YAML_WORD = /^(y|yes|true|on|n|no|false|off|null)$/i;
+
 /**
- * The name of the agent's release: the agent's own, since two agents under one release name overwrite each other. The chart
- * names a Service after it, which has to start with a letter.
+ * The name of the agent's release: the agent's own, since two agents under one release name overwrite each other.
+ *
+ * A name that starts with a digit gets a prefix, since the chart names a Service after the release, which has to start with a
+ * letter. So does a name such as `true`: the chart writes labels without quotes, and Kubernetes refuses a label that is not text.
  */
 export function releaseName(agentName: string): string {
-  return shortened(/^[a-z]/.test(agentName) ? agentName : `agent-${agentName}`, RELEASE_LIMIT);
+  const usable = /^[a-z]/.test(agentName) && !YAML_WORD.test(agentName);
+  return shortened(usable ? agentName : `agent-${agentName}`, RELEASE_LIMIT);
 }
 
 /** The namespace that GitLab's own instructions install an agent in. */

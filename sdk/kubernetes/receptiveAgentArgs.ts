@@ -48,16 +48,17 @@ export interface ReceptiveAgentArgs {
   clientCaCert?: Input<string>;
   /**
    * TLS of the agent's own endpoint: certificate and private key, PEM, for the Secret's keys `tls.crt` and `tls.key`. The
-   * key is always secret. Needed for mTLS, and for `grpcs://` where no ingress ends TLS in front of the agent.
+   * key is always secret. The endpoint has TLS whenever this is given, with JWT too. Required for mTLS; needed for `grpcs://` with
+   * JWT where no ingress ends TLS in front of the agent.
    *
-   * @default none
+   * @default none: the endpoint has no TLS of its own
    * @example { cert: readFileSync("tls.pem", "utf8"), key: config.requireSecret("tlsKey") }
    */
   tls?: { cert: Input<string>; key: Input<string> };
   /**
-   * Keys of the Secret beside ours, or in place of ours: `api-jwt`, `private-api-jwt`, `tls.crt`, `tls.key`,
-   * `client-ca.crt`. That the chart reads these keys from a Secret that it did not make itself is inferred from the Secret
-   * that it does make; where a version of the chart wants others, give them here. Always secret.
+   * Keys of the Secret in addition to ours, or in place of ours: `api-jwt`, `tls.crt`, `tls.key`, `client-ca.crt`. Not `token`, which
+   * is always the agent's. The pods find each key as a file in `/etc/gitlab-agent-installation`; `values.extraArgs` can name it.
+   * Always secret.
    *
    * @default none
    * @example { "ca.crt": readFileSync("ca.pem", "utf8") }

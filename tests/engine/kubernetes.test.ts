@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Provider } from "pulumi-gitlab-agent";
 import { AgentInstallation, type AgentInstallationArgs } from "pulumi-gitlab-agent/kubernetes";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { withStack, type EngineRun } from "../support/engine";
+import { withStack, type EngineRun, type EngineStack } from "../support/engine";
+import { FormerInstallation } from "../support/formerInstallation";
 import { KubernetesCluster } from "../support/kubernetesCluster";
 
 let simulator: Simulator;
@@ -151,47 +152,79 @@ test("with both slots taken, the old token goes first; another agent name moves 
   });
 });
 
-test("receptive later on: what the pods share is made once, kept, secret, and survives a rotation", async () => {
+test("receptive later on: what the pods read, over a rotation and another URL; the chart keeps its own Secret", async () => {
   const receptive = { url: "grpcs://agent.example.com:443" };
   const content = () => cluster.only("Secret").inputs["stringData"] as Record<string, string>;
+  const privateJwt = () => cluster.helm.secret("production-gitlab-agent-token");
+  const read = () => ({ ...content(), ...privateJwt() });
   await withStack({ program: month("2026-11"), env }, async (stack) => {
     await stack.up();
     expect(Object.keys(content())).toEqual(["token"]);
+    expect(privateJwt()).toBeUndefined();
 
     stack.program = month("2026-11", { receptive });
     await stack.up();
     const [config] = simulator.state.urlConfigurations;
     const first = content();
-    expect(Object.keys(first).sort()).toEqual(["api-jwt", "private-api-jwt", "token"]);
-    expect(first["api-jwt"]).toBe(config!.publicKey);
-    expect(Buffer.from(first["private-api-jwt"]!, "base64")).toHaveLength(64);
-    const values = cluster.only("Release").inputs["values"] as Record<string, unknown>;
-    expect(values).toEqual({
-      config: {
-        secretName: cluster.only("Secret").name,
-        receptive: { enabled: true },
-        api: { jwtPublicKey: config!.publicKey },
-      },
-    });
-    expect(cluster.only("Release").pods).toEqual(first);
-    for (const text of stack.allFiles()) expect(text).not.toContain(first["private-api-jwt"]);
+    expect(first).toEqual({ token: simulator.state.tokens[0]!.secret, "api-jwt": config!.publicKey });
+    expect(Object.keys(privateJwt()!)).toEqual(["private-api-jwt"]);
+    expect(cluster.only("Release").pods).toEqual(read());
+    const ofTheChart = privateJwt();
 
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
     stack.program = month("2026-12", { receptive });
     await stack.up();
-    expect(content()).toMatchObject({ "api-jwt": first["api-jwt"], "private-api-jwt": first["private-api-jwt"] });
+    expect(content()["api-jwt"]).toBe(first["api-jwt"]);
     expect(content()["token"]).not.toBe(first["token"]);
-    expect(cluster.only("Release").pods).toEqual(content());
+    expect(privateJwt()).toEqual(ofTheChart);
+    expect(cluster.only("Release").pods).toEqual(read());
 
     // A URL elsewhere is another configuration with another key: the pods have to follow.
     stack.program = month("2026-12", { receptive: { url: "grpcs://elsewhere.example.com:443" } });
     await stack.up();
     expect(content()["api-jwt"]).toBe(simulator.state.urlConfigurations[0]!.publicKey);
     expect(content()["api-jwt"]).not.toBe(first["api-jwt"]);
-    expect(content()["private-api-jwt"]).toBe(first["private-api-jwt"]);
-    expect(cluster.only("Release").pods).toEqual(content());
+    expect(cluster.only("Release").pods).toEqual(read());
     await stack.destroy();
-    expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
+    expect(cluster.objects.size + cluster.helm.made.length + simulator.state.agents.length).toBe(0);
+  });
+});
+
+describe("a stack of 0.1.0's receptive agent, with its Stash, is updated without an error", () => {
+  const url = "grpcs://agent.example.com:443";
+  const former = () => {
+    new FormerInstallation("production", url);
+    return Promise.resolve({});
+  };
+  const updated = async (stack: EngineStack) => {
+    stack.program = month("2026-11", { receptive: { url } });
+    const up = changes(await stack.up());
+    expect(up).toContain("delete Stash");
+    expect(cluster.only("Release").pods).toMatchObject({ token: simulator.state.tokens[0]!.secret });
+    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+    expect(active()).toEqual([10001]);
+    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+    expect(JSON.stringify(await stack.exportState())).not.toContain("pulumi:index:Stash");
+    return up;
+  };
+
+  test("one that Helm refused", async () => {
+    await withStack({ program: former, env }, async (stack) => {
+      expect((await stack.up({ expectFailure: true })).output).toMatch(/invalid ownership metadata/);
+      expect(cluster.all("Release")).toEqual([]);
+      expect(await updated(stack)).toContain("create Release");
+    });
+  });
+
+  test("one whose release is there", async () => {
+    cluster.rendersChart = false;
+    await withStack({ program: former, env }, async (stack) => {
+      await stack.up();
+      cluster.rendersChart = true;
+      expect(await updated(stack)).toContain("update Release");
+      await stack.destroy();
+      expect(cluster.objects.size + cluster.helm.made.length + simulator.state.agents.length).toBe(0);
+    });
   });
 });
 
@@ -241,6 +274,10 @@ test("what cannot be is told in one paragraph, without a stack, before anything 
     };
     expect(await told(install({ values: { config: { token: "glagent-canary" } } }))).toMatch(
       /the token is never a Helm value/,
+    );
+    const mutual = { url: "grpcs://a.example.com", clientCert: "C", clientKey: "K" };
+    expect(await told(install({ receptive: mutual }))).toMatch(
+      /without `receptive.tls`: the agent's endpoint would have no/,
     );
     expect(await told(install({ project: undefined }))).toMatch(/"production" is given neither `agent` nor `project`/);
   });

@@ -40,7 +40,8 @@ function withExample(example: string, use: (project: Project) => Promise<void>):
   return withProject(options, use);
 }
 const up = (project: Project) => project.pulumi(["up", "--yes", "--skip-preview"]);
-const expectNothingLeft = () => expect([...cluster.objects.keys(), ...simulator.state.agents]).toEqual([]);
+const expectNothingLeft = () =>
+  expect([...cluster.objects.keys(), ...cluster.helm.made, ...simulator.state.agents]).toEqual([]);
 
 /** No token of GitLab in what Helm keeps, nor in clear in Pulumi's state. */
 function expectTokensHidden(project: Project): void {
@@ -99,10 +100,14 @@ test("examples/receptive-agent: by JWT, then by mTLS with certificates that stay
     await up(project);
     const [byJwt] = simulator.state.urlConfigurations;
     expect(await project.outputs()).toEqual({ agentId: 1, publicKey: byJwt!.publicKey });
-    expect(cluster.only("Secret").inputs["stringData"]).toMatchObject({ "api-jwt": byJwt!.publicKey });
     expect(cluster.only("Release").inputs["values"]).toMatchObject({
-      config: { receptive: { enabled: true }, api: { jwtPublicKey: byJwt!.publicKey } },
+      config: { receptive: { enabled: true } },
       ingress: { enabled: true, hostname: "agent.example.com" },
+    });
+    expect(cluster.only("Release").pods).toEqual({
+      token: simulator.state.tokens[0]!.secret,
+      "api-jwt": byJwt!.publicKey,
+      "private-api-jwt": expect.any(String),
     });
 
     await project.pulumi(["config", "set", "mtls", "true"]);
@@ -111,8 +116,8 @@ test("examples/receptive-agent: by JWT, then by mTLS with certificates that stay
     expect(others).toEqual([]);
     expect(byCertificate!.publicKey).toBeNull();
     const content = cluster.only("Secret").inputs["stringData"] as Record<string, string>;
-    expect(Object.keys(content).sort()).toEqual(["client-ca.crt", "private-api-jwt", "tls.crt", "tls.key", "token"]);
-    expect(cluster.only("Release").pods).toEqual(content);
+    expect(Object.keys(content).sort()).toEqual(["client-ca.crt", "tls.crt", "tls.key", "token"]);
+    expect(cluster.only("Release").pods).toEqual({ ...content, "private-api-jwt": expect.any(String) });
     // What the agent trusts has signed what GitLab shows, and the other way round.
     const certificate = (pem: string | null | undefined) => new X509Certificate(pem ?? "");
     const client = certificate(byCertificate!.clientCert);
@@ -121,7 +126,6 @@ test("examples/receptive-agent: by JWT, then by mTLS with certificates that stay
     expect(certificate(content["tls.crt"]).checkHost("agent.example.com")).toBe("agent.example.com");
     for (const file of project.stateFiles()) {
       expect(file).not.toContain("PRIVATE KEY");
-      expect(file).not.toContain(content["private-api-jwt"]);
     }
     expectTokensHidden(project);
 

@@ -279,88 +279,121 @@ describe("as a component", () => {
 describe("a receptive agent", () => {
   const url = "grpcs://agent.example.com:443";
   const URL_CONFIG = "gitlab:ReceptiveUrlConfig";
-  const STASH = "pulumi:index:Stash";
-
-  test("by JWT: GitLab's public key in Secret and values, and no address to connect to", async () => {
-    const { only } = await declare(install({ receptive: { url } }));
-    expect(only(URL_CONFIG).inputs).toMatchObject({ project: "group/app", agentId: 7, url });
-    const stash = only(STASH);
-    const content = only(SECRET).inputs["stringData"] as Record<string, string>;
-    expect(content).toEqual({ token: `${TOKEN}-1`, "api-jwt": PUBLIC_KEY, "private-api-jwt": stash.inputs["input"] });
-    expect(Buffer.from(content["private-api-jwt"]!, "base64")).toHaveLength(64);
-    expect(inClear(content["private-api-jwt"]!, [stash.raw, only(SECRET).raw])).toEqual([]);
-    const name = (only(SECRET).inputs["metadata"] as { name: string }).name;
-    expect(name).toMatch(/^production-token-21-[0-9a-f]{8}$/);
-    expect(only(RELEASE).inputs["values"]).toEqual({
-      config: { secretName: name, receptive: { enabled: true }, api: { jwtPublicKey: PUBLIC_KEY } },
-    });
+  const folder = "/etc/gitlab-agent-installation";
+  const tls = { cert: "SERVER CERT", key: "SERVER KEY" };
+  const mutual = { url, clientCert: "CLIENT CERT", clientKey: "CLIENT KEY", caCert: "CA", tls };
+  const secretName = ({ inputs }: { inputs: Record<string, unknown> }) => (inputs["metadata"] as { name: string }).name;
+  /** All of the values: no `config.secretName`, by which the chart would name a Secret of its own, and nothing of `config.api`. */
+  const values = (named: string, args: string[]) => ({
+    config: { receptive: { enabled: true } },
+    extraArgs: args,
+    extraVolumes: [{ name: "agent-installation", secret: { secretName: named } }],
+    extraVolumeMounts: [{ name: "agent-installation", mountPath: folder, readOnly: true }],
   });
 
-  test("by mTLS: certificates in the Secret, trust by arguments and a volume, the client's key with GitLab alone", async () => {
-    const receptive = {
-      url,
-      clientCert: "CLIENT CERT",
-      clientKey: "CLIENT KEY",
-      caCert: "CA",
-      tlsHost: "agent.example.com",
-      tls: { cert: "SERVER CERT", key: "SERVER KEY" },
-    };
-    const { all, only } = await declare(install({ receptive, values: { extraArgs: ["--log-level=debug"] } }));
+  test("by JWT: GitLab's public key in our Secret, by arguments and a volume, and no address to connect to", async () => {
+    const { all, only } = await declare(install({ receptive: { url } }));
+    expect(only(URL_CONFIG).inputs).toMatchObject({ project: "group/app", agentId: 7, url });
+    expect(all.map(({ type }) => type)).not.toContain("pulumi:index:Stash");
+    expect(only(SECRET).inputs["stringData"]).toEqual({ token: `${TOKEN}-1`, "api-jwt": PUBLIC_KEY });
+    const named = secretName(only(SECRET));
+    expect(named).toMatch(/^production-token-21-[0-9a-f]{8}$/);
+    expect(only(RELEASE).inputs["values"]).toEqual(
+      values(named, [`--token-file=${folder}/token`, `--api-jwt-file=${folder}/api-jwt`]),
+    );
+  });
+
+  test("by JWT with `tls`: the endpoint has TLS", async () => {
+    const { only } = await declare(install({ receptive: { url, tls } }));
+    expect(only(SECRET).inputs["stringData"]).toEqual({
+      token: `${TOKEN}-1`,
+      "api-jwt": PUBLIC_KEY,
+      "tls.crt": "SERVER CERT",
+      "tls.key": "SERVER KEY",
+    });
+    expect(only(RELEASE).inputs["values"]).toEqual(
+      values(secretName(only(SECRET)), [
+        `--token-file=${folder}/token`,
+        `--api-jwt-file=${folder}/api-jwt`,
+        `--api-cert-file=${folder}/tls.crt`,
+        `--api-key-file=${folder}/tls.key`,
+      ]),
+    );
+  });
+
+  test("by mTLS: certificates in our Secret, the program's arguments after ours, the client's key with GitLab alone", async () => {
+    const receptive = { ...mutual, tlsHost: "agent.example.com" };
+    const { all, only } = await declare(
+      install({
+        receptive,
+        values: {
+          extraArgs: ["--log-level=debug"],
+          extraVolumes: [{ name: "own", configMap: { name: "own" } }],
+          extraVolumeMounts: [{ name: "own", mountPath: "/own" }],
+        },
+      }),
+    );
     expect(only(URL_CONFIG).inputs).toMatchObject({
       clientCert: "CLIENT CERT",
       clientKey: "CLIENT KEY",
       caCert: "CA",
       tlsHost: "agent.example.com",
     });
-    const content = only(SECRET).inputs["stringData"] as Record<string, string>;
-    expect(Object.keys(content).sort()).toEqual(["client-ca.crt", "private-api-jwt", "tls.crt", "tls.key", "token"]);
-    expect(content).toMatchObject({
+    expect(only(SECRET).inputs["stringData"]).toEqual({
+      token: `${TOKEN}-1`,
       "client-ca.crt": "CLIENT CERT",
       "tls.crt": "SERVER CERT",
       "tls.key": "SERVER KEY",
     });
     for (const { raw } of all) expect(inClear("CLIENT KEY", raw)).toEqual([]);
+    expect(inClear("SERVER KEY", only(SECRET).raw)).toEqual([]);
     expect(JSON.stringify([only(SECRET).inputs, only(RELEASE).inputs])).not.toContain("CLIENT KEY");
-    const { name: secretName } = only(SECRET).inputs["metadata"] as { name: string };
+    const ours = values(secretName(only(SECRET)), [
+      `--token-file=${folder}/token`,
+      "--api-mtls",
+      `--api-client-ca-cert-file=${folder}/client-ca.crt`,
+      `--api-cert-file=${folder}/tls.crt`,
+      `--api-key-file=${folder}/tls.key`,
+    ]);
     expect(only(RELEASE).inputs["values"]).toEqual({
-      config: { secretName, receptive: { enabled: true }, api: { tls: { enabled: true } } },
-      extraArgs: [
-        "--api-mtls",
-        "--api-client-ca-cert-file=/etc/agentk/api-client-ca/client-ca.crt",
-        "--log-level=debug",
-      ],
-      extraVolumes: [
-        { name: "api-client-ca", secret: { secretName, items: [{ key: "client-ca.crt", path: "client-ca.crt" }] } },
-      ],
-      extraVolumeMounts: [{ name: "api-client-ca", mountPath: "/etc/agentk/api-client-ca", readOnly: true }],
+      ...ours,
+      extraArgs: [...ours.extraArgs, "--log-level=debug"],
+      extraVolumes: [...ours.extraVolumes, { name: "own", configMap: { name: "own" } }],
+      extraVolumeMounts: [...ours.extraVolumeMounts, { name: "own", mountPath: "/own" }],
     });
   });
 
-  test("what is only inferred of the chart can be given otherwise; the token cannot", async () => {
+  test("by mTLS the agent trusts an authority where one is named", async () => {
+    const { only } = await declare(install({ receptive: { ...mutual, clientCaCert: "AUTHORITY" } }));
+    expect(only(SECRET).inputs["stringData"]).toMatchObject({ "client-ca.crt": "AUTHORITY" });
+  });
+
+  test("mTLS without a certificate of the agent's endpoint is refused", async () => {
+    const { tls: _, ...without } = mutual;
+    await expect(declare(install({ receptive: without }))).rejects.toThrow(
+      /"production" is given `receptive.clientCert` \(mTLS\) without `receptive.tls`/,
+    );
+  });
+
+  test("keys of the Secret and values can be given otherwise; the token cannot", async () => {
     const { only } = await declare(
       install({
-        receptive: { url, stringData: { "api-jwt": "other", "private-api-jwt": "own", more: "x", token: "nonsense" } },
-        values: { config: { api: { jwtPublicKey: "another" }, receptive: { enabled: false } } },
+        receptive: { url, stringData: { "api-jwt": "other", more: "x", token: "nonsense" } },
+        values: { config: { api: { listenAddress: ":9000" }, receptive: { enabled: false } } },
       }),
     );
-    expect(only(SECRET).inputs["stringData"]).toEqual({
-      token: `${TOKEN}-1`,
-      "api-jwt": "other",
-      "private-api-jwt": "own",
-      more: "x",
-    });
+    expect(only(SECRET).inputs["stringData"]).toEqual({ token: `${TOKEN}-1`, "api-jwt": "other", more: "x" });
     expect(only(RELEASE).inputs["values"]).toMatchObject({
-      config: { api: { jwtPublicKey: "another" }, receptive: { enabled: false } },
+      config: { api: { listenAddress: ":9000" }, receptive: { enabled: false } },
     });
   });
 
   test("other content makes another Secret's name: pods read it at their start alone", async () => {
-    const tls = (key: string) =>
-      install({ receptive: { url, tls: { cert: "C", key }, stringData: { "private-api-jwt": "k" } } });
+    const withKey = (key: string) => install({ receptive: { url, tls: { cert: "C", key } } });
     const names: string[] = [];
     for (const key of ["1", "2", "1"]) {
-      const { only } = await declare(tls(key));
-      names.push((only(SECRET).inputs["metadata"] as { name: string }).name);
+      const { only } = await declare(withKey(key));
+      names.push(secretName(only(SECRET)));
     }
     expect(names[1]).not.toBe(names[0]);
     expect(names[2]).toBe(names[0]);

@@ -13,6 +13,15 @@ test("the chart names a Service after the release, which has to start with a let
   expect(releaseName("7")).toBe("agent-7");
 });
 
+test.each(["y", "yes", "true", "on", "n", "no", "false", "off", "null", "True", "NO"])(
+  "%s, which YAML does not read as text, gets a prefix",
+  (name) => expect(releaseName(name)).toBe(`agent-${name}`),
+);
+
+test.each(["yes-1", "nope", "online", "nullable", "t"])("%s, which YAML reads as text, is kept", (name) =>
+  expect(releaseName(name)).toBe(name),
+);
+
 test("long names that differ at their end stay apart", () => {
   expect(releaseName(`${longest}b`.slice(1))).not.toBe(releaseName(longest));
   expect(namespaceName(`${longest}b`.slice(1))).not.toBe(namespaceName(longest));
@@ -31,12 +40,12 @@ test("the namespace is the one of GitLab's instructions, within Kubernetes' limi
 
 test("a Secret's name changes with the token and with all other content, in whichever order it stands", () => {
   expect(secretName("production", 21, {})).toBe("production-token-21");
-  const one = secretName("production", 21, { "api-jwt": "a", "private-api-jwt": "b" });
+  const one = secretName("production", 21, { "api-jwt": "a", "tls.crt": "b" });
   expect(one).toMatch(/^production-token-21-[0-9a-f]{8}$/);
-  expect(secretName("production", 21, { "private-api-jwt": "b", "api-jwt": "a" })).toBe(one);
+  expect(secretName("production", 21, { "tls.crt": "b", "api-jwt": "a" })).toBe(one);
   for (const [tokenId, content] of [
-    [22, { "api-jwt": "a", "private-api-jwt": "b" }],
-    [21, { "api-jwt": "c", "private-api-jwt": "b" }],
+    [22, { "api-jwt": "a", "tls.crt": "b" }],
+    [21, { "api-jwt": "c", "tls.crt": "b" }],
     [21, { "api-jwt": "a" }],
   ] as const) {
     expect(secretName("production", tokenId, { ...content })).not.toBe(one);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { Helm } from "./kubernetesHelm";
 
 type Inputs = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 
@@ -15,7 +16,7 @@ export interface ClusterObject {
   namespace: string;
   name: string;
   inputs: Inputs;
-  /** What a release's pods read from their Secret when they last started. */
+  /** What a release's pods read from their volumes when they last started, by the name of each file. */
   pods?: Record<string, string>;
 }
 
@@ -40,10 +41,10 @@ interface Question {
 }
 
 /**
- * A Kubernetes cluster, as far as an agent's installation notices: namespaces, Secrets, and Helm releases whose pods read
- * their Secret once, when they start, and start anew when the release's values change. What Kubernetes or Helm would
- * refuse is refused. Pulumi reaches it by the plugin in tests/support/kubernetesPlugin; several contexts are several
- * clusters.
+ * A Kubernetes cluster, as far as an agent's installation notices: namespaces, Secrets, and Helm releases of GitLab's chart
+ * (tests/support/kubernetesHelm) whose pods read their volumes once, when they start, and start anew when the release's values
+ * change. What Kubernetes, Helm or the agent would refuse is refused. A pod that reads a valid token uses it: GitLab then knows
+ * when. Pulumi reaches it by the plugin in tests/support/kubernetesPlugin; several contexts are several clusters.
  *
  * @example
  * const cluster = await KubernetesCluster.start(simulator);
@@ -53,6 +54,13 @@ interface Question {
 export class KubernetesCluster {
   readonly objects = new Map<string, ClusterObject>();
   readonly events: ClusterEvent[] = [];
+  /** What releases have made by themselves. */
+  readonly helm = new Helm();
+  /**
+   * Whether releases are rendered. Off, a release is taken unseen and its pods read the Secret that `config.secretName` names: so
+   * did the tests' cluster of 0.1.0, whose stacks have to be updated by what came after.
+   */
+  rendersChart = true;
   /** Says why an operation on an object is refused, where a test wants that. */
   refuse: (op: ClusterEvent["op"], object: ClusterObject) => string | undefined = () => undefined;
 
@@ -94,6 +102,8 @@ export class KubernetesCluster {
   reset(): void {
     this.objects.clear();
     this.events.length = 0;
+    this.helm.reset();
+    this.rendersChart = true;
     this.refuse = () => undefined;
   }
 
@@ -173,18 +183,25 @@ export class KubernetesCluster {
     if (refusal !== undefined) throw new Error(refusal);
     if (kind === "Release") {
       const restart = !isDeepStrictEqual(before?.inputs["values"], inputs["values"]);
-      object.pods = restart ? this.startPods(object) : before?.pods;
+      object.pods = restart ? this.startPods(op, object) : before?.pods;
     }
     this.objects.set(id, object);
     this.note(op, object);
     return object;
   }
 
-  private startPods({ context, namespace, name, inputs }: ClusterObject): Record<string, string> {
-    const wanted: unknown = inputs["values"]?.config?.secretName;
-    const secret = this.objects.get([context, "Secret", namespace, String(wanted)].join("/"));
-    if (secret === undefined) throw new Error(`pods of release "${name}" wait: secret "${String(wanted)}" not found`);
-    return { ...secret.inputs["stringData"] } as Record<string, string>;
+  private startPods(op: "create" | "update", release: ClusterObject): Record<string, string> {
+    const { context, namespace, name, inputs } = release;
+    const programSecret = (wanted: string) =>
+      this.objects.get([context, "Secret", namespace, wanted].join("/"))?.inputs["stringData"] as
+        Record<string, string> | undefined;
+    const values: Inputs = inputs["values"] ?? {};
+    if (!this.rendersChart) return { ...programSecret(String(values["config"]?.secretName)) };
+    const read = this.helm.apply(op, { context, namespace, name, values }, programSecret);
+    // The first call of an agent is what GitLab notes as its token's last use.
+    const token = this.simulator.state.tokenBySecret(read["token"] ?? "");
+    if (token?.status === "active") this.simulator.state.markTokenUsed(token.id);
+    return read;
   }
 
   private remove(id: string): object {
@@ -193,9 +210,12 @@ export class KubernetesCluster {
     const refusal = this.refuse("delete", object);
     if (refusal !== undefined) throw new Error(refusal);
     for (const inside of object.kind === "Namespace" ? this.objects.values() : []) {
-      if (inside.context === object.context && inside.namespace === object.name) this.objects.delete(inside.id);
+      if (inside.context !== object.context || inside.namespace !== object.name) continue;
+      this.objects.delete(inside.id);
+      this.helm.forget(inside);
     }
     this.objects.delete(id);
+    if (object.kind === "Release") this.helm.forget(object);
     this.note("delete", object);
     return {};
   }

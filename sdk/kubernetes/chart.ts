@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentInstallationArgs } from "./agentInstallationArgs";
+
+const CHART = "gitlab-agent";
+const REPOSITORY = "https://charts.gitlab.io";
+
+/** An OCI address and a path say by themselves where the chart is. */
+const SELF_CONTAINED = /^[a-z]+:\/\/|^[./~]|\.tgz$/;
+
+/** Which chart a release installs, and from where: GitLab's, unless the program names another. */
+export function chartOf({ chart = CHART, version, repository }: AgentInstallationArgs) {
+  return { chart, version, repositoryOpts: repositoryOf(chart, repository) };
+}
+
+function repositoryOf(
+  chart: pulumi.Input<string>,
+  repository: pulumi.Input<string> | undefined,
+): pulumi.Input<{ repo: pulumi.Input<string> }> {
+  if (repository !== undefined) return { repo: repository };
+  // Older types of the Release know no output of undefined.
+  const known = pulumi.output(chart).apply((named) => (SELF_CONTAINED.test(named) ? undefined : { repo: REPOSITORY }));
+  return known as pulumi.Output<{ repo: string }>;
+}
