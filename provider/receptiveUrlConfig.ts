@@ -226,7 +226,8 @@ export function stateOf(found: WireUrlConfiguration, kept: Properties): Properti
     caCert: pem("caCert", found.ca_cert),
     tlsHost: found.tls_host ?? undefined,
     urlConfigurationId: found.id,
-    publicKey: found.public_key ?? undefined,
+    // The earliest versions end it with a newline.
+    publicKey: found.public_key?.trim() ?? undefined,
     projectId: kept["projectId"],
   };
 }

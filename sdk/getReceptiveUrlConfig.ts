@@ -186,7 +186,8 @@ function configurationOf(found: WireUrlConfiguration): GetReceptiveUrlConfigResu
     urlConfigurationId: found.id,
     agentId: found.agent_id,
     url: found.url,
-    publicKey: found.public_key ?? undefined,
+    // The earliest versions end it with a newline.
+    publicKey: found.public_key?.trim() ?? undefined,
     clientCert: found.client_cert ?? undefined,
     caCert: found.ca_cert ?? undefined,
     tlsHost: found.tls_host ?? undefined,

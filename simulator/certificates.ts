@@ -33,7 +33,7 @@ export function certificateContent(
   };
 
   const faults: string[] = [];
-  if (!isAgentUrl(content.url)) faults.push("Url is blocked: Only allowed schemes are grpc, grpcs");
+  if (!isAgentUrl(content.url)) faults.push("Url is not a valid URL");
   if (content.caCert !== null && !isCertificate(content.caCert)) faults.push("Ca cert must be a valid PEM certificate");
   if (content.tlsHost !== null && !isHostName(content.tlsHost)) faults.push("Tls host must be a valid hostname!");
   if (clientKey !== null) {

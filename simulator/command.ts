@@ -16,7 +16,8 @@ interface Flags {
   token?: Partial<Record<Role, string>>;
   receptive: boolean;
   foss?: boolean;
-  certificates: CertificateForm;
+  certificates?: CertificateForm;
+  earlyVersion?: boolean;
   latency: number;
   rateLimit?: RateLimit;
   faults?: string;
@@ -76,9 +77,15 @@ export function simulatorCommand(command: Command): Command {
     .option("--no-receptive", "a GitLab without receptive agents: URL configurations are 404")
     .option("--foss", "an edition without receptive agents: not even `is_receptive` is shown")
     .addOption(
-      new Option("--certificates <form>", "form in which certificates travel")
-        .choices(["pem", "base64", "either"])
-        .default("pem"),
+      new Option("--certificates <form>", "form in which certificates travel (default: pem)").choices([
+        "pem",
+        "base64",
+        "either",
+      ]),
+    )
+    .option(
+      "--early-version",
+      "as the first versions with receptive agents: base64, and a newline after the public key",
     )
     .option("--latency <milliseconds>", "time before a request is carried out", integer, 0)
     .option("--rate-limit <requests/seconds>", "throttle each credential, such as 600/60", rateLimit)
@@ -121,7 +128,19 @@ async function serve(flags: Flags, command: Command): Promise<void> {
 }
 
 function options(flags: Flags): SimulatorOptions {
-  const { port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit, tlsKey, tlsCert } = flags;
+  const {
+    port,
+    host,
+    basePath,
+    receptive,
+    foss,
+    certificates,
+    earlyVersion,
+    latency,
+    rateLimit: limit,
+    tlsKey,
+    tlsCert,
+  } = flags;
   const ca = flags.tlsClientCa;
   const tls =
     tlsKey === undefined || tlsCert === undefined
@@ -132,7 +151,7 @@ function options(flags: Flags): SimulatorOptions {
           ...(ca === undefined ? {} : { ca: readNamedFile("--tls-client-ca", ca), requestCert: true }),
         };
   return {
-    ...{ port, host, basePath, receptive, foss, certificates, latency, rateLimit: limit, tls },
+    ...{ port, host, basePath, receptive, foss, certificates, earlyVersion, latency, rateLimit: limit, tls },
     ...(flags.project && { projects: flags.project }),
     ...(flags.token && { users: generatedUsers(flags.token) }),
   };

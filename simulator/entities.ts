@@ -63,14 +63,20 @@ export function urlConfigurationEntity(
   c: SimulatorContext,
   configuration: UrlConfigurationRecord,
 ): Record<string, unknown> {
-  const encoded = c.env.simulation.settings.certificates === "base64";
+  const { settings, options } = c.env.simulation;
+  const base64 = (pem: string): string => {
+    const encoded = Buffer.from(pem).toString("base64");
+    // As Ruby's `encode64` does it.
+    return options.earlyVersion ? encoded.replace(/.{1,60}/g, "$&\n") : encoded;
+  };
   const certificate = (pem: string | null): string | null =>
-    pem !== null && encoded ? Buffer.from(pem).toString("base64") : pem;
+    pem !== null && settings.certificates === "base64" ? base64(pem) : pem;
+  const { publicKey } = configuration;
   return {
     id: configuration.id,
     agent_id: configuration.agentId,
     url: configuration.url,
-    public_key: configuration.publicKey,
+    public_key: publicKey !== null && options.earlyVersion ? `${publicKey}\n` : publicKey,
     client_cert: certificate(configuration.clientCert),
     ca_cert: certificate(configuration.caCert),
     tls_host: configuration.tlsHost,

@@ -76,6 +76,11 @@ export interface SimulatorOptions {
   receptive?: boolean | { licensed: boolean; enabled: boolean };
   /** Which form of certificates and keys a URL configuration takes and returns. Default `pem`; `either` returns PEM. */
   certificates?: CertificateForm;
+  /**
+   * The first GitLab versions with receptive agents: certificates and keys travel as base64 of the PEM, with line breaks in
+   * responses, and `public_key` ends with a newline. Default false.
+   */
+  earlyVersion?: boolean;
   /** Serve HTTPS: PEM key and certificate; `ca` and `requestCert` ask the client for a certificate too. */
   tls?: { key: string; cert: string; ca?: string; requestCert?: boolean };
   /** Milliseconds before every request is carried out. Default 0. */
@@ -115,10 +120,15 @@ export type ResolvedOptions = Required<
     kas: Required<SimulatorKas>;
   };
 
-/** Fills in the defaults. @throws Error for a base path or a project that cannot be served */
+/** Fills in the defaults. @throws Error for a base path, a project or a form of certificates that cannot be served */
 export function resolvedOptions(options: SimulatorOptions): ResolvedOptions {
   const receptive = options.receptive ?? true;
   const host = options.host ?? "127.0.0.1";
+  if (options.earlyVersion && (options.certificates ?? "base64") !== "base64") {
+    throw new Error(
+      `The simulator is given both \`earlyVersion\` and \`certificates\`: ${JSON.stringify(options.certificates)}, but early versions take base64 alone. Leave one of the two out.`,
+    );
+  }
   return {
     port: options.port ?? 0,
     host,
@@ -129,7 +139,8 @@ export function resolvedOptions(options: SimulatorOptions): ResolvedOptions {
     ],
     users: options.users ?? generatedUsers(),
     receptive: typeof receptive === "boolean" ? { licensed: receptive, enabled: receptive } : receptive,
-    certificates: options.certificates ?? "pem",
+    certificates: options.certificates ?? (options.earlyVersion ? "base64" : "pem"),
+    earlyVersion: options.earlyVersion ?? false,
     tls: options.tls,
     latency: options.latency ?? 0,
     rateLimit: options.rateLimit,

@@ -35,7 +35,7 @@ export function tokenFaults(name: string | null | undefined, description: string
   return faults;
 }
 
-/** Whether GitLab takes the URL: `grpc` or `grpcs` with a host. */
+/** Whether GitLab takes the URL: the scheme `grpc` or `grpcs`, and a host. */
 export function isAgentUrl(value: string | null | undefined): boolean {
   try {
     const url = new URL(value ?? "");

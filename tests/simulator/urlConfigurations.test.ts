@@ -98,9 +98,10 @@ describe("URL configurations", () => {
     ],
     ["a port in the host", () => ({ tls_host: "a.example.com:443" }), ["Tls host must be a valid hostname!"]],
     ["a scheme in the host", () => ({ tls_host: "https://a" }), ["Tls host must be a valid hostname!"]],
-    ["another scheme", () => ({ url: "https://a" }), ["Url is blocked: Only allowed schemes are grpc, grpcs"]],
-    ["no host", () => ({ url: "grpc://" }), ["Url is blocked: Only allowed schemes are grpc, grpcs"]],
-    ["no URL", () => ({ url: "" }), ["Url is blocked: Only allowed schemes are grpc, grpcs"]],
+    ["another scheme", () => ({ url: "https://a" }), ["Url is not a valid URL"]],
+    ["the scheme of another protocol", () => ({ url: "wss://a" }), ["Url is not a valid URL"]],
+    ["no host", () => ({ url: "grpc://" }), ["Url is not a valid URL"]],
+    ["no URL", () => ({ url: "" }), ["Url is not a valid URL"]],
   ])("refuses %s", async (_, sent, reasons) => {
     const { status, body } = await create({ url: URL, ...sent() });
     expect([status, body]).toEqual([
@@ -168,6 +169,30 @@ describe("URL configurations", () => {
       expect([status, body.ca_cert]).toEqual([201, ca.cert]);
     });
   });
+
+  it("of an early version returns base64 with line breaks, and a public key that ends with a newline", async () => {
+    const early = await startSimulator({ earlyVersion: true });
+    try {
+      const agent = early.state.createAgent(101, "cluster-a");
+      const place = `/projects/101/cluster_agents/${agent.id}/url_configurations`;
+      expect((await send(early, "POST", place, { body: { url: URL, ca_cert: ca.cert } })).status).toBe(400);
+      const { body } = await send(early, "POST", place, { body: { url: URL, ca_cert: base64(ca.cert) } });
+      expect(body.public_key).toMatch(/^[A-Za-z0-9+/]{43}=\n$/);
+      expect(body.ca_cert).toMatch(/^([A-Za-z0-9+/=]{1,60}\n){2,}$/);
+      expect(Buffer.from(String(body.ca_cert), "base64").toString()).toBe(ca.cert);
+    } finally {
+      await early.close();
+    }
+  });
+
+  it.each(["pem", "either"] as const)(
+    "of an early version does not go with certificates as %s",
+    async (certificates) => {
+      await expect(startSimulator({ earlyVersion: true, certificates })).rejects.toThrow(
+        /both `earlyVersion` and `certificates`.*early versions take base64 alone/,
+      );
+    },
+  );
 
   describe("gate", () => {
     const calls = (): [string, string, unknown][] => [
