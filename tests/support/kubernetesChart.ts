@@ -49,7 +49,7 @@ export function rendered(release: string, values: ChartValues, privateJwt: (secr
 
   // "`templates/secret.yaml` is rendered when any of these is set: `config.token`, `config.api.jwtPublicKey`, `config.api.tls.cert`
   // or `.key`, `config.privateApi.tls.cert` or `.key`, `config.receptive.enabled`."
-  const given: Record<string, unknown> = {
+  const given: Record<string, string | undefined> = {
     token: config["token"],
     "api-jwt": api["jwtPublicKey"],
     "tls.crt": api["tls"]?.cert,
@@ -58,7 +58,7 @@ export function rendered(release: string, values: ChartValues, privateJwt: (secr
     "private-api-tls-key": privateTls["key"],
   };
   const data: Record<string, string> = {};
-  for (const [key, value] of Object.entries(given)) if (value) data[key] = String(value);
+  for (const [key, value] of Object.entries(given)) if (value) data[key] = value;
   if (receptive) data["private-api-jwt"] = privateJwt(secretName);
   const objects: ChartObject[] = [
     ...(Object.keys(data).length > 0 ? [{ kind: "Secret" as const, name: secretName, data }] : []),
