@@ -24,6 +24,7 @@ export function connect(given: GivenSettings): GitLab {
     lookup: (name) => given[name],
     describe: (name) => `the option --setting ${name}=…`,
     env: process.env,
+    caller: "command",
   });
   return openGitLab(settings, {
     tell: (line) => void process.stderr.write(`${line}\n`),

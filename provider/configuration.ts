@@ -1,11 +1,28 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { ConfigurationError, likelyMeant, openGitLab, resolveSettings, SETTING_NAMES, type GitLab } from "./gitlab";
+import {
+  ALIASES,
+  ConfigurationError,
+  misspellings,
+  misspellingWarning,
+  openGitLab,
+  resolveSettings,
+  SETTING_NAMES,
+  unusableSettings,
+  type GitLab,
+  type Misspelling,
+  type Settings,
+} from "./gitlab";
 
+const NAMESPACE = "gitlab:";
 /** The key under which an explicit Provider tells its name, so that messages can say where a setting came from. */
 export const PROVIDER_NAME = "providerName";
+/** The key under which an explicit Provider without an address tells the stack's, which does not serve it. */
+const STACK_BASE_URL = "stackBaseUrl";
 
 /** Values of `gitlab:*` keys, from the stack's configuration or from an explicit Provider. */
 let configured: Record<string, string> = {};
+/** Every key of our namespace, also those that are no setting; undefined until the host has configured this process. */
+let keys: readonly string[] | undefined;
 const warned = new Set<string>();
 
 /**
@@ -15,12 +32,14 @@ const warned = new Set<string>();
  */
 export function configure(request: dynamic.ConfigureRequest): Promise<void> {
   const taken: Record<string, string> = {};
-  for (const name of [...SETTING_NAMES, PROVIDER_NAME]) {
-    const value = request.config.get(`gitlab:${name}`) as unknown;
+  for (const name of [...SETTING_NAMES, ...Object.values(ALIASES), PROVIDER_NAME, STACK_BASE_URL]) {
+    const value = request.config.get(`${NAMESPACE}${name}`) as unknown;
     if (value !== undefined && value !== null) taken[name] = typeof value === "string" ? value : JSON.stringify(value);
   }
   configured = taken;
-  for (const key of strangers(request.config)) warnOnce(key);
+  keys = keysOf(request.config);
+  // A misspelt address is an error, which every check and every request tells.
+  for (const wrong of misspellings(keys)) if (wrong.meant !== "baseUrl") warnOnce(wrong);
   gitLab();
   return Promise.resolve();
 }
@@ -33,13 +52,39 @@ export function credentialSource(): string {
 /** The GitLab that the settings of this moment lead to. Warns once where TLS is not checked. */
 export function gitLab(): GitLab {
   try {
-    return openGitLab(
-      resolveSettings({ lookup: (setting) => configured[setting], describe: source, env: process.env }),
-    );
+    return openGitLab(settings());
   } catch (error) {
     if (error instanceof ConfigurationError) return unusable(error);
     throw error;
   }
+}
+
+/**
+ * What is wrong with the settings, as far as it can be told without a request; undefined where nothing is. The engine calls no
+ * check while a setting of an explicit provider is not known yet, so what is missing here is missing for good.
+ */
+export function settingsFault(): string | undefined {
+  if (keys === undefined) return undefined;
+  try {
+    return unusableSettings(settings())?.message;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+}
+
+function settings(): Settings {
+  const provider = configured[PROVIDER_NAME];
+  const stackBaseUrl = configured[STACK_BASE_URL];
+  return resolveSettings({
+    lookup: (key) => configured[key],
+    describe: source,
+    env: process.env,
+    keys: keys ?? [],
+    caller: "resource",
+    ...(provider === undefined ? {} : { provider }),
+    ...(stackBaseUrl === undefined ? {} : { stackBaseUrl }),
+  });
 }
 
 /** What is wrong with the settings is told by whatever is begun with them. */
@@ -62,24 +107,18 @@ function source(key: string): string {
     : `argument \`${key}\` of provider "${provider}"`;
 }
 
-/** Keys of our namespace that are none of ours. The host's Config has no listing; its record is read where it is there. */
-function strangers(config: dynamic.Config): string[] {
+/** Every key of our namespace that is given. The host's Config has no listing; its record is read where it is there. */
+function keysOf(config: dynamic.Config): string[] {
   const record = (config as { rawConfig?: unknown }).rawConfig;
   if (typeof record !== "object" || record === null) return [];
-  return Object.keys(record)
-    .filter((key) => key.startsWith("gitlab:"))
-    .map((key) => key.slice("gitlab:".length))
-    .filter((name) => name !== PROVIDER_NAME && !(SETTING_NAMES as readonly string[]).includes(name));
+  return Object.entries(record)
+    .filter(([key, value]) => key.startsWith(NAMESPACE) && value !== null && value !== undefined)
+    .map(([key]) => key.slice(NAMESPACE.length));
 }
 
 /** Each kind of resource is configured by itself in one process: one warning for all of them. */
-function warnOnce(key: string): void {
-  const meant = likelyMeant(key);
-  // Whoever gives both spellings serves another provider by one of them.
-  if (meant === undefined || configured[meant] !== undefined || warned.has(key)) return;
+function warnOnce({ key, meant }: Misspelling): void {
+  if (warned.has(key)) return;
   warned.add(key);
-  const name = configured[PROVIDER_NAME] === undefined ? `gitlab:${meant}` : meant;
-  process.stdout.write(
-    `warning: ${source(key)} is not a setting of pulumi-gitlab-agent and is ignored. Did you mean \`${name}\`?\n`,
-  );
+  process.stdout.write(`warning: ${misspellingWarning(source(key), meant, configured[PROVIDER_NAME])}\n`);
 }

@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { configure } from "./configuration";
+import { configure, settingsFault } from "./configuration";
 import { GitLabError } from "./gitlab";
 import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn, type ObjectKind } from "./heldObjects";
 import { keptAlive } from "./keptObjects";
@@ -87,7 +87,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
     configure,
     check: (olds, news) =>
       guarded(async () => {
-        const result = await lifecycle.check(olds as Properties, news as Properties);
+        const result = withSettingsFault(await lifecycle.check(olds as Properties, news as Properties));
         if ((result.failures ?? []).length > 0) return result;
         const accepted = result.inputs as Properties;
         noteImport(kind, olds as Properties, accepted);
@@ -145,6 +145,12 @@ async function created(lifecycle: Lifecycle, inputs: Properties): Promise<dynami
     if (fault instanceof RecordedWithFault) hold(fault.id);
     throw fault;
   }
+}
+
+/** What is wrong with the settings is told in a preview already, which may send nothing at all. */
+function withSettingsFault(result: dynamic.CheckResult): dynamic.CheckResult {
+  const fault = settingsFault();
+  return fault === undefined ? result : { ...result, failures: [...(result.failures ?? []), failure(fault)] };
 }
 
 async function guarded<T>(call: () => Promise<T>): Promise<T> {

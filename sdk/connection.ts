@@ -8,6 +8,8 @@ import { Provider } from "./provider";
 export interface Connection {
   /** The explicit provider's settings, which may be unknown in a preview; undefined where the stack's configuration serves. */
   readonly settings: pulumi.Output<Record<string, string>> | undefined;
+  /** The explicit provider's name. */
+  readonly provider?: string;
   /** In words, for errors and for the debug output: where a setting comes from. */
   readonly describe: (setting: string) => string;
 }
@@ -29,22 +31,44 @@ export function connectionOf(opts: pulumi.InvokeOptions | undefined): Connection
   // The settings hold a credential, but what GitLab answers to it is no secret.
   return {
     settings: pulumi.unsecret(provider.__settings),
+    provider: provider.__providerName,
     describe: (setting) => `argument \`${setting}\` of provider "${provider.__providerName}"`,
   };
 }
+
+const warned = new Set<string>();
 
 /**
  * Opens GitLab's API in the program's own process. Only here are the client and its libraries loaded: a program that looks
  * nothing up does not pay for them.
  */
 export async function open(connection: Connection, settings: Record<string, string> | undefined): Promise<GitLab> {
-  const { openGitLab, resolveSettings } = await import("../provider/gitlab");
+  const { misspellings, misspellingWarning, openGitLab, resolveSettings } = await import("../provider/gitlab");
+  const { describe, provider } = connection;
   const stack = new pulumi.Config("gitlab");
-  return openGitLab(
-    resolveSettings({
-      lookup: (setting) => (settings === undefined ? stack.get(setting) : settings[setting]),
-      describe: connection.describe,
-      env: process.env,
-    }),
-  );
+  const keys = settings === undefined ? keysOfStack() : [];
+  const stackBaseUrl = settings?.["stackBaseUrl"];
+  const resolved = resolveSettings({
+    lookup: (setting) => (settings === undefined ? stack.get(setting) : settings[setting]),
+    describe,
+    env: process.env,
+    keys,
+    caller: "lookup",
+    ...(provider === undefined ? {} : { provider }),
+    ...(stackBaseUrl === undefined ? {} : { stackBaseUrl }),
+  });
+  for (const { key, meant } of misspellings(keys)) {
+    if (warned.has(key)) continue;
+    warned.add(key);
+    await pulumi.log.warn(misspellingWarning(describe(key), meant, provider));
+  }
+  return openGitLab(resolved);
+}
+
+/** Every key of our namespace in the stack's configuration. */
+function keysOfStack(): string[] {
+  const prefix = "gitlab:";
+  return Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length));
 }

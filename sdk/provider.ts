@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keepDeclaringLine } from "./callSite";
+import { refuseUnknownArguments } from "./providerArguments";
 
 /**
  * An explicit provider, for programs that speak to several GitLabs or under several identities. It goes in `opts.provider`,
@@ -42,6 +43,7 @@ export class Provider extends pulumi.ProviderResource {
   readonly __providerName: string;
 
   constructor(name: string, args: ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
+    refuseUnknownArguments(name, args);
     const settings = settingsOf(args);
     const restore = keepDeclaringLine(1);
     try {
@@ -60,7 +62,8 @@ export class Provider extends pulumi.ProviderResource {
 /** The settings of an explicit provider. None of them replaces a resource. */
 export interface ProviderArgs {
   /**
-   * Where GitLab is, with or without `/api/v4`.
+   * Where GitLab is, with or without `/api/v4`. Where it is left out beside a `token`, while the stack has a `gitlab:baseUrl`
+   * that is not the address which serves instead, that is an error: the credential would go to another GitLab.
    *
    * @default `GITLAB_BASE_URL`, then `CI_API_V4_URL`, then `https://gitlab.com`
    * @example "https://gitlab.example.com"
@@ -149,14 +152,14 @@ export interface ProviderArgs {
 /** Settings that are secret whatever the program says. */
 const SECRET = ["token", "headers"];
 
-/** A provider's inputs are text on the engine's wire: numbers and objects become JSON. */
+/** A provider's inputs are text on the engine's wire: numbers and objects become JSON. What is null or undefined is not given. */
 function settingsOf(args: ProviderArgs): Record<string, pulumi.Output<string | undefined>> {
   const entries = Object.entries(args).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(
+  const settings = Object.fromEntries(
     entries.map(([name, value]) => {
-      const given = pulumi.output<string | number | boolean | object | undefined>(value as pulumi.Input<string>);
+      const given = pulumi.output<string | number | boolean | object | null | undefined>(value as pulumi.Input<string>);
       const text = given.apply((known) => {
-        const plain = typeof known === "object" ? JSON.stringify(known) : known?.toString();
+        const plain = textOf(known);
         // Such an address is refused, but the state would keep what stands in it.
         const told: pulumi.Input<string | undefined> =
           name === "baseUrl" && /\/\/[^/]*@/.test(plain ?? "") ? pulumi.secret(plain) : plain;
@@ -165,6 +168,25 @@ function settingsOf(args: ProviderArgs): Record<string, pulumi.Output<string | u
       return [name, SECRET.includes(name) ? pulumi.secret(text) : text];
     }),
   );
+  const stackBaseUrl = new pulumi.Config("gitlab").get("baseUrl");
+  // An address that is an output may turn out not to be given.
+  if (stackBaseUrl !== undefined && settings["token"] !== undefined && typeof args.baseUrl !== "string") {
+    settings["stackBaseUrl"] = isSecretKey("gitlab:baseUrl")
+      ? pulumi.secret(stackBaseUrl)
+      : pulumi.output(stackBaseUrl);
+  }
+  return settings;
+}
+
+/** Whether a key of the stack's configuration is secret, which the SDK's types do not show. */
+function isSecretKey(key: string): boolean {
+  return (pulumi.runtime as { isConfigSecret?: (key: string) => boolean }).isConfigSecret?.(key) ?? true;
+}
+
+function textOf(known: string | number | boolean | object | null | undefined): string | undefined {
+  if (known === null || known === undefined) return undefined;
+  if (typeof known !== "object") return known.toString();
+  return JSON.stringify(Object.fromEntries(Object.entries(known).filter(([, part]) => part !== null)));
 }
 
 function prefixed(settings: Record<string, pulumi.Output<string | undefined>>): pulumi.Inputs {

@@ -7,16 +7,27 @@ const SAVED_CONFIGURATION =
 const JOB_TOKEN =
   "A CI job token (CI_JOB_TOKEN) cannot call this API: use a personal, project or group access token with the scope `api`";
 
-/** Every place that a credential can come from, for the error that misses one. */
-export function missingCredential(settings: Settings): { words: string; advice: string } {
+/** That there is no credential, and every place that one can come from here. */
+export function missingCredential(settings: Pick<Settings, "caller" | "provider" | "jobToken">): {
+  words: string;
+  advice: string;
+} {
+  const { caller, provider, jobToken } = settings;
+  const whose = provider === undefined ? "" : ` for provider "${provider}"`;
+  const words = `there is no GitLab credential${whose}`;
   return {
-    words: settings.jobToken
-      ? "there is no GitLab credential: CI_JOB_TOKEN is set, but a job token cannot call this API"
-      : "there is no GitLab credential",
-    advice:
-      "Give an access token with the scope `api` by `pulumi config set --secret gitlab:token`, by the environment " +
-      "variable GITLAB_TOKEN, or by the argument `token` of an explicit Provider",
+    words: jobToken ? `${words}: CI_JOB_TOKEN is set, but a job token cannot call this API` : words,
+    advice: credentialPlaces(caller, provider),
   };
+}
+
+/** Where a credential can be given, by what is run. */
+export function credentialPlaces(caller: Settings["caller"], provider: string | undefined): string {
+  const token = "Give an access token with the scope `api`";
+  if (caller === "command") return `${token} by the environment variable GITLAB_TOKEN`;
+  return provider === undefined
+    ? `${token} by \`pulumi config set --secret gitlab:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`
+    : `${token} by the argument \`token\` of provider "${provider}" or by the environment variable GITLAB_TOKEN; the stack's configuration does not serve an explicit Provider`;
 }
 
 /** Which credential was used: where it came from, never its value. */

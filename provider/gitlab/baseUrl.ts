@@ -30,7 +30,7 @@ export function normaliseBaseUrl(value: string, source: string): string {
     return refuse("does not start with https:// or http://");
   }
   if (url.username !== "" || url.password !== "") {
-    return refuse("holds credentials, which do not belong there: use `gitlab:token` or GITLAB_TOKEN");
+    return refuse("holds credentials, which do not belong there: use the setting `token`");
   }
   if (value.includes("?") || value.includes("#")) {
     return refuse("holds a query or a fragment");
@@ -40,4 +40,13 @@ export function normaliseBaseUrl(value: string, source: string): string {
     .replace(/\/api\/v4$/i, "")
     .replace(/\/+$/, "");
   return `${url.origin}${path}`;
+}
+
+/** Whether two base URLs lead to one GitLab; one that cannot be read leads nowhere. */
+export function sameAddress(one: string, other: string): boolean {
+  try {
+    return normaliseBaseUrl(one, "") === normaliseBaseUrl(other, "");
+  } catch {
+    return false;
+  }
 }

@@ -9,7 +9,7 @@ import { Redaction } from "./redaction";
 import type { Ask, CheckedAnswer } from "./request";
 import { PROCESS_RUNTIME, runtimeWith, type Runtime } from "./runtime";
 import { ServerClock } from "./serverClock";
-import { describeSettings, insecureWarning, type Settings } from "./settings";
+import { describeSettings, insecureWarning, plainHttpWarning, type Settings } from "./settings";
 import type { Transport } from "./transport";
 import type { CertificateForm } from "./urlConfigurations";
 
@@ -47,8 +47,9 @@ export class Client implements GitLab {
     this.tokenReads = new GatheredReads(runtime);
     this.redaction.add(settings.token);
     for (const value of Object.values(settings.headers)) this.redaction.addHeader(value);
-    const warning = insecureWarning(settings);
-    if (warning !== undefined) runtime.warn(warning);
+    for (const warning of [insecureWarning(settings), plainHttpWarning(settings)]) {
+      if (warning !== undefined) runtime.warn(warning);
+    }
   }
 
   begin(what: string, limit?: number): Operation {

@@ -2,8 +2,25 @@
 export { openGitLab, type GitLab } from "./client";
 export type { Operation } from "./operation";
 export type { Runtime } from "./runtime";
-export { describeSettings, insecureWarning, resolveSettings, type Settings, type SettingsInput } from "./settings";
-export { SETTING_NAMES, likelyMeant, type SettingName } from "./settingNames";
+export {
+  describeSettings,
+  insecureWarning,
+  plainHttpWarning,
+  resolveSettings,
+  type Settings,
+  type SettingsInput,
+} from "./settings";
+export {
+  ALIASES,
+  SETTING_NAMES,
+  likelyMeant,
+  misspellings,
+  misspellingWarning,
+  type Misspelling,
+  type SettingName,
+} from "./settingNames";
+export { keyOf } from "./settingKeys";
+export { unusableSettings } from "./unusableSettings";
 export { projectPath, type ProjectRef } from "./request";
 export type { ClusterAgents, WireClusterAgent } from "./clusterAgents";
 export type { AgentTokens, WireAgentToken } from "./agentTokens";

@@ -19,7 +19,17 @@ export const SETTING_NAMES = [
 /** The name of a setting. */
 export type SettingName = (typeof SETTING_NAMES)[number];
 
-/** Keys of Pulumi's own GitLab provider that have no counterpart here: one configuration serves both, so no word on them. */
+/**
+ * The names that Pulumi's GitLab provider has for settings of ours: its `clientCert` and `clientKey` are paths of files, too.
+ * They are read as ours are, in the stack's configuration, after our own name.
+ */
+export const ALIASES: Readonly<Partial<Record<SettingName, string>>> = {
+  caCertFile: "cacertFile",
+  clientCertFile: "clientCert",
+  clientKeyFile: "clientKey",
+};
+
+/** Keys of Pulumi's GitLab provider that mean nothing here: one configuration serves both providers, so there is no warning. */
 const OF_PULUMIS_GITLAB_PROVIDER = new Set([
   "configfile",
   "context",
@@ -59,7 +69,6 @@ const SYNONYMS: Readonly<Record<string, SettingName>> = {
   cacert: "caCertFile",
   cabundle: "caCertFile",
   cacertificate: "caCertFile",
-  cacertfile: "caCertFile",
   clientcert: "clientCertFile",
   clientcertificate: "clientCertFile",
   clientcertificatefile: "clientCertFile",
@@ -98,7 +107,7 @@ const SYNONYMS: Readonly<Record<string, SettingName>> = {
  * @example likelyMeant("base_url") // "baseUrl"
  */
 export function likelyMeant(key: string): SettingName | undefined {
-  if ((SETTING_NAMES as readonly string[]).includes(key)) return undefined;
+  if ((SETTING_NAMES as readonly string[]).includes(key) || Object.values(ALIASES).includes(key)) return undefined;
   const bare = key.toLowerCase().replace(/[^a-z0-9]/g, "");
   if (bare === "" || OF_PULUMIS_GITLAB_PROVIDER.has(bare)) return undefined;
   const synonym = Object.hasOwn(SYNONYMS, bare) ? SYNONYMS[bare] : undefined;
@@ -108,4 +117,30 @@ export function likelyMeant(key: string): SettingName | undefined {
   // A typing error or two in a long word, one in a short one: "tokens" is meant for "token", "team" is not.
   const allowed = nearest.length >= 8 ? 2 : 1;
   return distance(bare, nearest) <= allowed ? SETTING_NAMES[names.indexOf(nearest)] : undefined;
+}
+
+/** A key that is not a setting, and the setting that was likely meant. */
+export interface Misspelling {
+  readonly key: string;
+  readonly meant: SettingName;
+}
+
+/**
+ * The keys that look like misspelt settings. A setting that is given under its right name as well is not among them: the other
+ * key may belong to another provider or to the program.
+ *
+ * @param keys the parts after `gitlab:` of everything that is given in one place
+ * @example misspellings(["base_url", "team"]) // [{ key: "base_url", meant: "baseUrl" }]
+ */
+export function misspellings(keys: readonly string[]): Misspelling[] {
+  return keys.flatMap((key) => {
+    const meant = likelyMeant(key);
+    return meant === undefined || keys.includes(meant) ? [] : [{ key, meant }];
+  });
+}
+
+/** What to tell of a misspelt setting that was given in the place `source`, in words. */
+export function misspellingWarning(source: string, meant: SettingName, provider: string | undefined): string {
+  const name = provider === undefined ? `gitlab:${meant}` : meant;
+  return `${source} is not a setting of pulumi-gitlab-agent and is ignored. Did you mean \`${name}\`?`;
 }

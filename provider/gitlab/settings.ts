@@ -1,8 +1,13 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import { inspect } from "node:util";
-import { DEFAULT_BASE_URL, normaliseBaseUrl } from "./baseUrl";
+import { credentialPlaces } from "./advice";
+import { DEFAULT_BASE_URL, normaliseBaseUrl, sameAddress } from "./baseUrl";
 import { ConfigurationError } from "./errors";
-import { SETTING_NAMES, type SettingName } from "./settingNames";
+import { headersFrom } from "./headers";
+import { DEFAULT, ENVIRONMENT, keyOf } from "./settingKeys";
+import { ALIASES, misspellings, SETTING_NAMES, type SettingName } from "./settingNames";
+
+/** What uses the settings: a resource's lifecycle, a lookup in a program, or the command line. */
+export type Caller = "resource" | "lookup" | "command";
 
 /** Everything that decides how this process speaks to one GitLab as one identity. */
 export interface Settings {
@@ -34,6 +39,10 @@ export interface Settings {
   jobToken: boolean;
   /** Setting -> where its value came from, such as "`gitlab:token` in the stack's configuration" or "default". */
   sources: Record<string, string>;
+  /** What uses them: the next steps in errors depend on it. */
+  caller: Caller;
+  /** The name of the explicit provider that they belong to; undefined where the stack's configuration or a command serves. */
+  provider?: string;
 }
 
 /** Where settings are looked for. */
@@ -44,6 +53,14 @@ export interface SettingsInput {
   describe: (setting: string) => string;
   /** The process's environment. */
   env: NodeJS.ProcessEnv;
+  /** Every key that is given in the place of {@link SettingsInput.lookup}: misspelt ones are among them. */
+  keys?: readonly string[];
+  /** @default "resource" */
+  caller?: Caller;
+  /** The name of the explicit provider that the settings belong to. */
+  provider?: string;
+  /** `gitlab:baseUrl` of the stack, which does not serve an explicit provider. */
+  stackBaseUrl?: string;
 }
 
 /** setTimeout's own limit, some 24 days. */
@@ -64,24 +81,30 @@ const FROM_ENVIRONMENT: Partial<Record<SettingName, readonly string[]>> = {
  */
 export function resolveSettings(input: SettingsInput): Settings {
   const sources: Record<string, string> = {};
+  const fault = (name: SettingName, words: string, advice?: string): ConfigurationError =>
+    new ConfigurationError({
+      words: `The setting \`${name}\` from ${sources[name]} ${words}`,
+      ...(advice && { advice }),
+    });
+  const found = (name: SettingName, value: string, source: string): string => {
+    sources[name] = source;
+    if (value.trim() !== "") return value.trim();
+    const whereFrom = "Give it a value, or remove it: an empty value may come from a variable that is not set";
+    const places = credentialPlaces(input.caller ?? "resource", input.provider);
+    throw fault(name, "is empty", name === "token" ? `${whereFrom}. ${places}` : whereFrom);
+  };
   const text = (name: SettingName): string | undefined => {
-    const given = input.lookup(name)?.trim();
-    if (given) {
-      sources[name] = input.describe(name);
-      return given;
+    for (const key of [name, ALIASES[name]]) {
+      const value = key === undefined ? undefined : input.lookup(key);
+      if (key !== undefined && value !== undefined) return found(name, value, input.describe(key));
     }
     for (const variable of FROM_ENVIRONMENT[name] ?? []) {
-      const value = input.env[variable]?.trim();
-      if (value) {
-        sources[name] = `the environment variable ${variable}`;
-        return value;
-      }
+      const value = input.env[variable];
+      if (value !== undefined) return found(name, value, `${ENVIRONMENT}${variable}`);
     }
-    sources[name] = "default";
+    sources[name] = DEFAULT;
     return undefined;
   };
-  const fault = (name: SettingName, words: string): ConfigurationError =>
-    new ConfigurationError({ words: `The setting \`${name}\` from ${sources[name]} ${words}` });
   const flag = (name: SettingName): boolean => {
     const value = text(name)?.toLowerCase();
     if (value === undefined || value === "false" || value === "0" || value === "no" || value === "off") return false;
@@ -105,6 +128,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     return number;
   };
 
+  refuseMisspeltAddress(input);
   const baseUrl = text("baseUrl");
   const token = text("token");
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
@@ -129,13 +153,39 @@ export function resolveSettings(input: SettingsInput): Settings {
     debug: flag("debug"),
     jobToken: Boolean(jobToken) && (token === undefined || token === jobToken),
     sources,
+    caller: input.caller ?? "resource",
+    ...(input.provider === undefined ? {} : { provider: input.provider }),
   };
+  refuseOtherGitLab(input, settings);
   if ((settings.clientCertFile === undefined) !== (settings.clientKeyFile === undefined)) {
     const [has, lacks]: [SettingName, SettingName] =
       settings.clientKeyFile === undefined ? ["clientCertFile", "clientKeyFile"] : ["clientKeyFile", "clientCertFile"];
-    throw fault(has, `needs \`gitlab:${lacks}\` beside it: a client certificate and its key go together`);
+    throw fault(has, `needs \`${lacks}\` beside it: a client certificate and its key go together`);
   }
   return discreet(settings);
+}
+
+/**
+ * A misspelt `baseUrl` leaves the address to the environment or to the default, so that the credential goes to another GitLab
+ * than the one that was meant.
+ */
+function refuseMisspeltAddress(input: SettingsInput): void {
+  const wrong = misspellings(input.keys ?? []).find(({ meant }) => meant === "baseUrl");
+  if (wrong === undefined) return;
+  throw new ConfigurationError({
+    words: `${input.describe(wrong.key)} is not a setting of pulumi-gitlab-agent, and \`baseUrl\` is not given there, so the credential could go to another GitLab`,
+    advice: `Rename \`${wrong.key}\` to \`baseUrl\`; where \`${wrong.key}\` has another purpose, give \`baseUrl\` as well`,
+  });
+}
+
+/** An explicit provider does not see the stack's `baseUrl`, and its own credential must not go to the default by mistake. */
+function refuseOtherGitLab({ provider, stackBaseUrl, describe }: SettingsInput, { baseUrl, sources }: Settings): void {
+  if (provider === undefined || stackBaseUrl === undefined || sources.token !== describe("token")) return;
+  if (sources.baseUrl === describe("baseUrl") || sameAddress(stackBaseUrl, baseUrl)) return;
+  throw new ConfigurationError({
+    words: `Provider "${provider}" has a \`token\` and no \`baseUrl\`: its credential would go to ${baseUrl} (${sources.baseUrl}), while the stack's configuration has another address in \`gitlab:baseUrl\`, which does not serve an explicit provider`,
+    advice: `Give provider "${provider}" the argument \`baseUrl\``,
+  });
 }
 
 /** Shows itself without secrets wherever it, or what holds it, is printed by `console.log` or `util.inspect`. */
@@ -166,43 +216,20 @@ export function insecureWarning(settings: Settings): string | undefined {
   if (!settings.insecure) return undefined;
   return (
     `TLS certificate checks for ${settings.baseUrl} are off (\`insecure\` from ${settings.sources.insecure}): anybody on the ` +
-    `way can read the credential. Give the CA's certificate by \`gitlab:caCertFile\` instead.`
+    `way can read the credential. Give the CA's certificate by ${keyOf(settings, "caCertFile")} instead.`
+  );
+}
+
+/** What to tell on every run where the credential leaves this machine without TLS, or undefined. */
+export function plainHttpWarning(settings: Settings): string | undefined {
+  const { protocol, hostname } = new URL(settings.baseUrl);
+  if (protocol !== "http:" || /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return undefined;
+  return (
+    `The base URL ${settings.baseUrl} (${settings.sources.baseUrl}) begins with http://: the credential travels unencrypted, ` +
+    `and anybody on the way can read it. Use https:// instead.`
   );
 }
 
 function given(name: SettingName, value: string | undefined): Record<string, string> {
   return value === undefined ? {} : { [name]: value };
-}
-
-function headersFrom(json: string | undefined, fault: (words: string) => Error): Record<string, string> {
-  if (json === undefined) return {};
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch {
-    // JSON.parse's own message quotes the text, which may hold a secret.
-    throw fault(
-      'must be a JSON object such as {"X-Company": "platform"} (it does not parse as JSON; the value is not shown)',
-    );
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw fault('must be a JSON object such as {"X-Company": "platform"}');
-  }
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parsed)) {
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
-      throw fault(`must hold texts alone: the value of "${name}" is none`);
-    }
-    if (/^(private-token|host|content-length|transfer-encoding|connection)$/i.test(name)) {
-      throw fault(`must not set "${name}", which the client sets itself`);
-    }
-    try {
-      validateHeaderName(name);
-      validateHeaderValue(name, String(value));
-    } catch {
-      throw fault(`holds a header that HTTP does not allow: "${name.replace(/[^\x20-\x7e]/g, "?")}"`);
-    }
-    headers[name] = String(value);
-  }
-  return headers;
 }

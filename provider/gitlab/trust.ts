@@ -8,6 +8,7 @@ import {
   type SecureContext,
 } from "node:tls";
 import { ConfigurationError } from "./errors";
+import { keyOf } from "./settingKeys";
 import type { Settings } from "./settings";
 
 /** TLS towards GitLab, and towards a proxy that is itself reached over TLS (which is not shown our client certificate). */
@@ -103,7 +104,7 @@ function readSetting(settings: Settings, name: "caCertFile" | "clientCertFile" |
   } catch (error) {
     throw new ConfigurationError({
       words: `The file ${path} (\`${name}\` from ${settings.sources[name]}) cannot be read: ${reasonOf(error)}`,
-      advice: `Correct \`gitlab:${name}\`, or unset it`,
+      advice: `Correct ${keyOf(settings, name)}, or unset it`,
     });
   }
 }

@@ -96,7 +96,6 @@ test("what may go wrong when something is made", async () => {
     new ClusterAgent("import-missing", { project }, { import: "group/app:999" });
     ClusterAgent.get("get-missing", "group/app:999");
     ClusterAgent.get("get-malformed", "seven");
-    new ClusterAgent("nobody", { project }, { provider: new Provider("nobody", { baseUrl: gitlab.url }) });
     return Promise.resolve({ absent: getClusterAgentOutput({ project, name: "absent" }).name });
   };
   await withWatchedStack({ program, config: settings(gitlab) }, canaries, async (stack) => {
@@ -118,7 +117,6 @@ test("what may go wrong when something is made", async () => {
       "import-missing": "Import: there is no such object",
       "get-missing": "There is no such object to get",
       "get-malformed": "This is no id",
-      nobody: "There is no credential",
     });
     const lookup = run.diagnostics
       .flatMap((text) => text.split("\n"))
@@ -133,6 +131,35 @@ test("what may be wrong with the settings", async () => {
   const always = { method: "POST", times: Infinity };
   gitlab.faults.add({ ...always, kind: "delayBefore", path: inProject("slow"), delay: 60_000 });
   gitlab.faults.add({ ...always, kind: "rateLimit", path: inProject("limited"), retryAfter: 1000 });
+  const cases: Record<string, { title: string; project?: string; args: ProviderArgs }> = {
+    proxied: {
+      title: "The proxy of the environment cannot be used",
+      args: { baseUrl: gitlab.url.replace("http:", "https:") },
+    },
+    refused: { title: "The connection is refused", args: { baseUrl: "http://127.0.0.1:9" } },
+    hasty: { title: "The operation's limit has passed", project: "slow", args: { operationTimeout: 4 } },
+    limited: { title: "GitLab asks for a longer wait than the limit allows", project: "limited", args: {} },
+    job: { title: "A job token was given as credential", args: { token: "glcbt-64_canary" } },
+    scope: { title: "403: the scope does not suffice", args: { token: READER } },
+  };
+  const program = () => {
+    for (const [name, { project = "app", args }] of Object.entries(cases)) {
+      const provider = new Provider(name, { baseUrl: gitlab.url, token: CREDENTIAL, maxRetries: 1, ...args });
+      new ClusterAgent(name, { project: `group/${project}` }, { provider });
+    }
+    return Promise.resolve({});
+  };
+  const env = { HTTPS_PROXY: "socks5://127.0.0.1:1", NO_PROXY: "127.0.0.1:9", CI_JOB_TOKEN: "glcbt-64_canary" };
+  const secrets = () => ({ ...canaries(), "the job token": "glcbt-64_canary" });
+  await withWatchedStack({ program, env }, secrets, async (stack) => {
+    const run = await stack.up({ expectFailure: true, continueOnError: true });
+    expectEntries(run, Object.fromEntries(Object.entries(cases).map(([name, { title }]) => [name, title])));
+    // "slow" gave up waiting; GitLab never carried it out, since it is closed before the delay is over.
+    expect(gitlab.state.agents).toEqual([]);
+  });
+});
+
+test("what may be wrong with the settings is told in a preview, as far as no request is needed", async () => {
   const ca = await certificateAuthority();
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -140,7 +167,8 @@ test("what may be wrong with the settings", async () => {
   };
   const [one, other] = [await ca.issue(), await ca.issue()];
   const direct = "https://127.0.0.1:9";
-  const cases: Record<string, { title: string; project?: string; args: ProviderArgs }> = {
+  const cases: Record<string, { title: string; args: ProviderArgs }> = {
+    nobody: { title: "There is no credential", args: { token: undefined } },
     address: {
       title: "The base URL cannot be used",
       args: { baseUrl: "https://user:canary-password@gitlab.example.com" },
@@ -163,35 +191,28 @@ test("what may be wrong with the settings", async () => {
         clientKeyFile: file("other.key", other.key),
       },
     },
-    proxied: {
-      title: "The proxy of the environment cannot be used",
-      args: { baseUrl: gitlab.url.replace("http:", "https:") },
-    },
-    refused: { title: "The connection is refused", args: { baseUrl: "http://127.0.0.1:9" } },
-    hasty: { title: "The operation's limit has passed", project: "slow", args: { operationTimeout: 4 } },
-    limited: { title: "GitLab asks for a longer wait than the limit allows", project: "limited", args: {} },
-    job: { title: "A job token was given as credential", args: { token: "glcbt-64_canary" } },
-    scope: { title: "403: the scope does not suffice", args: { token: READER } },
   };
-  const program = () => {
-    for (const [name, { project = "app", args }] of Object.entries(cases)) {
-      const provider = new Provider(name, { baseUrl: gitlab.url, token: CREDENTIAL, maxRetries: 1, ...args });
-      new ClusterAgent(name, { project: `group/${project}` }, { provider });
-    }
-    new ClusterAgent("headers", { project: "group/app" });
-    return Promise.resolve({});
-  };
-  const env = { HTTPS_PROXY: "socks5://127.0.0.1:1", NO_PROXY: "127.0.0.1:9", CI_JOB_TOKEN: "glcbt-64_canary" };
-  const config = { "gitlab:headers": "X-Company: canary-header-value" };
-  const secrets = () => ({ ...canaries(), "the job token": "glcbt-64_canary" });
-  await withWatchedStack({ program, config, env }, secrets, async (stack) => {
-    const run = await stack.up({ expectFailure: true, continueOnError: true });
-    expectEntries(run, {
-      ...Object.fromEntries(Object.entries(cases).map(([name, { title }]) => [name, title])),
-      headers: "The extra headers are no JSON",
-    });
-    // "slow" gave up waiting; GitLab never carried it out, since it is closed before the delay is over.
-    expect(gitlab.state.agents).toEqual([]);
+  const gitlab = await gitlabWith(["app"], {});
+  const project = "group/app";
+  await withWatchedStack({ config: settings(gitlab) }, canaries, async (stack) => {
+    // A preview ends with the first resource that has a problem.
+    const refused = async (name: string, title: string, args?: ProviderArgs): Promise<void> => {
+      stack.program = () => {
+        const provider = args && new Provider(name, { baseUrl: gitlab.url, token: CREDENTIAL, ...args });
+        new ClusterAgent(name, { project }, { ...(provider && { provider }) });
+        return Promise.resolve({});
+      };
+      expectEntries(await stack.preview({ expectFailure: true }), { [name]: title });
+    };
+    for (const [name, { title, args }] of Object.entries(cases)) await refused(name, title, args);
+    await stack.setConfig({ "gitlab:headers": "X-Company: canary-header-value" });
+    await refused("headers", "The extra headers are no JSON");
+    await stack.setConfig({ "gitlab:headers": "{}", "gitlab:baseUrl": "" });
+    stack.program = () => Promise.resolve({ token: new AgentToken("token", { project, agentId: 1 }).id });
+    expectEntries(await stack.preview({ expectFailure: true }), { token: "A setting is empty" });
+    await stack.setConfig({ "gitlab:baseUrl": gitlab.url });
+    await refused("other", "A provider with a credential and without an address", { baseUrl: undefined as never });
+    expect(gitlab.requests).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
-import { AgentToken, ClusterAgent, Provider } from "pulumi-gitlab-agent";
+import { ComponentResource, output, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { AgentToken, ClusterAgent, getKas, Provider } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import type { EngineRun } from "../support/engine";
 import { errorOf, expectEntry } from "../support/catalogue";
@@ -58,8 +58,10 @@ const rotate = (gitlab: Simulator, username: string, token: string): void => {
 test("explicit providers: several in one program, through provider, providers and components", async () => {
   let companys = company.tokens["first"]!;
   const program = () => {
-    const misspelt = { maxRetry: 2 } as object;
-    const one = new Provider("company", { baseUrl: company.url, token: companys, ...misspelt });
+    // What an output says is absent is not given: the text "null" is no credential, and no file.
+    const absent = output(null) as unknown as Output<string>;
+    const none = { caCertFile: absent, headers: absent as never, maxRetries: output(undefined) as never };
+    const one = new Provider("company", { baseUrl: company.url, token: companys, ...none });
     const two = new Provider("partner", { baseUrl: `${partner.url}/api/v4/`, token: partner.tokens["first"]! });
     new ClusterAgent("direct", { project: "group/app" }, { provider: one });
     new Site("by-list", { providers: [two] });
@@ -87,10 +89,7 @@ test("explicit providers: several in one program, through provider, providers an
     );
     expect([...company.requests, ...partner.requests]).toEqual([]);
 
-    const first = await stack.up();
-    expect(first.output).toContain(
-      'warning: argument `maxRetry` of provider "company" is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `maxRetries`?',
-    );
+    await stack.up();
     expect(made(company)).toEqual({
       direct: "first",
       "by-map": "first",
@@ -129,9 +128,8 @@ test("without one, the stack's configuration serves, then the environment", asyn
     return Promise.resolve({});
   };
   const config = {
-    "gitlab:base_url": partner.url,
     "gitlab:accessToken": { value: "glpat-misplaced-canary", secret: true },
-    "gitlab:cacertFile": "/etc/ssl/company.pem",
+    "gitlab:cacertfile": "/etc/ssl/company.pem",
     "gitlab:maxretries": "3",
     "gitlab:maxRetries": "3",
     "gitlab:earlyAuthCheck": "false",
@@ -149,6 +147,26 @@ test("without one, the stack's configuration serves, then the environment", asyn
   });
   company.reset();
   await withWatchedStack({ program, config, env }, secrets, async (stack) => {
+    // A misspelt address is an error before anything is sent, also where the environment has one.
+    stack.program = () => {
+      new AgentToken("token", { project: "group/app", agentId: 1 });
+      return Promise.resolve({});
+    };
+    stack.env["GITLAB_TOKEN"] = company.tokens["first"]!;
+    await stack.setConfig({ "gitlab:base_url": partner.url });
+    const misspelt = await stack.preview({ expectFailure: true });
+    expectEntry("The base URL is misspelt", errorOf(misspelt, "token"));
+    await stack.cli(["config", "rm", "gitlab:base_url"]);
+    // An address of another machine without TLS is a warning; nothing is sent in this preview.
+    await stack.setConfig({ "gitlab:baseUrl": "http://gitlab.internal.invalid" });
+    stack.program = program;
+    const plain = (await stack.preview()).diagnostics.flatMap((text) => text.split("\n"));
+    const told = plain.filter((line) => line.includes("begins with http://"));
+    expect(told).toHaveLength(1);
+    expectEntry("Warning: the credential travels unencrypted", told[0] ?? "");
+    await stack.cli(["config", "rm", "gitlab:baseUrl"]);
+    delete stack.env["GITLAB_TOKEN"];
+
     const job = await stack.up({ expectFailure: true });
     expectEntry("Only a job token is there", errorOf(job, "one"));
     expect(company.requests).toEqual([]);
@@ -159,10 +177,9 @@ test("without one, the stack's configuration serves, then the environment", asyn
     const warnings = up.diagnostics.flatMap((text) => text.split("\n")).filter((line) => line.includes("warning"));
     expect(warnings).toEqual([
       "warning: `gitlab:accessToken` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:token`?",
-      "warning: `gitlab:base_url` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:baseUrl`?",
-      "warning: `gitlab:cacertFile` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:caCertFile`?",
+      "warning: `gitlab:cacertfile` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:caCertFile`?",
     ]);
-    expectEntry("Warning: a setting is likely misspelt", warnings[1] ?? "");
+    expectEntry("Warning: a setting is likely misspelt", warnings[0] ?? "");
     const debug = up.diagnostics.join("\n");
     expect(debug).toContain(
       `gitlab debug: settings: baseUrl ${company.url} (the environment variable CI_API_V4_URL), token [secret] (the environment variable GITLAB_TOKEN), `,
@@ -200,5 +217,21 @@ test("without one, the stack's configuration serves, then the environment", asyn
     const destroy = await stack.destroy({ runProgram: true });
     expect(destroy.changes).toMatchObject({ delete: 7 });
     expect(company.state.agents).toEqual([]);
+  });
+});
+
+test("an argument that a provider does not know is an error, in a preview and before anything is sent", async () => {
+  company.reset();
+  const program = async () => {
+    const misspelt = { baseURL: company.url, token: company.tokens["first"]! } as object;
+    await getKas({ provider: new Provider("partner", misspelt) });
+    return {};
+  };
+  await withWatchedStack({ program }, canaries, async (stack) => {
+    const run = await stack.preview({ expectFailure: true });
+    const said = run.diagnostics.flatMap((text) => text.split("\n")).find((line) => line.includes("baseURL")) ?? "";
+    expectEntry("A provider has an argument that it does not know", said.replace(/^.*(?=Provider "partner")/, ""));
+    expect(run.output).not.toMatch(/\n\s+at /);
+    expect(company.requests).toEqual([]);
   });
 });

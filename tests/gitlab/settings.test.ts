@@ -3,6 +3,8 @@ import {
   describeSettings,
   insecureWarning,
   likelyMeant,
+  plainHttpWarning,
+  resolveSettings,
   SETTING_NAMES,
 } from "../../provider/gitlab";
 import { settings } from "./client";
@@ -49,11 +51,128 @@ describe("settings", () => {
     expect(Object.keys(sources).sort()).toEqual([...SETTING_NAMES].sort());
   });
 
-  it("passes over empty values and blanks around a value", () => {
-    expect(settings({ token: "  ", baseUrl: "" }, { GITLAB_TOKEN: "from-env\n" })).toMatchObject({
+  it("passes over blanks around a value", () => {
+    expect(settings({ baseUrl: " https://host " }, { GITLAB_TOKEN: "from-env\n" })).toMatchObject({
       token: "from-env",
-      baseUrl: "https://gitlab.com",
+      baseUrl: "https://host",
     });
+  });
+
+  it.each([
+    ...SETTING_NAMES.map((name) => [
+      { [name]: "" },
+      {},
+      `\`${name}\` from \`gitlab:${name}\` in the stack's configuration`,
+    ]),
+    [{ token: " \t" }, { GITLAB_TOKEN: "from-env" }, "`token` from `gitlab:token` in the stack's configuration"],
+    [{ clientCert: "" }, {}, "`clientCertFile` from `gitlab:clientCert` in the stack's configuration"],
+    [{}, { GITLAB_TOKEN: "" }, "`token` from the environment variable GITLAB_TOKEN"],
+    [
+      {},
+      { GITLAB_BASE_URL: "", CI_API_V4_URL: "https://ci" },
+      "`baseUrl` from the environment variable GITLAB_BASE_URL",
+    ],
+    [{}, { CI_API_V4_URL: " " }, "`baseUrl` from the environment variable CI_API_V4_URL"],
+    [{}, { PULUMI_GITLAB_AGENT_DEBUG: "" }, "`debug` from the environment variable PULUMI_GITLAB_AGENT_DEBUG"],
+  ] as [Record<string, string>, Record<string, string>, string][])(
+    "refuses %j with %j, which is empty",
+    (values, env, where) => {
+      const attempt = (): unknown => settings(values, env);
+      expect(attempt).toThrow(ConfigurationError);
+      expect(attempt).toThrow(`The setting ${where} is empty. Give it a value, or remove it`);
+    },
+  );
+
+  it("does not look at an empty variable where something is configured", () => {
+    expect(settings({ token: "t", baseUrl: "https://host" }, { GITLAB_TOKEN: "", GITLAB_BASE_URL: "" })).toMatchObject({
+      token: "t",
+      baseUrl: "https://host",
+    });
+  });
+
+  it.each([
+    ["cacertFile", "caCertFile"],
+    ["clientCert", "clientCertFile"],
+    ["clientKey", "clientKeyFile"],
+  ] as const)("reads `gitlab:%s`, which Pulumi's GitLab provider has, as `%s`", (alias, name) => {
+    const pair = { clientCertFile: "/c.pem", clientKeyFile: "/k.pem" };
+    const others = Object.fromEntries(Object.entries(pair).filter(([each]) => each !== name && name !== "caCertFile"));
+    expect(settings({ ...others, [alias]: "/alias.pem" })).toMatchObject({
+      [name]: "/alias.pem",
+      sources: { [name]: `\`gitlab:${alias}\` in the stack's configuration` },
+    });
+    expect(settings({ ...others, [alias]: "/alias.pem", [name]: "/own.pem" })).toMatchObject({ [name]: "/own.pem" });
+    expect(likelyMeant(alias)).toBeUndefined();
+  });
+
+  it.each([
+    [["base_url"], {}, true],
+    [["baseURL", "token"], {}, true],
+    [["url"], { GITLAB_BASE_URL: "https://env.example.com" }, true],
+    [["base_url"], { CI_API_V4_URL: "https://ci.example.com" }, true],
+    [["base_url", "baseUrl"], {}, false],
+    [["accessToken", "cacertfile", "team"], {}, false],
+  ])("with the keys %j and the environment %j: is the address misspelt? %j", (keys, env, refused) => {
+    const attempt = (): unknown =>
+      resolveSettings({
+        lookup: (name) => (name === "baseUrl" && keys.includes(name) ? "https://host" : undefined),
+        describe: (name) => `\`gitlab:${name}\` in the stack's configuration`,
+        env,
+        keys,
+      });
+    if (!refused) expect(attempt).not.toThrow();
+    else {
+      expect(attempt).toThrow(ConfigurationError);
+      expect(attempt).toThrow(
+        `\`gitlab:${keys[0]}\` in the stack's configuration is not a setting of pulumi-gitlab-agent, and \`baseUrl\` is not given there, so the credential could go to another GitLab. Rename \`${keys[0]}\` to \`baseUrl\``,
+      );
+    }
+  });
+
+  it.each([
+    // given to the provider, environment, the stack's address, refused
+    [{ token: "t" }, {}, "https://gitlab.example.com", true],
+    [{ token: "t" }, { GITLAB_BASE_URL: "https://other.example.com" }, "https://gitlab.example.com", true],
+    [{ token: "t" }, { GITLAB_BASE_URL: "https://gitlab.example.com/api/v4/" }, "https://gitlab.example.com", false],
+    [{ token: "t" }, {}, "https://gitlab.com/", false],
+    [{ token: "t" }, {}, "no address", true],
+    [{ token: "t" }, {}, undefined, false],
+    [{ token: "t", baseUrl: "https://partner.example.com" }, {}, "https://gitlab.example.com", false],
+    [{}, { GITLAB_TOKEN: "t" }, "https://gitlab.example.com", false],
+  ] as [Record<string, string>, Record<string, string>, string | undefined, boolean][])(
+    "an explicit provider with %j, the environment %j and the stack's address %j: refused? %j",
+    (values, env, stackBaseUrl, refused) => {
+      const attempt = (): unknown =>
+        resolveSettings({
+          lookup: (name) => values[name],
+          describe: (name) => `argument \`${name}\` of provider "partner"`,
+          env,
+          provider: "partner",
+          ...(stackBaseUrl === undefined ? {} : { stackBaseUrl }),
+        });
+      if (!refused) expect(attempt).not.toThrow();
+      else
+        expect(attempt).toThrow(
+          /^Provider "partner" has a `token` and no `baseUrl`: its credential would go to https:/,
+        );
+    },
+  );
+
+  it.each([
+    ["http://gitlab.example.com", true],
+    ["http://10.0.0.7:8080/gitlab", true],
+    ["http://[fd00::7]", true],
+    ["http://127.evil.example.com", true],
+    ["http://localhost:3000", false],
+    ["http://gdk.localhost:3000", false],
+    ["http://127.0.0.1:3000", false],
+    ["http://127.8.9.10", false],
+    ["http://[::1]:3000", false],
+    ["https://gitlab.example.com", false],
+  ])("%s sends the credential unencrypted to another machine? %j", (baseUrl, warned) => {
+    const warning = plainHttpWarning(settings({ baseUrl }));
+    if (!warned) expect(warning).toBeUndefined();
+    else expect(warning).toContain(`${baseUrl} (\`gitlab:baseUrl\` in the stack's configuration) begins with http://`);
   });
 
   it.each([
@@ -155,9 +274,9 @@ describe("likelyMeant", () => {
     ["apiToken", "token"],
     ["private_token", "token"],
     ["tokn", "token"],
-    ["cacertFile", "caCertFile"],
-    ["clientCert", "clientCertFile"],
-    ["clientKey", "clientKeyFile"],
+    ["caCert", "caCertFile"],
+    ["client_cert", "clientCertFile"],
+    ["client-key", "clientKeyFile"],
     ["insecur", "insecure"],
     ["maxRetry", "maxRetries"],
     ["max_retires", "maxRetries"],

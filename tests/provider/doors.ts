@@ -5,8 +5,11 @@ import { forgetImports } from "../../provider/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
 /** Settings for the lifecycles in this process, as the engine's host would hand them over. */
-export async function configured(simulator: Simulator, settings: Record<string, string> = {}): Promise<void> {
-  const all: Record<string, string> = {
+export async function configured(
+  simulator: Simulator,
+  settings: Record<string, string | undefined> = {},
+): Promise<void> {
+  const all: Record<string, string | undefined> = {
     "gitlab:baseUrl": simulator.url,
     "gitlab:token": simulator.tokens["maintainer"] ?? "",
     ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`gitlab:${key}`, value])),

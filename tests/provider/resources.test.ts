@@ -113,7 +113,7 @@ test("a missing credential is told at the first request, with every place that i
   const before = process.env["GITLAB_TOKEN"];
   delete process.env["GITLAB_TOKEN"];
   try {
-    await configured(simulator, { token: "" });
+    await configured(simulator, { token: undefined });
     await expect(clusterAgent.create({ project: 101, name: "a" })).rejects.toThrow(
       /gitlab:token.*GITLAB_TOKEN.*Provider/,
     );

@@ -1,0 +1,32 @@
+import type { SettingName } from "./settingNames";
+import type { Settings } from "./settings";
+
+/** How {@link Settings.sources} begins where a value came from the environment. */
+export const ENVIRONMENT = "the environment variable ";
+/** What {@link Settings.sources} says where nothing was given. */
+export const DEFAULT = "default";
+
+type Origin = Pick<Settings, "sources" | "caller" | "provider">;
+
+/** Whether a value came from the environment. */
+export function fromEnvironment({ sources }: Origin, name: SettingName): boolean {
+  return (sources[name] ?? "").startsWith(ENVIRONMENT);
+}
+
+/** Whether a value came from an argument of an explicit provider, the stack's configuration or an option. */
+export function wasGiven(settings: Origin, name: SettingName): boolean {
+  return (settings.sources[name] ?? DEFAULT) !== DEFAULT && !fromEnvironment(settings, name);
+}
+
+/**
+ * The place where a setting is to be corrected or given, in words: where its value came from, or else where it belongs.
+ *
+ * @example keyOf(settings, "caCertFile") // "`gitlab:caCertFile`", or "argument `caCertFile` of provider \"internal\""
+ */
+export function keyOf(settings: Origin, name: SettingName): string {
+  const source = settings.sources[name] ?? DEFAULT;
+  if (fromEnvironment(settings, name)) return source.slice(ENVIRONMENT.length);
+  if (settings.provider !== undefined) return `argument \`${name}\` of provider "${settings.provider}"`;
+  if (settings.caller === "command") return name === "token" ? "GITLAB_TOKEN" : `\`--setting ${name}=…\``;
+  return /^`gitlab:\w+`/.exec(source)?.[0] ?? `\`gitlab:${name}\``;
+}

@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as settingNames from "../provider/gitlab/settingNames";
+import type { ProviderArgs } from "./provider";
+
+const ARGUMENTS: Readonly<Record<keyof ProviderArgs, true>> = {
+  baseUrl: true,
+  token: true,
+  caCertFile: true,
+  clientCertFile: true,
+  clientKeyFile: true,
+  insecure: true,
+  headers: true,
+  requestTimeout: true,
+  operationTimeout: true,
+  maxRetries: true,
+  maxConcurrency: true,
+  debug: true,
+};
+
+/**
+ * A misspelt argument would be passed over, and where that is the address, the credential would go to another GitLab. The types
+ * refuse it in TypeScript alone, and not everywhere.
+ *
+ * @throws RunError that names every unknown argument and the one that was likely meant
+ */
+export function refuseUnknownArguments(provider: string, args: ProviderArgs): void {
+  const unknown = Object.keys(args).filter((name) => !Object.hasOwn(ARGUMENTS, name));
+  if (unknown.length === 0) return;
+  // Loaded here alone: a program without a mistake does not pay for it.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a constructor cannot wait for `import()`
+  const { likelyMeant } = require("../provider/gitlab/settingNames") as typeof settingNames;
+  const sentences = unknown.map((name) => {
+    const meant = likelyMeant(name);
+    return `\`${name}\` is not an argument of Provider.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`;
+  });
+  const known = Object.keys(ARGUMENTS).map((name) => `\`${name}\``);
+  throw new pulumi.RunError(
+    `Provider "${provider}" has a problem: ${sentences.join(" ")} Its arguments are ${known.join(", ")}. Nothing was sent.`,
+  );
+}

@@ -1,0 +1,149 @@
+import * as pulumi from "@pulumi/pulumi";
+import { getKas, getKasOutput, LookupError, Provider } from "pulumi-gitlab-agent";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+
+let gitlab: Simulator;
+const before = { ...process.env };
+beforeAll(async () => {
+  gitlab = await startSimulator();
+  await pulumi.runtime.setMocks({
+    newResource: ({ name }) => ({ id: name, state: {} }),
+    call: () => ({}),
+  });
+});
+afterAll(() => gitlab.close());
+beforeEach(() => {
+  gitlab.reset();
+  for (const name of ["GITLAB_TOKEN", "GITLAB_BASE_URL", "CI_API_V4_URL", "CI_JOB_TOKEN"]) delete process.env[name];
+});
+afterEach(() => {
+  pulumi.runtime.setAllConfig({});
+  Object.assign(process.env, before);
+});
+
+const token = (): string => gitlab.tokens["guest"] ?? "";
+
+/** What a lookup says with this configuration of the stack, this environment and this provider. */
+async function said(
+  config: Record<string, string>,
+  env: Record<string, string> = {},
+  provider?: () => Provider,
+): Promise<string> {
+  pulumi.runtime.setAllConfig(config);
+  Object.assign(process.env, env);
+  try {
+    const kas = await getKas(provider === undefined ? {} : { provider: provider() });
+    return `answered ${kas.externalUrl}`;
+  } catch (error) {
+    if (error instanceof LookupError || pulumi.RunError.isInstance(error)) return error.message;
+    throw error;
+  }
+}
+
+const ANSWERED = "answered wss://kas.gitlab.example.com";
+
+describe("a lookup tells what is wrong with the settings, and sends nothing", () => {
+  test.each([
+    [
+      { "gitlab:base_url": "x" },
+      {},
+      /^`gitlab:base_url` in the stack's configuration is not a setting.*another GitLab/,
+    ],
+    [
+      { "gitlab:baseUrl": "" },
+      {},
+      /^The setting `baseUrl` from `gitlab:baseUrl` in the stack's configuration is empty/,
+    ],
+    [{}, { GITLAB_BASE_URL: "" }, /^The setting `baseUrl` from the environment variable GITLAB_BASE_URL is empty/],
+    [{ "gitlab:baseUrl": "ftp://host" }, {}, /does not start with https:\/\/ or http:\/\//],
+    [{ "gitlab:baseUrl": "gitlab.example.com" }, {}, /is not a URL: it must start with https/],
+    [{ "gitlab:baseUrl": "https://me:word@host" }, {}, /holds credentials/],
+    [
+      { "gitlab:clientCert": "/c.pem" },
+      {},
+      /from `gitlab:clientCert` in the stack's configuration needs `clientKeyFile`/,
+    ],
+  ] as [Record<string, string>, Record<string, string>, RegExp][])(
+    "%j with the environment %j",
+    async (config, env, words) => {
+      expect(await said({ "gitlab:token": token(), ...config }, env)).toMatch(words);
+      expect(gitlab.requests).toEqual([]);
+    },
+  );
+
+  test("no credential: the provider that lacks it is named, and where it can be given", async () => {
+    expect(await said({ "gitlab:baseUrl": gitlab.url })).toMatch(
+      /there is no GitLab credential\. .*`pulumi config set --secret gitlab:token`.*GITLAB_TOKEN/,
+    );
+    const bare = () => new Provider("partner", { baseUrl: gitlab.url });
+    expect(await said({ "gitlab:token": token() }, {}, bare)).toMatch(
+      /there is no GitLab credential for provider "partner"\. .*argument `token` of provider "partner" or by the environment variable GITLAB_TOKEN/,
+    );
+    expect(gitlab.requests).toEqual([]);
+  });
+});
+
+describe("an explicit provider with a token and without an address", () => {
+  const config = () => ({ "gitlab:baseUrl": gitlab.url });
+  const outputs = { of: (value: unknown) => pulumi.output(value) as pulumi.Output<string> };
+  test.each([
+    ["none", {}, true],
+    ["an output of null", { baseUrl: outputs.of(null) }, true],
+    ["an output of nothing", { baseUrl: outputs.of(undefined) }, true],
+  ])("is refused where the stack has another one: %s", async (_, args, refused) => {
+    const text = await said(config(), {}, () => new Provider("partner", { token: token(), ...args }));
+    expect(
+      text.startsWith(
+        'Provider "partner" has a `token` and no `baseUrl`: its credential would go to https://gitlab.com',
+      ),
+    ).toBe(refused);
+    expect(gitlab.requests).toEqual([]);
+  });
+
+  test("is taken where the environment leads to the stack's GitLab, or the token is not its own", async () => {
+    const env = { GITLAB_BASE_URL: `${gitlab.url}/api/v4/` };
+    expect(await said(config(), env, () => new Provider("same", { token: token() }))).toBe(ANSWERED);
+    const absent = outputs.of(null);
+    const with_ = { GITLAB_TOKEN: token(), GITLAB_BASE_URL: gitlab.url };
+    const stack = { "gitlab:baseUrl": "https://gitlab.example.com" };
+    expect(await said(stack, with_, () => new Provider("environment", { token: absent }))).toBe(ANSWERED);
+  });
+});
+
+test('an output of null or undefined is not given: no text "null" is a credential, a file or a header', async () => {
+  const absent = pulumi.output(null) as unknown as pulumi.Output<string>;
+  const none = { caCertFile: absent, clientCertFile: absent, clientKeyFile: absent, maxRetries: absent as never };
+  const provider = new Provider("null", {
+    baseUrl: gitlab.url,
+    token: absent,
+    insecure: pulumi.output(undefined) as never,
+    headers: { "X-Site": pulumi.output("one"), "X-None": absent },
+    ...none,
+  });
+  expect(await said({}, { GITLAB_TOKEN: token() }, () => provider)).toBe(ANSWERED);
+  expect(gitlab.requests.map(({ headers }) => [headers["x-site"], headers["x-none"]])).toEqual([["one", undefined]]);
+});
+
+test("an argument that Provider does not know is an error, whatever its value, with the one that was meant", () => {
+  const made = (args: object) => () => new Provider("partner", args);
+  expect(made({ baseURL: gitlab.url })).toThrow(
+    /^Provider "partner" has a problem: `baseURL` is not.*Did you mean `baseUrl`\?/,
+  );
+  expect(made({ baseURL: undefined })).toThrow(/`baseURL` is not an argument of Provider/);
+  expect(made({ cacertFile: "x" })).toThrow(/Its arguments are `baseUrl`, `token`, /);
+  expect(made({ team: "x" })).toThrow(pulumi.RunError);
+  expect(made({})).not.toThrow();
+});
+
+test("a credential that is not known yet in a preview is no error", async () => {
+  const unknown = new (pulumi.Output as unknown as new (...args: unknown[]) => pulumi.Output<string>)(
+    [],
+    Promise.resolve(undefined),
+    Promise.resolve(false),
+    Promise.resolve(false),
+    Promise.resolve([]),
+  );
+  const provider = new Provider("later", { baseUrl: gitlab.url, token: unknown });
+  const later = getKasOutput({ provider }) as unknown as { isKnown: Promise<boolean> };
+  expect(await later.isKnown).toBe(false);
+});
