@@ -1,6 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { endWithoutEngine, watchEngine } from "./engine";
 import {
   ALIASES,
+  askBeforePosts,
   ConfigurationError,
   misspellings,
   misspellingWarning,
@@ -31,6 +33,8 @@ const warned = new Set<string>();
  * first await, and nothing is thrown. What is wrong or missing is told by the first request.
  */
 export function configure(request: dynamic.ConfigureRequest): Promise<void> {
+  watchEngine();
+  askBeforePosts(() => endWithoutEngine());
   const taken: Record<string, string> = {};
   for (const name of [...SETTING_NAMES, ...Object.values(ALIASES), PROVIDER_NAME, STACK_BASE_URL]) {
     const value = request.config.get(`${NAMESPACE}${name}`) as unknown;

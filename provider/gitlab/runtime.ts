@@ -18,6 +18,15 @@ export interface Runtime {
   readonly tell: (line: string) => void;
   /** Shows one line that the user should act upon. */
   readonly warn: (line: string) => void;
+  /** Asked right before each POST. Does not return where nobody is left who would record what it makes. */
+  readonly assertWanted: () => Promise<void>;
+}
+
+let wanted: () => Promise<void> = () => Promise.resolve();
+
+/** Sets what this process asks before each POST: one that works for another process ends where that one is gone. */
+export function askBeforePosts(ask: () => Promise<void>): void {
+  wanted = ask;
 }
 
 /** The real clocks, `Math.random` and the process's output. */
@@ -28,6 +37,7 @@ export const PROCESS_RUNTIME: Runtime = {
   random: () => Math.random(),
   tell: (line) => void process.stdout.write(`${line}\n`),
   warn: (line) => void process.stdout.write(`warning: ${line}\n`),
+  assertWanted: () => wanted(),
 };
 
 /** The process's runtime with some of it replaced; one clock that is given serves as both. */

@@ -93,6 +93,7 @@ export class Transport {
   async #try(exchange: Exchange): Promise<Answer> {
     const release = await this.#turn(exchange);
     try {
+      if (exchange.ask.method === "POST") await this.runtime.assertWanted();
       const answer = await attempt(exchange, this.#connection, this);
       this.#reached = true;
       return answer;

@@ -171,6 +171,24 @@ test("the provider is killed in an up, the CLI in the next one, the provider in 
   });
 });
 
+test("a provider that waits when the CLI is killed ends, and sends its creation never", async () => {
+  const { id } = state().createAgent(101, "there");
+  const body = `new AgentToken("waiting", { project: 101, agentId: ${id} });`;
+  await withProject(options(program(body)), async (project) => {
+    // Longer than the test waits for processes that are left behind.
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 60, method: "POST" });
+    let cli = 0;
+    const running = project.tryPulumi(["up", "--skip-preview"], { onStart: (pid) => (cli = pid) });
+    const sent = () => simulator.requests.filter(({ method }) => method === "POST");
+    while (sent().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(providerOf(project)).toBeGreaterThan(0);
+    process.kill(cli, "SIGKILL");
+    expect((await running).leftBehind).toEqual([]);
+    expect(sent()).toHaveLength(1);
+    expect(state().activeTokens()).toEqual([]);
+  });
+});
+
 test("a credential that was changed, and a project that is gone for good", async () => {
   const one = program(`
     const agent = new ClusterAgent("only", { project: "group/app" });

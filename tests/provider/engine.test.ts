@@ -1,0 +1,76 @@
+import { createServer, type AddressInfo } from "node:net";
+import { endWithoutEngine, engineAddress, isGone, watchEngine } from "../../provider/engine";
+import { openGitLab } from "../../provider/gitlab";
+import { startSimulator } from "../../simulator";
+import { settings, SkippingClock } from "../gitlab/client";
+
+/** Somebody who listens, as an engine does, and how to end it. */
+async function listening(): Promise<{ host: string; port: number; end: () => Promise<unknown> }> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { host: "127.0.0.1", port, end: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+test.each([
+  [["127.0.0.1:40123"], { host: "127.0.0.1", port: 40123 }],
+  [["--logtostderr", "-v=9", "--tracing", "127.0.0.1:6831", "127.0.0.1:40123"], { host: "127.0.0.1", port: 40123 }],
+  [["[::1]:40123"], { host: "::1", port: 40123 }],
+  [["localhost:40123"], { host: "localhost", port: 40123 }],
+  [[], undefined],
+  [["up", "--yes"], undefined],
+  [["--tracing", "http://127.0.0.1:6831"], undefined],
+])("the engine's address in the arguments %j", (args, address) => {
+  expect(engineAddress(args)).toEqual(address);
+});
+
+test("only an engine that listens no more is gone", async () => {
+  const engine = await listening();
+  let ended = 0;
+  const end = () => void ended++;
+  expect(await isGone(engine)).toBe(false);
+  await endWithoutEngine(end);
+  watchEngine(engine);
+  await endWithoutEngine(end);
+  expect(ended).toBe(0);
+  // An address that packets are lost on, and a name that there is none of, prove nothing.
+  expect(await isGone({ host: "no-such-host.invalid", port: engine.port })).toBe(false);
+  const exit = jest.spyOn(process, "exit").mockImplementation(() => undefined as never);
+  await engine.end();
+  expect(await isGone(engine)).toBe(true);
+  await endWithoutEngine(end);
+  expect(ended).toBe(1);
+  // It looks by itself while it waits.
+  while (exit.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(exit).toHaveBeenCalledWith(1);
+});
+
+test("before each POST, also one that is sent again, the process asks whether anybody waits for it", async () => {
+  const simulator = await startSimulator();
+  try {
+    const token = simulator.tokens["maintainer"] ?? "";
+    let asked = 0;
+    const clock = new SkippingClock();
+    const runtime = {
+      ...clock,
+      assertWanted: async () => {
+        if (++asked === 3) throw new Error("the engine is gone");
+        return Promise.resolve();
+      },
+    };
+    const operation = openGitLab(settings({ baseUrl: simulator.url, token }), runtime).begin("register");
+    await operation.agents.list(101);
+    expect(asked).toBe(0);
+    await operation.agents.create(101, "one");
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 60, method: "POST" });
+    await expect(operation.agents.create(101, "two")).rejects.toThrow("the engine is gone");
+    expect(asked).toBe(3);
+    expect(simulator.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
+      "GET 200",
+      "POST 201",
+      "POST 429",
+    ]);
+  } finally {
+    await simulator.close();
+  }
+});
