@@ -1,4 +1,5 @@
 import type { LostAnswerError, Operation, WireAgentToken } from "./gitlab";
+import { ownedByThisProgram } from "./heldObjects";
 import { isHeld } from "./knownTokens";
 import { madeAfter, madeBefore, madeByOurUser, mayComeLate } from "./lostAnswers";
 import { lastUse, listed, revokeByHand, through, type AgentOfToken } from "./tokenListing";
@@ -141,7 +142,7 @@ export class OrphanedTokens {
   /** Everything but the time: nobody else could have made it, as far as one can see. */
   async #mayBeOurs(token: WireAgentToken, lost: LostAnswerError | undefined): Promise<boolean> {
     const { wanted, operation } = this;
-    if (isHeld(token.id) || this.#seen?.ids.has(token.id)) return false;
+    if (isHeld(token.id) || ownedByThisProgram("token", token.id) || this.#seen?.ids.has(token.id)) return false;
     // A cut answer may still have shown the id of what it made: then nothing need be guessed.
     if (lost?.objectId !== undefined) return token.id === lost.objectId;
     if (!alike(token.name, wanted.name) || !alike(token.description ?? "", wanted.description ?? "")) return false;

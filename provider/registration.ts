@@ -6,6 +6,7 @@ import {
   type Operation,
   type WireClusterAgent,
 } from "./gitlab";
+import { ownedByThisProgram } from "./heldObjects";
 import type { ProjectName } from "./ids";
 import {
   assertAnotherTry,
@@ -136,13 +137,18 @@ class Registration {
     if (lost.objectId === found.id) return NAMED;
     if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
     // Another resource of this program has it.
-    if (registered.has(found.id)) return undefined;
+    if (this.#isAnothers(found)) return undefined;
     const before = madeBefore(this.operation, found, lost);
     const after = madeAfter(this.operation, found, lost);
     if (before !== false || after !== false) return undefined;
     const byUs = await madeByOurUser(this.operation, found);
     if (byUs === false) return undefined;
     return `it was registered while that request was under way${byUs === true ? ", by our user" : ""}`;
+  }
+
+  /** Whether another resource of this program has the agent. */
+  #isAnothers({ id }: WireClusterAgent): boolean {
+    return registered.has(id) || ownedByThisProgram("agent", id);
   }
 
   #whose(found: WireClusterAgent): string {
@@ -154,7 +160,7 @@ class Registration {
   #doubt(found: WireClusterAgent): string {
     const [first] = this.#lost;
     const before = first && madeBefore(this.operation, found, first);
-    if (first === undefined || before === true || registered.has(found.id)) return "";
+    if (first === undefined || before === true || this.#isAnothers(found)) return "";
     const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its answer.`;
     return before === undefined
       ? `${asked} GitLab's answers carry no Date header, so it cannot be told whether that request made the agent, and it was not taken over. `

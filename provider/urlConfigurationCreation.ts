@@ -10,6 +10,7 @@ import {
   type Operation,
   type WireUrlConfiguration,
 } from "./gitlab";
+import { ownedByThisProgram } from "./heldObjects";
 import type { ProjectName } from "./ids";
 import {
   assertAnotherTry,
@@ -64,6 +65,14 @@ export async function createUrlConfiguration(
     return made;
   });
 }
+
+/** Whether another resource has the configuration, as far as this process has seen. */
+function isHeldUrlConfiguration(id: number): boolean {
+  return held.has(id) || ownedByThisProgram("URL configuration", id);
+}
+
+const OWN =
+  "If it is this resource's own configuration (`--replace`), set the resource option `deleteBeforeReplace: true` for that update.";
 
 class UrlConfigurationCreation {
   readonly #lost: LostAnswerError[] = [];
@@ -132,7 +141,7 @@ class UrlConfigurationCreation {
     const { operation, wanted } = this;
     const named = this.#lost.some(({ objectId }) => objectId === found.id);
     if (!named) {
-      const others = this.#lost.length === 0 || !this.#beforeIsKnown || held.has(found.id);
+      const others = this.#lost.length === 0 || !this.#beforeIsKnown || isHeldUrlConfiguration(found.id);
       // One that came after the answers were lost can be ours only where GitLab may carry out a request late.
       const cameLater = this.#before?.id === found.id;
       if (others || (cameLater && !this.#lost.some(mayComeLate))) throw error.withAdvice(this.#whose(found));
@@ -153,14 +162,14 @@ class UrlConfigurationCreation {
   #whose(found: WireUrlConfiguration): string {
     const { project, agentId } = this.wanted;
     const doubt =
-      this.#lost.length === 0 || held.has(found.id)
+      this.#lost.length === 0 || isHeldUrlConfiguration(found.id)
         ? ""
         : " The answer to a request of ours was lost, and it is not sure that this request made it, so it was not taken over.";
     const has = `Agent ${agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one.${doubt}`;
-    if (held.has(found.id)) {
-      return `${has} Another resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${found.id}. Where that one moves to another agent, or is to be removed, in the same update, do it in two: take both resources out of the program and run \`pulumi up\`, then declare them in their new places and run \`pulumi up\` again; or set the resource option \`deleteBeforeReplace: true\` on both, and run \`pulumi up\` again after this one.`;
+    if (isHeldUrlConfiguration(found.id)) {
+      return `${has} Another resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${found.id}. Where that one moves to another agent, or is to be removed, in the same update, do it in two: take both resources out of the program and run \`pulumi up\`, then declare them in their new places and run \`pulumi up\` again; or set the resource option \`deleteBeforeReplace: true\` on both, and run \`pulumi up\` until it succeeds. ${OWN}`;
     }
-    return `${has} To let Pulumi manage it, set the resource option \`import: "${project}:${agentId}:${found.id}"\`; else delete it first. If it is this resource's own configuration (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+    return `${has} To let Pulumi manage it, set the resource option \`import: "${project}:${agentId}:${found.id}"\`; else delete it first. ${OWN}`;
   }
 
   #notAsWanted(found: WireUrlConfiguration, different: readonly string[]): string {

@@ -34,6 +34,12 @@ const FAULTS: Record<string, Fault> = {
 };
 const names = Object.keys(FAULTS);
 
+/**
+ * What GitLab makes after we gave up may be somebody else's, so it is named and never touched (tests/provider, chaos.test.ts): no
+ * command heals that by itself. An agent's one URL configuration is the exception, since none was there before.
+ */
+const LATE = "carried-out-after-we-gave-up";
+
 /** Nearly all of the time is waiting, so everything waits together. */
 const ALL_AT_ONCE = { parallel: 64 };
 
@@ -73,16 +79,19 @@ async function program(): Promise<Record<string, unknown>> {
 function meet(method: string, ends: Record<string, number>): FaultHandle[] {
   return names.flatMap((name) => {
     const { id } = simulator.state.project(`faults/${name}`);
-    return Object.entries(ends).map(([end, times]) =>
-      simulator.faults.add({
-        ...(FAULTS[name] as Fault),
-        method,
-        path: new RegExp(`^/projects/(${id}|faults%2F${name})/cluster_agents${end}$`),
-        // A write is never redirected; one that meets a redirect is sent once more, by the project's id. What makes all
-        // requests wait would make the test wait.
-        times: /^redirect|429|retry-after/.test(name) ? 1 : times,
-      }),
-    );
+    const healing = ([end]: [string, number]) => name !== LATE || method !== "POST" || end.includes("url_conf");
+    return Object.entries(ends)
+      .filter(healing)
+      .map(([end, times]) =>
+        simulator.faults.add({
+          ...(FAULTS[name] as Fault),
+          method,
+          path: new RegExp(`^/projects/(${id}|faults%2F${name})/cluster_agents${end}$`),
+          // A write is never redirected; one that meets a redirect is sent once more, by the project's id. What makes all
+          // requests wait would make the test wait.
+          times: /^redirect|429|retry-after/.test(name) ? 1 : times,
+        }),
+      );
   });
 }
 

@@ -2,6 +2,7 @@ import { AgentToken, ClusterAgent } from "pulumi-gitlab-agent";
 import { startSimulator, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withWatchedStack } from "./canary";
 import type { EngineStack } from "./engine";
+import { EngineFailure } from "./engineRun";
 
 /** Every kind of fault that a network, or a busy GitLab, has in store. */
 const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
@@ -23,6 +24,12 @@ const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
   { kind: "rateLimit", headers: false },
 ];
 
+/** Longer than any request of this GitLab is delayed, ms. */
+const LATEST = 2000;
+
+/** More updates than a person would bear. */
+const MOST_UPDATES = 8;
+
 /** What a run of {@link chaos} saw. */
 export interface ChaosReport {
   seed: number;
@@ -43,7 +50,8 @@ export interface ChaosOptions {
 /**
  * Declares agents with two tokens each on a GitLab where any request may meet any fault, and takes them through up, refresh
  * and destroy. Whatever happens, the active tokens are exactly those that the state has in hand, there is one agent of each
- * name, and nothing is left after destroy.
+ * name, and nothing is left after destroy. What GitLab makes after a request was given up may be somebody else's: the update names
+ * it and does not touch it. A person then removes what was named, and runs the update again where it failed.
  *
  * @throws Error that names the seed and what was lost or left
  */
@@ -63,7 +71,7 @@ export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): P
       ...Object.fromEntries(simulator.state.tokens.map(({ id, secret }) => [`token ${id}`, secret])),
     });
     await withWatchedStack({ program: () => program(agents), config }, secrets, async (stack) => {
-      await stack.up({ parallel: 64 });
+      await upUntilWhole(simulator, stack);
       await check(simulator, stack, agents);
       await stack.refresh({ parallel: 64, expectNoChanges: true });
       await check(simulator, stack, agents);
@@ -77,6 +85,38 @@ export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): P
     throw new Error(`chaos from seed ${seed}: ${(error as Error).message}`, { cause: error });
   } finally {
     await simulator.close();
+  }
+}
+
+/** Runs the update, and removes by hand what it names, until it succeeds and nothing is left. */
+async function upUntilWhole(simulator: Simulator, stack: EngineStack): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const run = await stack.up({ parallel: 64, continueOnError: true }).catch((error: unknown) => {
+      if (error instanceof EngineFailure && tries < MOST_UPDATES) return error.run;
+      throw error;
+    });
+    // GitLab still carries out what was given up.
+    await new Promise((resolve) => setTimeout(resolve, LATEST));
+    removeNamed(simulator, await stack.exportState(), run.output);
+    if (run.outputs["agent-0"] !== undefined) return;
+  }
+}
+
+/** Removes the agents and tokens that no resource has. @throws Error where the update did not name one */
+function removeNamed(simulator: Simulator, { deployment }: { deployment: unknown }, output: string): void {
+  const { resources = [] } = deployment as { resources?: { outputs?: { agentId?: number; tokenId?: number } }[] };
+  const has = (key: "agentId" | "tokenId", id: number) => resources.some(({ outputs }) => outputs?.[key] === id);
+  const { state } = simulator;
+  for (const { id, agentId } of state.activeTokens().filter((token) => !has("tokenId", token.id))) {
+    const named =
+      output.includes(`token ${id} "`) || output.includes(`Should agent ${agentId} have another active token`);
+    if (has("agentId", agentId) && !named) throw new Error(`no word of token ${id} of agent ${agentId}`);
+    state.revokeToken(id);
+  }
+  for (const { id, name } of state.agents.filter((agent) => !has("agentId", agent.id))) {
+    const named = output.includes(`import: "group/app:${id}"`) || output.includes(`may have an agent "${name}"`);
+    if (!named) throw new Error(`no word of agent ${id}`);
+    state.deleteAgent(id);
   }
 }
 
