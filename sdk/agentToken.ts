@@ -8,7 +8,9 @@ import { PERMANENT } from "./permanent";
  * it, as a Pulumi secret, through every refresh that finds the token active.
  *
  * GitLab has no way to change a token: any change of an input creates a new one, and revokes the old one after what uses
- * `token` has moved over. An agent has two slots for active tokens; where both are taken, the old one is revoked first.
+ * `token` in the same update has moved over. Nothing else is moved: a cluster that was installed by hand, or another stack, loses
+ * its connection. For these declare a second token, move them to it, then remove the first (docs/replacement.md, "Consumers
+ * outside the update"). An agent has two slots for active tokens; where both are taken, the old one is revoked first.
  * Creating and revoking need the Maintainer role in the project, reading the Developer role.
  *
  * The id in Pulumi's state is `<project>:<agentId>:<tokenId>`.
@@ -124,7 +126,8 @@ export class AgentToken extends pulumi.CustomResource {
    *
    * @param name the name of the resource, and of the token unless `args.name` gives another
    * @param args what to create
-   * @param opts resource options. `import` takes over an existing token without its secret, if `allowMissingToken` says so
+   * @param opts resource options. `import` takes over an existing token without its secret, if `allowMissingToken` says so.
+   *   `retainOnDelete` leaves a replaced token active in GitLab, for consumers outside the update
    */
   constructor(name: string, args: AgentTokenArgs, opts?: AgentTokenOptions);
   /** @internal */
@@ -189,8 +192,10 @@ export interface AgentTokenArgs {
    */
   description?: pulumi.Input<string>;
   /**
-   * Any values: a change of any of them creates a new token and revokes the old one, in the order that leaves nobody without
-   * a token.
+   * Any values: a change of any of them creates a new token and revokes the old one in the same update. With a free slot the new
+   * one comes first, and what uses `token` in this update moves over before the old one is revoked. It is revoked first where
+   * both slots of the agent are taken. What holds the old token outside this update (another stack, a cluster installed by
+   * hand) is disconnected.
    *
    * @default none
    * @example { month: "2026-11" }
@@ -201,7 +206,8 @@ export interface AgentTokenArgs {
 /** Resource options of a token. */
 export interface AgentTokenOptions extends pulumi.CustomResourceOptions {
   /**
-   * Accepts, together with `import`, that the token's secret cannot be had again: `token` is undefined.
+   * Accepts, together with `import`, that the token's secret cannot be had again: `token` is undefined. The cluster goes on
+   * using the token: an input that is changed later revokes it in the same update.
    *
    * @default false
    * @example { import: "group/app:7:21", allowMissingToken: true }

@@ -1,0 +1,20 @@
+import { startSimulator } from "pulumi-gitlab-agent/simulator";
+import { PERMANENT } from "../../sdk/permanent";
+import { expectEntry } from "../support/catalogue";
+import { withStack } from "../support/engine";
+
+test("`pulumi import <type>` of a dynamic kind fails as docs/errors.md says, asks GitLab nothing, and leaves the state as it was", async () => {
+  const simulator = await startSimulator();
+  const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"]! };
+  const { id } = simulator.state.createAgent("group/app", "production");
+  await withStack({ env }, async (stack) => {
+    const command = ["import", PERMANENT.ClusterAgent.type, "production", `group/app:${id}`, "--yes"];
+    const { code, output } = await stack.cli(command);
+    expect(code).not.toBe(0);
+    const [told = output] = /Error: code must be .*?(?=: Error: |$)/m.exec(output) ?? [];
+    expectEntry("pulumi import: code must be a string", told);
+    const { deployment } = await stack.exportState();
+    expect(JSON.stringify(deployment)).not.toContain("gitlab:ClusterAgent");
+  }).finally(() => simulator.close());
+  expect(simulator.requests).toEqual([]);
+});
