@@ -1,0 +1,78 @@
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { NetworkError } from "../../provider/gitlab";
+import { certificateAuthority, type CertificateAuthority } from "../support/certificates";
+import { clientOf, failure, SkippingClock } from "./client";
+
+/** TLS fails between us and the proxy: the message names the proxy, not GitLab. */
+describe.each(["https", "http"])("TLS to a proxy, for an %s GitLab", (scheme) => {
+  const variable = scheme === "https" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const kept = Object.fromEntries([variable, "NO_PROXY", "no_proxy"].map((name) => [name, process.env[name]]));
+  let folder: string;
+  let ca: CertificateAuthority;
+  let proxy: Server | undefined;
+
+  beforeAll(async () => {
+    for (const name of Object.keys(kept)) delete process.env[name];
+    folder = mkdtempSync(join(tmpdir(), "proxy-tls-"));
+    ca = await certificateAuthority("Proxy CA");
+    writeFileSync(join(folder, "ca.pem"), ca.cert);
+  });
+  afterEach(() => {
+    proxy?.closeAllConnections();
+    proxy?.close();
+  });
+  afterAll(() => {
+    for (const [name, value] of Object.entries(kept)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What a POST through that proxy ends with, and how often it was tried again. */
+  async function through(server: Server, values: Record<string, string> = {}) {
+    proxy = server;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.env[variable] = address;
+    const clock = new SkippingClock();
+    const gitlab = clientOf(
+      { url: `${scheme}://gitlab.example.com`, tokens: { maintainer: "glpat-x" } },
+      clock,
+      values,
+    );
+    const error = await failure(gitlab.begin("register").agents.create(101, "one"));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error.message).toContain(`the proxy ${address}`);
+    expect(error.message).not.toMatch(/gitlab:baseUrl|GitLab's TLS|gitlab:insecure/);
+    expect(clock.slept).toEqual([]);
+    return error.message;
+  }
+
+  it("is not trusted", async () => {
+    const told = await through(createTlsServer(await ca.issue()));
+    expect(told).toMatch(/the TLS certificate of the proxy .* is not trusted \(.*company CA.*`gitlab:caCertFile`/);
+  });
+
+  it("has expired", async () => {
+    const pair = await ca.issue({ notAfter: new Date(Date.now() - 60_000) });
+    const told = await through(createTlsServer(pair), { caCertFile: join(folder, "ca.pem") });
+    expect(told).toMatch(/of the proxy .* has expired \(CERT_HAS_EXPIRED\).*NO_PROXY/);
+  });
+
+  it("is for another host", async () => {
+    const pair = await ca.issue({ hosts: ["proxy.example.com"] });
+    const told = await through(createTlsServer(pair), { caCertFile: join(folder, "ca.pem") });
+    expect(told).toMatch(new RegExp(`of the proxy .* is for another host.*certificate names in ${variable}`));
+  });
+
+  it("is not spoken", async () => {
+    const told = await through(createServer());
+    expect(told).toMatch(new RegExp(`does not speak TLS at this port.*Check scheme and port in ${variable}`));
+  });
+});
