@@ -1,5 +1,6 @@
 import {
   AuthenticationError,
+  countsRetries,
   GitLabError,
   NotFoundError,
   PermissionError,
@@ -17,25 +18,30 @@ export interface Made {
   created_by_user_id?: number | null;
 }
 
-/**
- * The waits before a creation is tried again, in milliseconds: first retry, second, … Short ones: GitLab has just answered what
- * was looked up, and where it does not, the looking up waits longer.
- */
+/** The waits between looks for what a lost request made, in milliseconds: after the first look, the second, … */
 const PAUSES = [250, 500, 1000, 2000];
 
-/** The wait before retry number `retry` (1, 2, …) of a creation, in milliseconds. */
-export function pauseBefore(retry: number): number {
-  return PAUSES[Math.min(retry, PAUSES.length) - 1] ?? 2000;
+/** The wait after look number `look` (1, 2, …), in milliseconds. */
+export function pauseBefore(look: number): number {
+  return PAUSES[Math.min(look, PAUSES.length) - 1] ?? 2000;
+}
+
+/**
+ * The wait before retry number `retry` (1, 2, …) of a creation, in milliseconds. Short ones first, since GitLab has just answered what
+ * was looked up; then longer ones, since each retry may leave an object to be looked for, and a restart takes minutes.
+ */
+export function pauseBeforeRetry(retry: number): number {
+  return Math.min(250 * 2 ** (retry - 1), 15_000);
 }
 
 /** Waits before retry number `retry` (1, 2, …) of a creation, never past the operation's limit. */
 export function pause(operation: Operation, retry: number): Promise<void> {
-  return operation.sleep(pauseBefore(retry));
+  return operation.sleep(pauseBeforeRetry(retry));
 }
 
 /**
  * Whether a creation that has lost so many answers may be tried once more; throws what was last seen where tries or time are
- * spent.
+ * spent. Tries are counted only where the user set `maxRetries`. From five seconds on a line shows that it takes longer.
  *
  * @param leftover what to say of what GitLab may still carry out
  * @param mayBeLeft whether there may be such
@@ -49,8 +55,20 @@ export function assertAnotherTry(
   const [first, last] = [lost[0], lost[lost.length - 1]];
   if (first === undefined || last === undefined) return;
   const { maxRetries, operationTimeout } = operation.settings;
-  const inTime = pauseBefore(lost.length) < operation.remaining();
-  if (lost.length <= maxRetries && inTime) return;
+  const wait = pauseBeforeRetry(lost.length);
+  const inTime = wait < operation.remaining();
+  const retries = countsRetries(operation.settings) ? maxRetries : Infinity;
+  if (lost.length <= retries && inTime) {
+    if (operation.now() - first.sentAt + wait >= 5000) {
+      const all = Math.min(retries + 1, lost.length + triesWithin(operation.remaining(), lost.length));
+      const seen = last.status ?? last.words ?? "";
+      operation.tellWait(
+        `does not answer (${seen}), try ${lost.length} of ${all}, next in ${Math.max(1, Math.round(wait / 1000))} s`,
+        wait,
+      );
+    }
+    return;
+  }
   const seconds = Math.max(1, Math.round((operation.now() - first.sentAt) / 1000));
   const tries =
     lost.length === 1
@@ -65,6 +83,13 @@ export function assertAnotherTry(
   throw last.withAdvice(
     `${tries}. After each it was looked up what the try had made, and ${left} Look after the connection to GitLab, then run \`pulumi up\` again; ${limit}.`,
   );
+}
+
+/** How many more tries begin within so many ms, after so many that were lost. */
+function triesWithin(ms: number, lost: number): number {
+  let more = 0;
+  for (let left = ms - pauseBeforeRetry(lost + 1); left > 0; left -= pauseBeforeRetry(lost + more + 1)) more += 1;
+  return Math.max(1, more);
 }
 
 /** Answers of something before GitLab that gave up itself: GitLab may still be at it. */

@@ -1,6 +1,7 @@
 /** The GitLab client: all that the lifecycles and the `get…` functions import. Knows nothing of Pulumi. */
 export { openGitLab, type GitLab } from "./client";
 export type { Operation } from "./operation";
+export { countsRetries } from "./retry";
 export { askBeforePosts, type Runtime } from "./runtime";
 export {
   describeSettings,

@@ -3,6 +3,7 @@ import { clusterAgents, type ClusterAgents } from "./clusterAgents";
 import { ConflictError, OperationTimeoutError } from "./errors";
 import { adviceOnTime } from "./advice";
 import type { Client } from "./client";
+import { gateOf } from "./gate";
 import { readMetadata, readUser, type WireMetadata, type WireUser } from "./metadata";
 import { projects, type Projects } from "./projects";
 import type { Scope } from "./scope";
@@ -30,6 +31,8 @@ export interface Operation {
   tell(line: string): void;
   /** Shows one line, free of secrets, that the user should act upon. */
   warn(line: string): void;
+  /** Shows why a request waits `ms` from now, after "GitLab at <host> ": one line for all requests to the host that wait. */
+  tellWait(why: string, ms: number): void;
   /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first answer with a `Date`. */
   serverTime(localMs: number): { earliest: number; latest: number } | undefined;
   readonly agents: ClusterAgents;
@@ -94,6 +97,8 @@ export function startOperation(client: Client, what: string, limit?: number): Op
     },
     tell: (line) => runtime.tell(client.redaction.apply(line)),
     warn: (line) => runtime.warn(client.redaction.apply(line)),
+    tellWait: (why, ms) =>
+      gateOf(new URL(settings.baseUrl).origin, runtime).tell(client.redaction.apply(why), ms, runtime),
     serverTime: (localMs) => clock.at(localMs),
     // An agent takes its tokens along; a URL configuration changes its agent (`is_receptive`).
     agents: clusterAgents(scope, client.agentReads, client.agentLists, forgetAll),

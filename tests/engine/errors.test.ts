@@ -217,7 +217,7 @@ test("what may be wrong with the settings is told in a preview, as far as no req
 });
 
 test("what may go wrong with what is there", async () => {
-  const names = ["hidden", "lowered", "slow", "down", "page", "contradiction", "denied"];
+  const names = ["hidden", "lowered", "slow", "down", "page", "contradiction", "denied", "late"];
   const gitlab = await gitlabWith(names, {});
   const { faults, state } = gitlab;
   const program = () => {
@@ -233,9 +233,15 @@ test("what may go wrong with what is there", async () => {
     faults.add({ ...always, kind: "delayBefore", path: inProject("slow"), delay: 60_000 });
     faults.add({ ...always, kind: "status", path: inProject("down") });
     faults.add({ ...always, kind: "html", path: inProject("page") });
+    faults.add({ method: "GET", kind: "status", path: inProject("late"), headers: { "Retry-After": "6" } });
     const gone = { status: 404, body: { message: "404 Not found" } };
     faults.add({ ...always, kind: "status", path: inProject("contradiction", "cluster_agents/**"), ...gone });
-    expectEntries(await stack.refresh({ expectFailure: true }), {
+    const refreshed = await stack.refresh({ expectFailure: true });
+    const waits = refreshed.diagnostics
+      .flatMap((text) => text.split("\n"))
+      .filter((line) => / does not answer/.test(line));
+    expectEntry("GitLab does not answer for a while", [...new Set(waits)].join("\n"));
+    expectEntries(refreshed, {
       hidden: "Refresh: the project is hidden",
       lowered: "Refresh: the agents are hidden",
       slow: "No answer within the limit",
@@ -243,6 +249,7 @@ test("what may go wrong with what is there", async () => {
       page: "A page in place of GitLab's answer",
       contradiction: "Refresh: GitLab contradicts itself",
     });
+    expect(errorOf(refreshed, "late")).toBe("");
 
     faults.clear();
     for (const name of ["hidden", "lowered"]) state.setRole("platform", "maintainer", `group/${name}`);

@@ -1,0 +1,51 @@
+import { registerAgent } from "../../provider/registration";
+import { Bench, messageOf } from "./repairs";
+
+/** GitLab answers reads, and no creation, for minutes: read-only while it is being upgraded, say. */
+describe("a creation whose answers are lost again and again", () => {
+  const bench = new Bench();
+  beforeAll(() => bench.open());
+  afterAll(() => bench.simulator.close());
+  beforeEach(() => bench.clear());
+  const refuse = (): { remove(): void } =>
+    bench.simulator.faults.add({
+      path: "/projects/*/cluster_agents",
+      method: "POST",
+      kind: "status",
+      status: 503,
+      times: Infinity,
+    });
+  const register = (name: string, values: Record<string, string> = {}) =>
+    registerAgent(() => bench.begin(`register agent "${name}"`, values), 101, name);
+  const posts = (): number => bench.asked("POST").length;
+
+  test("is tried until GitLab is back, and a line shows it", async () => {
+    bench.clock.told.length = 0;
+    const down = refuse();
+    bench.clock.later(150_000, () => down.remove());
+    const name = bench.name();
+    expect((await register(name)).name).toBe(name);
+    expect(posts()).toBeGreaterThan(9);
+    expect(posts()).toBeLessThan(30);
+    const { host } = new URL(bench.simulator.url);
+    expect(bench.clock.told[0]).toMatch(
+      new RegExp(`^GitLab at ${host} does not answer \\(503\\), try 5 of \\d\\d, next in 4 s$`),
+    );
+    expect(bench.clock.told.length).toBeLessThan(8);
+  });
+
+  test("ends with the time limit", async () => {
+    refuse();
+    const from = bench.clock.now();
+    expect(await messageOf(register(bench.name()))).toMatch(
+      /answers to \d\d tries were lost.*the operation's limit of 300 s \(`gitlab:operationTimeout`\) leaves no time for another try/,
+    );
+    expect(bench.clock.now() - from).toBeGreaterThan(270_000);
+  });
+
+  test("is counted where the user set maxRetries", async () => {
+    refuse();
+    expect(await messageOf(register(bench.name(), { maxRetries: "8" }))).toMatch(/answers to 9 tries were lost/);
+    expect(posts()).toBe(9);
+  });
+});
