@@ -6,6 +6,7 @@ import {
   type WireClusterAgent,
   type WireUrlConfiguration,
 } from "./gitlab";
+import { throughAgent } from "./agentProjects";
 import { parseAgentId, parseChildId, type ProjectName } from "./ids";
 import { canonicalProject, numericProject, sameProject, throughMoves } from "./projects";
 import { differences, type WantedUrlConfiguration } from "./urlConfigurationCreation";
@@ -46,7 +47,13 @@ export async function takeOverToken(
 ): Promise<WireAgentToken> {
   const { project: there, agentId, childId } = parseChildId("AgentToken", importId);
   const operation = gitlab.begin(`import token ${childId} of agent ${agentId} in project ${wanted.project}`);
-  const token = await existing(operation, there, "active token", (p) => operation.tokens.get(p, agentId, childId));
+  const token = await existing(
+    operation,
+    there,
+    "active token",
+    (p) => operation.tokens.get(p, agentId, childId),
+    agentId,
+  );
   const different = await elsewhere(operation, there, agentId, wanted);
   if (token.name !== wanted.name)
     different.push(`name (the token is called "${token.name}", the program says "${wanted.name}")`);
@@ -69,8 +76,12 @@ export async function takeOverUrlConfiguration(
   const operation = gitlab.begin(
     `import URL configuration ${childId} of agent ${agentId} in project ${wanted.project}`,
   );
-  const found = await existing(operation, there, "URL configuration", (p) =>
-    operation.urlConfigurations.get(p, agentId, childId),
+  const found = await existing(
+    operation,
+    there,
+    "URL configuration",
+    (p) => operation.urlConfigurations.get(p, agentId, childId),
+    agentId,
   );
   const different = [...(await elsewhere(operation, there, agentId, wanted)), ...differences(found, wanted)];
   refuse(`ReceptiveUrlConfig ${importId}`, different);
@@ -99,8 +110,10 @@ async function existing<T>(
   project: ProjectName,
   kind: string,
   get: (project: ProjectName) => Promise<T>,
+  agentId?: number,
 ): Promise<T> {
   try {
+    if (agentId !== undefined) return await throughAgent(operation, { project, agentId }, undefined, get);
     return await throughMoves(operation, project, numericProject(project), get);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;

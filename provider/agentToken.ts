@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { agentProject, confirmedProject, learnRecordedProject, throughAgent, type AgentOf } from "./agentProjects";
 import { takeOverToken } from "./adoption";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
@@ -9,7 +10,7 @@ import { holdToken } from "./knownTokens";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { canonicalJson, normalizedAtCreation, normalizedSince, sameText } from "./normalization";
 import { presenceOfToken, provedGone } from "./presence";
-import { numericProject, sameProject, throughMoves } from "./projects";
+import { sameProject } from "./projects";
 import { createToken } from "./tokenCreation";
 import { mustGoFirst } from "./slots";
 import { isUnknown } from "./unknowns";
@@ -73,6 +74,7 @@ const lifecycle: Lifecycle = {
 
   async diff(_, olds, news) {
     holdToken(olds["tokenId"]);
+    learnRecordedProject(olds["agentId"], olds["projectId"]);
     const replaces: string[] = [];
     const changed = (key: string, same: boolean) => {
       if (isUnknown(news[key]) || !same) replaces.push(key);
@@ -107,11 +109,12 @@ const lifecycle: Lifecycle = {
           )
         : await takeOverToken(gitLab(), importId, inputs);
     const known = { ...inputs, tokenId: made.id, token: secret(made.token) };
+    const projectId = await confirmedProject(() => gitLab().begin(`learn the number of project ${project}`), inputs);
     return recorded(formatChildId(project, agentId, made.id), known, properties, () => ({
       ...stateOf(made, {
         ...inputs,
         ...normalizedAtCreation({ name, description }, made),
-        projectId: numericProject(project),
+        projectId,
       }),
       token: secret(made.token),
     }));
@@ -122,18 +125,26 @@ const lifecycle: Lifecycle = {
     const refreshing = "tokenId" in props;
     if (refreshing) noteRecorded("token", childId);
     const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
-    const numericId = numericIdIn(props, named);
+    const numericId = numericIdIn(props, named, agentId);
     const operation = gitLab().begin(`read token ${childId} of agent ${agentId} in project ${named}`);
     holdToken(childId);
     try {
-      const token = await throughMoves(
+      const token = await throughAgent(
         operation,
-        named,
+        { project: named, agentId },
         numericId,
         (p) => operation.tokens.read(p, agentId, childId),
-        agentId,
+        "listed",
       );
-      const kept = { ...props, project: named, agentId, normalizedFrom: undefined, ...normalizedSince(props, token) };
+      const projectId = await projectNumber(props, { project: named, agentId });
+      const kept = {
+        ...props,
+        projectId,
+        project: named,
+        agentId,
+        normalizedFrom: undefined,
+        ...normalizedSince(props, token),
+      };
       return {
         id: formatChildId(named, agentId, childId),
         props: { ...stateOf(token, kept), token: secret(props["token"] as string | undefined) },
@@ -151,12 +162,18 @@ const lifecycle: Lifecycle = {
   async delete(id, props) {
     const { project, agentId, childId } = parseChildId("AgentToken", id);
     const named = (props["project"] as ProjectName | undefined) ?? project;
-    const numericId = numericIdIn(props, named);
+    const numericId = numericIdIn(props, named, agentId);
     const operation = gitLab().begin(
       `revoke token ${childId} ("${String(props["name"])}") of agent ${agentId} in project ${named}`,
     );
     try {
-      await throughMoves(operation, named, numericId, (p) => operation.tokens.revoke(p, agentId, childId), agentId);
+      await throughAgent(
+        operation,
+        { project: named, agentId },
+        numericId,
+        (p) => operation.tokens.revoke(p, agentId, childId),
+        "listed",
+      );
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
       await provedGone(error, presenceOfToken(operation, numericId ?? named, agentId, childId));
@@ -173,8 +190,16 @@ function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {
   return sameProject(begin, recordedName, olds["projectId"] as number | undefined, declared);
 }
 
-function numericIdIn(props: Properties, project: ProjectName): number | undefined {
-  return (props["projectId"] as number | undefined) ?? numericProject(project);
+/** The number to record at a refresh: learnt where the state lacks it. */
+function projectNumber(props: Properties, agent: AgentOf): Promise<number | undefined> {
+  learnRecordedProject(agent.agentId, props["projectId"]);
+  return confirmedProject(() => gitLab().begin(`learn the number of project ${agent.project}`), agent);
+}
+
+/** The number of the agent's project: what the agent told goes before what was recorded. Never what only a path leads to. */
+function numericIdIn(props: Properties, project: ProjectName, agentId: number): number | undefined {
+  const named = /^\d+$/.test(String(project)) ? Number(project) : undefined;
+  return agentProject(agentId) ?? (props["projectId"] as number | undefined) ?? named;
 }
 
 export function stateOf(token: WireAgentToken, kept: Properties): Properties {

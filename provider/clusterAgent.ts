@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { learnAgentProject } from "./agentProjects";
 import { takeOverAgent } from "./adoption";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
@@ -57,6 +58,7 @@ const lifecycle: Lifecycle = {
   async diff(_, olds, news) {
     const recordedName = olds["project"] as ProjectName;
     learnProject(recordedName, configProjectIn(olds));
+    learnAgentProject(olds["agentId"], configProjectIn(olds)?.id);
     const replaces: string[] = [];
     if (isUnknown(news["name"]) || !sameText(olds, "name", news["name"])) replaces.push("name");
     if (isUnknown(news["project"])) replaces.push("project");
@@ -136,6 +138,7 @@ export function stateOf(
 ): Properties {
   const config = agent.config_project;
   learnProject(project, projectOf(agent));
+  learnAgentProject(agent.id, projectOf(agent).id);
   const state: ClusterAgentState = {
     project,
     name: agent.name,

@@ -29,6 +29,12 @@ export function learnProject(project: ProjectName, config: { id?: unknown; path?
   if (typeof config.path === "string") numericIds.set(canonicalProject(config.path), config.id);
 }
 
+/** Keeps what a look-up by path gave. What an agent told goes before: another project may have taken the path since. */
+function noteLookup(project: unknown, id: number): void {
+  if (typeof project !== "string" || numericIds.has(canonicalProject(project))) return;
+  numericIds.set(canonicalProject(project), id);
+}
+
 /** The numeric id of a project, where it is known without asking. */
 export function numericProject(project: ProjectName): number | undefined {
   const canonical = canonicalProject(project);
@@ -107,7 +113,8 @@ async function ask(
 export async function numericIdOf(operation: Operation, project: ProjectName): Promise<number | undefined> {
   try {
     const found = await operation.projects.get(project);
-    learnProject(project, { id: found.id, path: found.path_with_namespace });
+    noteLookup(project, found.id);
+    noteLookup(found.path_with_namespace, found.id);
     return found.id;
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;

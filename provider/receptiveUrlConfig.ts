@@ -1,13 +1,14 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { agentProject, confirmedProject, learnRecordedProject, throughAgent, type AgentOf } from "./agentProjects";
 import { takeOverUrlConfiguration } from "./adoption";
 import { certificatesFault, expiredSince, keyMatches, privateKeyFault, samePem } from "./certificates";
 import { gitLab } from "./configuration";
-import { NotFoundError, type Operation, type WireUrlConfiguration } from "./gitlab";
+import { NotFoundError, type WireUrlConfiguration } from "./gitlab";
 import { noteRecorded } from "./heldObjects";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { presenceOfUrlConfiguration, provedGone } from "./presence";
-import { numericProject, sameProject, throughMoves } from "./projects";
+import { sameProject } from "./projects";
 import { isUnknown } from "./unknowns";
 import { createUrlConfiguration, holdUrlConfiguration, type WantedUrlConfiguration } from "./urlConfigurationCreation";
 import { agentIdFault, agentUrlFault, hostNameFault, judge, projectFault, unknownArguments } from "./validation";
@@ -55,6 +56,7 @@ const lifecycle: Lifecycle = {
 
   async diff(_, olds, news) {
     holdUrlConfiguration(olds["urlConfigurationId"]);
+    learnRecordedProject(olds["agentId"], olds["projectId"]);
     const replaces: string[] = [];
     const changed = (key: string, same: boolean) => {
       if (isUnknown(news[key]) || !same) replaces.push(key);
@@ -92,8 +94,9 @@ const lifecycle: Lifecycle = {
         : await takeOverUrlConfiguration(gitLab(), importId, inputs);
     const declared = declaredIn(properties);
     const known = { ...declared, urlConfigurationId: configuration.id };
+    const projectId = await confirmedProject(() => gitLab().begin(`learn the number of project ${project}`), inputs);
     return recorded(formatChildId(project, agentId, configuration.id), known, properties, () =>
-      stateOf(configuration, { ...declared, projectId: numericProject(project) }),
+      stateOf(configuration, { ...declared, projectId }),
     );
   },
 
@@ -102,32 +105,26 @@ const lifecycle: Lifecycle = {
     const refreshing = "urlConfigurationId" in props;
     if (refreshing) noteRecorded("URL configuration", childId);
     const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
-    const numericId = numericIdIn(props, named);
+    const numericId = numericIdIn(props, named, agentId);
     const operation = gitLab().begin(`read URL configuration ${childId} of agent ${agentId} in project ${named}`);
     try {
-      const found = await throughMoves(
+      const found = await throughAgent(
         operation,
-        named,
+        { project: named, agentId },
         numericId,
         (p) => operation.urlConfigurations.get(p, agentId, childId),
-        agentId,
+        "listed",
       );
+      const projectId = await projectNumber(props, { project: named, agentId });
       return {
         id: formatChildId(named, agentId, childId),
-        props: stateOf(found, { ...declaredIn(props), project: named, agentId, projectId: props["projectId"] }),
+        props: stateOf(found, { ...declaredIn(props), project: named, agentId, projectId }),
       };
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
       await provedGone(error, presenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));
-      if (refreshing) {
-        // An agent has at most one: another one in its place is ours, changed by hand. The next update repairs what differs.
-        const other = await replacedByHand(operation, numericId ?? named, agentId);
-        if (other === undefined) return {};
-        return {
-          id: formatChildId(named, agentId, other.id),
-          props: stateOf(other, { ...declaredIn(props), project: named, agentId, projectId: props["projectId"] }),
-        };
-      }
+      // Another one in its place is somebody else's: ours is gone, and the next creation says what stands there.
+      if (refreshing) return {};
       throw error.withAdvice(
         `Agent ${agentId} has no URL configuration ${childId}. \`getReceptiveUrlConfigs\` tells the one it has.`,
       );
@@ -137,15 +134,15 @@ const lifecycle: Lifecycle = {
   async delete(id, props) {
     const { project, agentId, childId } = parseChildId("ReceptiveUrlConfig", id);
     const named = (props["project"] as ProjectName | undefined) ?? project;
-    const numericId = numericIdIn(props, named);
+    const numericId = numericIdIn(props, named, agentId);
     const operation = gitLab().begin(`delete URL configuration ${childId} of agent ${agentId} in project ${named}`);
     try {
-      await throughMoves(
+      await throughAgent(
         operation,
-        named,
+        { project: named, agentId },
         numericId,
         (p) => operation.urlConfigurations.delete(p, agentId, childId),
-        agentId,
+        "listed",
       );
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
@@ -185,28 +182,22 @@ function judgePair(faults: string[], olds: Properties, news: Properties): void {
   }
 }
 
-/** The configuration that took the place of ours; undefined where the agent has none, or is gone itself. */
-async function replacedByHand(
-  operation: Operation,
-  project: ProjectName,
-  agentId: number,
-): Promise<WireUrlConfiguration | undefined> {
-  try {
-    return (await operation.urlConfigurations.list(project, agentId))[0];
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
-}
-
 function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {
   const [recordedName, declared] = [olds["project"] as ProjectName, news["project"] as ProjectName];
   const begin = () => gitLab().begin(`tell whether the projects ${recordedName} and ${declared} are the same`);
   return sameProject(begin, recordedName, olds["projectId"] as number | undefined, declared);
 }
 
-function numericIdIn(props: Properties, project: ProjectName): number | undefined {
-  return (props["projectId"] as number | undefined) ?? numericProject(project);
+/** The number to record at a refresh: learnt where the state lacks it. */
+function projectNumber(props: Properties, agent: AgentOf): Promise<number | undefined> {
+  learnRecordedProject(agent.agentId, props["projectId"]);
+  return confirmedProject(() => gitLab().begin(`learn the number of project ${agent.project}`), agent);
+}
+
+/** The number of the agent's project: what the agent told goes before what was recorded. Never what only a path leads to. */
+function numericIdIn(props: Properties, project: ProjectName, agentId: number): number | undefined {
+  const named = /^\d+$/.test(String(project)) ? Number(project) : undefined;
+  return agentProject(agentId) ?? (props["projectId"] as number | undefined) ?? named;
 }
 
 function declaredIn(properties: Properties): Properties {

@@ -1,3 +1,4 @@
+import { throughAgent } from "./agentProjects";
 import { gitLab } from "./configuration";
 import {
   AuthenticationError,
@@ -9,7 +10,6 @@ import {
 } from "./gitlab";
 import type { ProjectName } from "./ids";
 import { isHeld, noteActiveTokens } from "./knownTokens";
-import { numericProject, throughMoves } from "./projects";
 import { listed, revokeByHand, type AgentOfToken } from "./tokenListing";
 
 /** An agent's active tokens, at most. */
@@ -77,8 +77,8 @@ async function activeTokens(operation: Operation, token: DueToken): Promise<Wire
   if (unanswered.has(operation.settings)) return undefined;
   const { project, agentId } = token;
   try {
-    const number = token.projectId ?? numericProject(project);
-    return await throughMoves(operation, project, number, (p) => operation.tokens.list(p, agentId), agentId);
+    const list = (p: ProjectName) => operation.tokens.list(p, agentId);
+    return await throughAgent(operation, token, token.projectId, list, "listed");
   } catch (error) {
     const answered =
       error instanceof NotFoundError || error instanceof PermissionError || error instanceof AuthenticationError;

@@ -1,4 +1,5 @@
 import { Mutex } from "async-mutex";
+import { meetAgentProject, projectOfAgent } from "./agentProjects";
 import {
   GitLabError,
   LostAnswerError,
@@ -21,7 +22,6 @@ import {
 } from "./lostAnswers";
 import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, presenceOfAgent } from "./presence";
-import { meetProject, numericProject } from "./projects";
 import { registeredHere } from "./registration";
 import { lastUse, listed, revokeByHand, through } from "./tokenListing";
 
@@ -43,7 +43,7 @@ export async function createToken(begin: () => Operation, wanted: WantedToken): 
 }
 
 async function createInTurn(operation: Operation, wanted: WantedToken): Promise<CreatedToken> {
-  await meetProject(operation, wanted.project);
+  await meetAgentProject(operation, wanted);
   const before = await activeBefore(operation, wanted);
   if (before !== undefined) await tellOfLeftovers(operation, wanted, before.tokens);
   const orphans = new OrphanedTokens(
@@ -150,8 +150,7 @@ async function slotsTaken(
 
 /** Why GitLab takes no token for this agent. An agent that is gone has taken its tokens along. */
 async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<Explained> {
-  const project = numericProject(wanted.project) ?? wanted.project;
-  const presence = await presenceOfAgent(operation, project, wanted.agentId);
+  const presence = await presenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
   if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
   const advice =
     presence.verdict === "hidden"

@@ -1,6 +1,6 @@
+import { throughAgent } from "./agentProjects";
 import { NotFoundError, type Operation, type WireAgentToken } from "./gitlab";
 import type { ProjectName } from "./ids";
-import { numericProject, throughMoves } from "./projects";
 
 /** An agent, as a token's inputs name it. */
 export interface AgentOfToken {
@@ -11,10 +11,10 @@ export interface AgentOfToken {
 /** Calls with the agent's project, wherever that has moved. */
 export function through<T>(
   operation: Operation,
-  { project }: AgentOfToken,
+  agent: AgentOfToken,
   call: (project: ProjectName) => Promise<T>,
 ): Promise<T> {
-  return throughMoves(operation, project, numericProject(project), call);
+  return throughAgent(operation, agent, undefined, call);
 }
 
 /** When a token was last used, ISO 8601; null where never; undefined where it is no longer active. */

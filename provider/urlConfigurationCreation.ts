@@ -1,4 +1,5 @@
 import { Mutex } from "async-mutex";
+import { meetAgentProject, projectOfAgent, throughAgent } from "./agentProjects";
 import { samePem } from "./certificates";
 import {
   LostAnswerError,
@@ -22,7 +23,6 @@ import {
   type Explained,
 } from "./lostAnswers";
 import { noSuchAgent, presenceOfAgent, RECEPTIVE_OFF } from "./presence";
-import { meetProject, numericProject, throughMoves } from "./projects";
 import { registeredHere } from "./registration";
 
 /** What a program wants of an agent's URL configuration. */
@@ -88,7 +88,7 @@ class UrlConfigurationCreation {
 
   async run(): Promise<WireUrlConfiguration> {
     const { operation, wanted } = this;
-    await meetProject(operation, wanted.project);
+    await meetAgentProject(operation, wanted);
     await this.#assertNone();
     for (let settling = 0; ;) {
       try {
@@ -180,7 +180,7 @@ class UrlConfigurationCreation {
   /** Why GitLab takes no URL configuration for this agent. An agent that is gone has taken its own along. */
   async #explained(error: NotFoundError): Promise<Explained> {
     const { operation, wanted } = this;
-    const presence = await presenceOfAgent(operation, numericProject(wanted.project) ?? wanted.project, wanted.agentId);
+    const presence = await presenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
     if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
     const advice = presence.verdict === "hidden" ? presence.adviceOnCreation : RECEPTIVE_OFF;
     return { error: error.withAdvice(advice), nothingLeft: false };
@@ -204,8 +204,7 @@ class UrlConfigurationCreation {
   }
 
   #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
-    const { project } = this.wanted;
-    return throughMoves(this.operation, project, numericProject(project), call);
+    return throughAgent(this.operation, this.wanted, undefined, call);
   }
 }
 

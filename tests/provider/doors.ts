@@ -1,5 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { configure } from "../../provider/configuration";
+import { forgetAgentProjects } from "../../provider/agentProjects";
 import { forgetHeldObjects } from "../../provider/heldObjects";
 import { forgetImports } from "../../provider/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
@@ -21,6 +22,7 @@ export async function configured(
 export function nextRun(): void {
   forgetHeldObjects();
   forgetImports();
+  forgetAgentProjects();
 }
 
 /** A door whose methods are all there, as the engine's host finds them. */

@@ -224,6 +224,7 @@ describe.each([
 describe.each(["token", "URL configuration"])("%s of an agent that is given by its number alone", (kind) => {
   const path = kind === "token" ? "lone/token" : "lone/receptive";
   const make = async (): Promise<Held> => {
+    nextRun();
     const project = state().createProject({ path });
     const agent = state().createAgent(project.id, "a");
     const door = (kind === "token" ? agentToken : receptiveUrlConfig) as Door;
