@@ -1,7 +1,7 @@
 // Brings what the other commands need: dependencies, the Pulumi CLI, the package built. Run by scripts/with-node.sh.
 //   --build   the dependencies and the build alone
 //   --env     all, then shell lines that put the Node.js and the CLI on PATH: nothing else on standard output
-//   --clients the clients of the conformance tests alone, told as JSON: nothing else on standard output
+//   --clients the clients of the conformance tests, and Helm, alone, told as JSON: nothing else on standard output
 import { buildPackage } from "./build.mjs";
 import { provideClients } from "./setup/clients.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";

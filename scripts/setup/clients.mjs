@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { cache, moveIntoPlace, repository, withLock } from "./cache.mjs";
+import { provideHelm } from "./helm.mjs";
 import { run, tail } from "./run.mjs";
 import { say } from "./say.mjs";
 
@@ -12,14 +13,15 @@ const goSource = path.join(repository, "tests/conformance/go");
 const oldestPython = [3, 11];
 
 /**
- * Brings the clients that the conformance tests speak with: a virtual environment with python-gitlab and schemathesis, and
- * a program built with GitLab's Go client. Each is `{ path }`, or `{ missing }`: in one line why it could not be had. What
+ * Brings what tests speak with and render by: a virtual environment with python-gitlab and schemathesis, a program built with
+ * GitLab's Go client, and Helm. Each is `{ path }`, or `{ missing }`: in one line why it could not be had. What
  * to make of a missing one is the tests' affair.
  *
- * @returns {Promise<{ python: { path?: string, missing?: string }, go: { path?: string, missing?: string } }>}
+ * @typedef {{ path?: string, missing?: string }} Client
+ * @returns {Promise<{ python: Client, go: Client, helm: Client }>}
  */
 export async function provideClients() {
-  return { python: await providePython(), go: await provideGo() };
+  return { python: await providePython(), go: await provideGo(), helm: await provideHelm() };
 }
 
 async function providePython() {

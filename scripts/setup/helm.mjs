@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { cache, moveIntoPlace, withLock } from "./cache.mjs";
+import { run, tail } from "./run.mjs";
+
+const version = "v3.20.2";
+
+/**
+ * Brings Helm, which renders the chart of the tests (tests/kubernetes/chart): built from the Go registry, once. Answers `{ path }`,
+ * or `{ missing }`: in one line why it could not be had.
+ *
+ * @returns {Promise<{ path?: string, missing?: string }>}
+ */
+export async function provideHelm() {
+  const place = path.join(cache, `helm-${version}`);
+  const helm = path.join(place, "helm");
+  if (existsSync(helm)) return { path: helm };
+  const go = await run("go", ["version"], { limit: 30 });
+  if (go.code !== 0) return { missing: "Go is needed to build Helm: there is no `go` on PATH (https://go.dev/dl/)" };
+  return withLock("helm", async () => {
+    if (existsSync(helm)) return { path: helm };
+    const made = `${place}.new-${process.pid}`;
+    mkdirSync(made, { recursive: true });
+    try {
+      const built = await run("go", ["install", "-v", `helm.sh/helm/v3/cmd/helm@${version}`], {
+        what: `building Helm ${version} (one to two minutes, once)`,
+        limit: 1800,
+        env: goEnvironment({ GOBIN: made }),
+        progress: compiled,
+      });
+      if (built.code !== 0) {
+        const why = built.timedOut ? "took more than 30 minutes" : `failed with exit code ${built.code}`;
+        return { missing: `go install of Helm ${version} ${why}: ${tail(built.output, 3).replace(/\s+/g, " ")}` };
+      }
+      moveIntoPlace(made, place);
+      return { path: helm };
+    } finally {
+      rmSync(made, { recursive: true, force: true });
+    }
+  });
+}
+
+/** What every build of ours needs of Go: no workspace around it, and a module cache that can be deleted like any folder. */
+export function goEnvironment(extra = {}) {
+  return {
+    ...process.env,
+    GOWORK: "off",
+    GOFLAGS: `${process.env.GOFLAGS ?? ""} -modcacherw -buildvcs=false`.trim(),
+    ...extra,
+  };
+}
+
+/** How far a build is that was started with -v. */
+export function compiled(output) {
+  const lines = output.trimEnd().split("\n").filter(Boolean);
+  const fetched = lines.filter((line) => line.startsWith("go: downloading")).length;
+  return `${fetched} modules fetched, ${lines.length - fetched} packages compiled`;
+}
