@@ -1,8 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { WireAgentToken } from "../provider/gitlab";
 import type { AgentTokenStatus } from "./agentToken";
-import { lookup, lookupOutput, type Question } from "./lookup";
-import { asAgentId, asId, asProject, type AgentArgs, type Inputs } from "./lookupArgs";
+import { lookup, lookupOutput } from "./lookup";
+import type { AgentArgs, Inputs } from "./lookupArgs";
 
 /** An active token of an agent, as GitLab's lists describe it. Its secret is never among it: GitLab shows it once, at creation. */
 export interface GetAgentTokensResult {
@@ -114,7 +113,7 @@ export type GetAgentTokensOutputArgs = Inputs<AgentArgs>;
  * @see https://docs.gitlab.com/api/cluster_agents/#get-a-single-agent-token
  */
 export function getAgentToken(args: GetAgentTokenArgs, opts?: pulumi.InvokeOptions): Promise<GetAgentTokenResult> {
-  return lookup(oneToken, args, opts);
+  return lookup("getAgentToken", args, opts);
 }
 
 /**
@@ -134,7 +133,7 @@ export function getAgentTokenOutput(
   args: GetAgentTokenOutputArgs,
   opts?: pulumi.InvokeOutputOptions,
 ): pulumi.Output<GetAgentTokenResult> {
-  return lookupOutput(oneToken, args, opts);
+  return lookupOutput("getAgentToken", args, opts);
 }
 
 /**
@@ -157,7 +156,7 @@ export function getAgentTokenOutput(
  * @see https://docs.gitlab.com/api/cluster_agents/#list-tokens-for-an-agent
  */
 export function getAgentTokens(args: GetAgentTokensArgs, opts?: pulumi.InvokeOptions): Promise<GetAgentTokensResult[]> {
-  return lookup(allTokens, args, opts);
+  return lookup("getAgentTokens", args, opts);
 }
 
 /**
@@ -175,33 +174,5 @@ export function getAgentTokensOutput(
   args: GetAgentTokensOutputArgs,
   opts?: pulumi.InvokeOutputOptions,
 ): pulumi.Output<GetAgentTokensResult[]> {
-  return lookupOutput(allTokens, args, opts);
-}
-
-const allTokens: Question<GetAgentTokensArgs, GetAgentTokensResult[]> = async (gitlab, args) => {
-  const [project, agentId] = [asProject(args.project), asAgentId(args.agentId)];
-  const operation = gitlab.begin(`list the active tokens of agent ${agentId} in project ${project}`);
-  return (await operation.tokens.list(project, agentId)).map(tokenOf);
-};
-
-const oneToken: Question<GetAgentTokenArgs, GetAgentTokenResult> = async (gitlab, args) => {
-  const [project, agentId] = [asProject(args.project), asAgentId(args.agentId)];
-  const tokenId = asId("tokenId", args.tokenId);
-  const operation = gitlab.begin(`read token ${tokenId} of agent ${agentId} in project ${project}`);
-  const token = await operation.tokens.get(project, agentId, tokenId);
-  return { ...tokenOf(token), lastUsedAt: token.last_used_at ?? undefined };
-};
-
-/** GitLab's answer in the names of programs, field by field, so that nothing secret can slip through. */
-function tokenOf(token: WireAgentToken): GetAgentTokensResult {
-  return {
-    id: token.id,
-    tokenId: token.id,
-    name: token.name,
-    description: token.description ?? undefined,
-    agentId: token.agent_id,
-    status: token.status as AgentTokenStatus,
-    createdAt: token.created_at,
-    createdByUserId: token.created_by_user_id ?? undefined,
-  };
+  return lookupOutput("getAgentTokens", args, opts);
 }

@@ -1,17 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { WireClusterAgent } from "../provider/gitlab";
 import type { ConfigProject } from "./clusterAgent";
-import { lookup, lookupOutput, type Question } from "./lookup";
-import { LookupError } from "./lookupError";
-import {
-  asAgentId,
-  asProject,
-  type GetClusterAgentArgs,
-  type GetClusterAgentOutputArgs,
-  type Inputs,
-  type ProjectArgs,
-} from "./lookupArgs";
-import { nearest } from "./nearestNames";
+import { lookup, lookupOutput } from "./lookup";
+import type { GetClusterAgentArgs, GetClusterAgentOutputArgs, Inputs, ProjectArgs } from "./lookupArgs";
 
 export type { GetClusterAgentArgs, GetClusterAgentOutputArgs };
 
@@ -93,7 +83,7 @@ export function getClusterAgent(
   args: GetClusterAgentArgs,
   opts?: pulumi.InvokeOptions,
 ): Promise<GetClusterAgentResult> {
-  return lookup(oneAgent, args, opts);
+  return lookup("getClusterAgent", args, opts);
 }
 
 /**
@@ -113,7 +103,7 @@ export function getClusterAgentOutput(
   args: GetClusterAgentOutputArgs,
   opts?: pulumi.InvokeOutputOptions,
 ): pulumi.Output<GetClusterAgentResult> {
-  return lookupOutput(oneAgent, args, opts);
+  return lookupOutput("getClusterAgent", args, opts);
 }
 
 /**
@@ -134,7 +124,7 @@ export function getClusterAgents(
   args: GetClusterAgentsArgs,
   opts?: pulumi.InvokeOptions,
 ): Promise<GetClusterAgentResult[]> {
-  return lookup(allAgents, args, opts);
+  return lookup("getClusterAgents", args, opts);
 }
 
 /**
@@ -152,52 +142,5 @@ export function getClusterAgentsOutput(
   args: GetClusterAgentsOutputArgs,
   opts?: pulumi.InvokeOutputOptions,
 ): pulumi.Output<GetClusterAgentResult[]> {
-  return lookupOutput(allAgents, args, opts);
-}
-
-const allAgents: Question<GetClusterAgentsArgs, GetClusterAgentResult[]> = async (gitlab, args) => {
-  const project = asProject(args.project);
-  return (await gitlab.begin(`list the agents of project ${project}`).agents.list(project)).map(agentOf);
-};
-
-const oneAgent: Question<GetClusterAgentArgs, GetClusterAgentResult> = async (gitlab, args) => {
-  const project = asProject(args.project);
-  if ((args.agentId == null) === (args.name == null)) {
-    throw new LookupError("`getClusterAgent` takes either `agentId` or `name`: exactly one of them.");
-  }
-  if (args.name == null) {
-    const agentId = asAgentId(args.agentId);
-    return agentOf(await gitlab.begin(`read agent ${agentId} of project ${project}`).agents.get(project, agentId));
-  }
-  const operation = gitlab.begin(`find agent "${args.name}" in project ${project}`);
-  const agents = await operation.agents.list(project);
-  const found = agents.find((agent) => agent.name === args.name);
-  if (found !== undefined) return agentOf(found);
-  const names = agents.map((agent) => agent.name);
-  throw new LookupError(
-    `Could not find agent "${args.name}" in project ${project}: it has no agent of that name. ${await nearest(args.name, names)}`,
-    { notFound: true },
-  );
-};
-
-/** GitLab's answer in the names of programs. */
-function agentOf(agent: WireClusterAgent): GetClusterAgentResult {
-  const config = agent.config_project;
-  return {
-    id: agent.id,
-    agentId: agent.id,
-    name: agent.name,
-    configProject: {
-      id: config.id,
-      description: config.description ?? undefined,
-      name: config.name,
-      nameWithNamespace: config.name_with_namespace,
-      path: config.path,
-      pathWithNamespace: config.path_with_namespace,
-      createdAt: config.created_at,
-    },
-    createdAt: agent.created_at,
-    createdByUserId: agent.created_by_user_id ?? undefined,
-    isReceptive: agent.is_receptive ?? undefined,
-  };
+  return lookupOutput("getClusterAgents", args, opts);
 }

@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { WireMetadata } from "../provider/gitlab";
-import { lookup, lookupOutput, type Question } from "./lookup";
+import { lookup, lookupOutput } from "./lookup";
 
 /** GitLab's agent server (KAS), and the GitLab that it belongs to, as `/metadata` describes them. */
 export interface GetKasResult {
@@ -69,7 +68,7 @@ export interface GetKasResult {
  * @see https://docs.gitlab.com/api/metadata/
  */
 export function getKas(opts?: pulumi.InvokeOptions): Promise<GetKasResult> {
-  return lookup(kas, {}, opts);
+  return lookup("getKas", {}, opts);
 }
 
 /**
@@ -83,19 +82,5 @@ export function getKas(opts?: pulumi.InvokeOptions): Promise<GetKasResult> {
  * ```
  */
 export function getKasOutput(opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetKasResult> {
-  return lookupOutput(kas, {}, opts);
-}
-
-const kas: Question<object, GetKasResult> = async (gitlab) =>
-  kasOf(await gitlab.begin("read GitLab's metadata").metadata());
-
-/** GitLab's answer in the names of programs. */
-function kasOf({ kas: server, version, revision, enterprise }: WireMetadata): GetKasResult {
-  return {
-    enabled: server.enabled,
-    externalUrl: server.externalUrl ?? undefined,
-    externalK8sProxyUrl: server.externalK8sProxyUrl ?? undefined,
-    version: server.version ?? undefined,
-    gitlab: { version, revision, enterprise: enterprise ?? undefined },
-  };
+  return lookupOutput("getKas", {}, opts);
 }

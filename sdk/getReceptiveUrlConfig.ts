@@ -1,7 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { WireUrlConfiguration } from "../provider/gitlab";
-import { lookup, lookupOutput, type Question } from "./lookup";
-import { asAgentId, asId, asProject, type AgentArgs, type Inputs } from "./lookupArgs";
+import { lookup, lookupOutput } from "./lookup";
+import type { AgentArgs, Inputs } from "./lookupArgs";
 
 /** The URL configuration of a receptive agent, as GitLab describes it. GitLab never returns its client key. */
 export interface GetReceptiveUrlConfigResult {
@@ -105,7 +104,7 @@ export function getReceptiveUrlConfig(
   args: GetReceptiveUrlConfigArgs,
   opts?: pulumi.InvokeOptions,
 ): Promise<GetReceptiveUrlConfigResult> {
-  return lookup(oneConfiguration, args, opts);
+  return lookup("getReceptiveUrlConfig", args, opts);
 }
 
 /**
@@ -124,7 +123,7 @@ export function getReceptiveUrlConfigOutput(
   args: GetReceptiveUrlConfigOutputArgs,
   opts?: pulumi.InvokeOutputOptions,
 ): pulumi.Output<GetReceptiveUrlConfigResult> {
-  return lookupOutput(oneConfiguration, args, opts);
+  return lookupOutput("getReceptiveUrlConfig", args, opts);
 }
 
 /**
@@ -145,7 +144,7 @@ export function getReceptiveUrlConfigs(
   args: GetReceptiveUrlConfigsArgs,
   opts?: pulumi.InvokeOptions,
 ): Promise<GetReceptiveUrlConfigResult[]> {
-  return lookup(allConfigurations, args, opts);
+  return lookup("getReceptiveUrlConfigs", args, opts);
 }
 
 /**
@@ -163,33 +162,5 @@ export function getReceptiveUrlConfigsOutput(
   args: GetReceptiveUrlConfigsOutputArgs,
   opts?: pulumi.InvokeOutputOptions,
 ): pulumi.Output<GetReceptiveUrlConfigResult[]> {
-  return lookupOutput(allConfigurations, args, opts);
-}
-
-const allConfigurations: Question<GetReceptiveUrlConfigsArgs, GetReceptiveUrlConfigResult[]> = async (gitlab, args) => {
-  const [project, agentId] = [asProject(args.project), asAgentId(args.agentId)];
-  const operation = gitlab.begin(`list the URL configurations of agent ${agentId} in project ${project}`);
-  return (await operation.urlConfigurations.list(project, agentId)).map(configurationOf);
-};
-
-const oneConfiguration: Question<GetReceptiveUrlConfigArgs, GetReceptiveUrlConfigResult> = async (gitlab, args) => {
-  const [project, agentId] = [asProject(args.project), asAgentId(args.agentId)];
-  const id = asId("urlConfigurationId", args.urlConfigurationId);
-  const operation = gitlab.begin(`read URL configuration ${id} of agent ${agentId} in project ${project}`);
-  return configurationOf(await operation.urlConfigurations.get(project, agentId, id));
-};
-
-/** GitLab's answer in the names of programs, field by field, so that nothing secret can slip through. */
-function configurationOf(found: WireUrlConfiguration): GetReceptiveUrlConfigResult {
-  return {
-    id: found.id,
-    urlConfigurationId: found.id,
-    agentId: found.agent_id,
-    url: found.url,
-    // The earliest versions end it with a newline.
-    publicKey: found.public_key?.trim() ?? undefined,
-    clientCert: found.client_cert ?? undefined,
-    caCert: found.ca_cert ?? undefined,
-    tlsHost: found.tls_host ?? undefined,
-  };
+  return lookupOutput("getReceptiveUrlConfigs", args, opts);
 }

@@ -1,19 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GitLab, GitLabError } from "../provider/gitlab";
+import type { GitLabError } from "../provider/gitlab";
+import type { LookupFault, Lookups } from "../provider/lookups";
 import { connectionOf, open } from "./connection";
 import { LookupError } from "./lookupError";
 
-/** One question to GitLab, by arguments that are known. */
-export type Question<Args, Answer> = (gitlab: GitLab, args: Args) => Promise<Answer>;
+type Name = keyof Lookups;
+type Answer<N extends Name> = Awaited<ReturnType<Lookups[N]>>;
 
 /** The plain form of a lookup: asks at once. */
-export async function lookup<Args, Answer>(
-  question: Question<Args, Answer>,
-  args: Args,
+export async function lookup<N extends Name>(
+  name: N,
+  args: object,
   opts: pulumi.InvokeOptions | undefined,
-): Promise<Answer> {
+): Promise<Answer<N>> {
   const connection = connectionOf(opts);
-  return ask(question, args, connection, connection.settings && (await known(connection.settings)));
+  return ask(name, args, connection, connection.settings && (await known(connection.settings)));
 }
 
 /**
@@ -21,26 +22,29 @@ export async function lookup<Args, Answer>(
  * which one of them is not, or in which a resource that the arguments come from, or that `dependsOn` names, is yet to be
  * made. What is secret among the arguments makes the answer secret.
  */
-export function lookupOutput<Args, Answer>(
-  question: Question<Args, Answer>,
+export function lookupOutput<N extends Name>(
+  name: N,
   args: pulumi.Input<pulumi.Inputs>,
   opts: pulumi.InvokeOutputOptions | undefined,
-): pulumi.Output<Answer> {
+): pulumi.Output<Answer<N>> {
   const connection = connectionOf(opts);
   const given = pulumi.output(args);
   return pulumi
     .all([given, connection.settings, ready(given, opts?.dependsOn)])
-    .apply(([knownArgs, settings]) => ask(question, knownArgs as Args, connection, settings));
+    .apply(([knownArgs, settings]): Promise<Answer<N>> => ask(name, knownArgs, connection, settings));
 }
 
-async function ask<Args, Answer>(
-  question: Question<Args, Answer>,
-  args: Args,
+/** Only here are the questions and the client loaded: a program that looks nothing up does not pay for them. */
+async function ask<N extends Name>(
+  name: N,
+  args: object,
   connection: ReturnType<typeof connectionOf>,
   settings: Record<string, string> | undefined,
-): Promise<Answer> {
+): Promise<Answer<N>> {
   try {
-    return await question(await open(connection, settings), args);
+    const { LOOKUPS } = await import("../provider/lookups");
+    const gitlab = await open(connection, settings);
+    return (await LOOKUPS[name](gitlab, args as never)) as Answer<N>;
   } catch (error) {
     throw presentable(error);
   }
@@ -49,7 +53,11 @@ async function ask<Args, Answer>(
 function presentable(error: unknown): unknown {
   if (error instanceof LookupError || !(error instanceof Error)) return error;
   const { status } = error as Partial<GitLabError>;
-  return new LookupError(error.message, status === undefined ? {} : { status });
+  const { notFound } = error as Partial<LookupFault>;
+  return new LookupError(error.message, {
+    ...(status === undefined ? {} : { status }),
+    ...(notFound ? { notFound } : {}),
+  });
 }
 
 /** A value of an explicit provider for a lookup that cannot wait, and has no way to say "not known yet". */
