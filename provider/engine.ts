@@ -51,5 +51,7 @@ export async function endWithoutEngine(end: () => void = () => process.exit(1)):
 export function watchEngine(address: EngineAddress | undefined = engineAddress()): void {
   if (address === undefined || watched !== undefined) return;
   watched = address;
+  // Pipes to an engine that is gone are broken. The host would write that error to the same pipe, and do nothing else any more.
+  for (const pipe of [process.stdout, process.stderr]) pipe.on("error", () => process.exit(1));
   setInterval(() => void endWithoutEngine(), LOOK_EVERY).unref();
 }

@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { endWithoutEngine, engineAddress, isGone, watchEngine } from "../../provider/engine";
 import { openGitLab } from "../../provider/gitlab";
 import { startSimulator } from "../../simulator";
 import { settings, SkippingClock } from "../gitlab/client";
+import { repository } from "../support/engine";
 
 /** Somebody who listens, as an engine does, and how to end it. */
 async function listening(): Promise<{ host: string; port: number; end: () => Promise<unknown> }> {
@@ -74,3 +76,26 @@ test("before each POST, also one that is sent again, the process asks whether an
     await simulator.close();
   }
 });
+
+test("a process whose pipes to the engine are broken ends, instead of writing that error for ever", async () => {
+  const engine = await listening();
+  // As the host of dynamic providers does with what nobody caught.
+  const program = `
+    process.on("uncaughtException", (error) => console.error(error));
+    require("pulumi-gitlab-agent/provider").clusterAgent.configure({ config: { get: () => undefined } });
+    process.stdin.on("end", () => setInterval(() => process.stdout.write("GitLab does not answer\\n"), 10)).resume();
+  `;
+  const child = spawn(process.execPath, ["-e", program, "plugin", `${engine.host}:${engine.port}`], {
+    cwd: repository,
+  });
+  try {
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.stdin.end();
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(1);
+  } finally {
+    child.kill("SIGKILL");
+    await engine.end();
+  }
+}, 60_000);
