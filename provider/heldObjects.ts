@@ -107,3 +107,13 @@ function address(): string {
     return "";
   }
 }
+
+/**
+ * What to look at first where objects stand in the way of a creation: one of them may be the resource's own under a former name,
+ * or belong to another resource of the program. Ends in a blank, for the sentences that follow.
+ */
+export function ownersFirst(kind: ObjectKind, ids: readonly number[]): string {
+  const owned = ids.filter((id) => ownedByThisProgram(kind, id));
+  const others = owned.length === 0 ? "" : `Another resource of this program has ${kind} ${owned.join(" and ")}. `;
+  return `${others}If this resource was renamed in the program, set the resource option \`aliases: [{ name: "<its former name>" }]\`: it keeps its ${kind}, and nothing is created or deleted. `;
+}

@@ -6,7 +6,7 @@ import {
   type Operation,
   type WireClusterAgent,
 } from "./gitlab";
-import { ownedByThisProgram } from "./heldObjects";
+import { ownedByThisProgram, ownersFirst } from "./heldObjects";
 import type { ProjectName } from "./ids";
 import {
   assertAnotherTry,
@@ -153,7 +153,7 @@ class Registration {
 
   #whose(found: WireClusterAgent): string {
     const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
-    return `Agent ${found.id} of project ${this.project} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}To let Pulumi manage that agent, set the resource option \`import: "${this.project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+    return `Agent ${found.id} of project ${this.project} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
   }
 
   /** Why the agent may be what a lost request of ours made, although that is not sure. */

@@ -9,6 +9,7 @@ import {
   type Operation,
   type WireAgentToken,
 } from "./gitlab";
+import { ownersFirst } from "./heldObjects";
 import { holdToken, isHeld, notedActiveTokens } from "./knownTokens";
 import {
   assertAnotherTry,
@@ -144,7 +145,10 @@ async function slotsTaken(
   const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
   const whose = doubtful === "" ? "" : `${doubtful} Then run \`pulumi up\` again. `;
   return error.withAdvice(
-    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. ${whose}Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
+    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. ${whose}${ownersFirst(
+      "token",
+      active.map(({ id }) => id),
+    )}Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
   );
 }
 

@@ -11,7 +11,7 @@ import {
   type Operation,
   type WireUrlConfiguration,
 } from "./gitlab";
-import { ownedByThisProgram } from "./heldObjects";
+import { ownedByThisProgram, ownersFirst } from "./heldObjects";
 import type { ProjectName } from "./ids";
 import {
   assertAnotherTry,
@@ -169,7 +169,7 @@ class UrlConfigurationCreation {
     if (isHeldUrlConfiguration(found.id)) {
       return `${has} Another resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${found.id}. Where that one moves to another agent, or is to be removed, in the same update, do it in two: take both resources out of the program and run \`pulumi up\`, then declare them in their new places and run \`pulumi up\` again; or set the resource option \`deleteBeforeReplace: true\` on both, and run \`pulumi up\` until it succeeds. ${OWN}`;
     }
-    return `${has} To let Pulumi manage it, set the resource option \`import: "${project}:${agentId}:${found.id}"\`; else delete it first. ${OWN}`;
+    return `${has} ${ownersFirst("URL configuration", [found.id])}To let Pulumi manage it, set the resource option \`import: "${project}:${agentId}:${found.id}"\`; else delete it first. ${OWN}`;
   }
 
   #notAsWanted(found: WireUrlConfiguration, different: readonly string[]): string {

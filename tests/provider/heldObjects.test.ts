@@ -176,3 +176,21 @@ test("what a token was imported by says nothing of a URL configuration with the 
   expect((await configuration.door.create(inputs)).id).toBe(importId);
   expect(simulator.requests.filter(({ method }) => method !== "GET")).toEqual([]);
 });
+
+test("what stands in the way is told: a former name first, then another resource of the program", async () => {
+  for (const owned of [false, true]) {
+    simulator.reset();
+    nextRun();
+    const there = simulator.state.createAgent(101, "there", 1);
+    // Numbers that no other test of this process has met.
+    for (let past = 0; past < 100; past++) simulator.state.setUrlConfiguration(there.id, { url: "grpc://past:1" });
+    for (const [kind, { door, make, inputs }] of Object.entries(ROWS)) {
+      const ids = kind === "token" ? [make(), make()] : [make()];
+      const prefix = kind === "agent" ? "group/app" : `group/app:${there.id}`;
+      const olds = { ...inputs(), configProject: { id: 101 } };
+      if (owned) for (const id of ids) await door.diff(`${prefix}:${id}`, olds, inputs());
+      const told = await door.create({ ...inputs(), name: "one" }).then(String, (error: Error) => error.message);
+      expect(told).toContain(owned ? `Another resource of this ` : 'aliases: [{ name: "<its former name>" }]');
+    }
+  }
+});
