@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test conformance soak demo bench docs state-fixture release simulator clean env
+.PHONY: help setup build check test conformance soak model demo bench docs state-fixture release simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -26,6 +26,9 @@ conformance: ## Hold the simulator to foreign clients and to its OpenAPI descrip
 
 soak: ## Every kind of fault, and chaos from many seeds on the real engine (SEEDS=20; SEED=n tries one again)
 	@SOAK=$(or $(SEEDS),20) $(node) scripts/test.mjs tests/engine/faults.test.ts tests/engine/chaos.test.ts
+
+model: ## Random stacks, people and faults against the rules of whose an object is (SEEDS=20 STEPS=12; SEED=n STEP=m again)
+	@MODEL_SEEDS=$(or $(SEEDS),20) MODEL_STEPS=$(or $(STEPS),12) $(node) scripts/test.mjs tests/model/$(TABLE)
 
 demo: ## A real `pulumi up` of examples/quickstart against the simulator
 	@$(node) scripts/demo.mjs

@@ -26,6 +26,7 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^make demo$/, "tests/tooling/demo.test.ts", '"demo"'],
   [/^make (test|check)$/, ".ci/run", "make test"],
   [/^eval "\$\(make -s env\)"$/, "tests/support/globalSetup.ts", "setup.mjs --env"],
+  [/^make model( TABLE=\w+)?( (SEEDS?|STEPS?)=\d+)*$/, "Makefile", "scripts/test.mjs tests/model/"],
   [/^npx jest tests\/provider$/, ".ci/run", "make test"],
   [/^npm run format$/, "scripts/test.mjs", "prettier"],
   // Minutes to hours: what it draws is drawn below.

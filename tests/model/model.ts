@@ -1,0 +1,201 @@
+import { actMeanwhile, actOfOthers } from "./acts";
+import { Chance } from "./chance";
+import type { Engine, Outcome, UpOptions } from "./engine";
+import { addFaults, addLateToken } from "./faults";
+import { mutated } from "./mutations";
+import { told, type Program } from "./program";
+import { broken, isNamed, type RunSeen, type Snapshot } from "./rules";
+import { settle } from "./settlement";
+import type { World } from "./world";
+
+/** A rule that was broken. The message names seed and step, and tells how it came to it. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+/** How often things happen in a run of the model. */
+export interface Weights {
+  /** Share of the runs that meet faults. */
+  faults: number;
+  /** Share of the runs during which somebody else does something. */
+  meanwhile: number;
+  /** Share of the updates whose process is killed. */
+  kills: number;
+  /** Steps between two settlements. */
+  settleEvery: number;
+  /** Whether what GitLab carries out late is tried: needs the model's clock. */
+  late: boolean;
+}
+
+/** One random story of a stack and of those around it. */
+export class Model {
+  #program: Program = [];
+  #trace: string[] = [];
+  #step = 0;
+  #counts: Record<string, number> = {};
+  #running = false;
+  /** What the last run said. */
+  #said = "";
+  /** What came after a run that had not spoken of it. */
+  #unspoken: string[] = [];
+
+  constructor(
+    readonly world: World,
+    private readonly engine: Engine,
+    private readonly chance: Chance,
+    private readonly weights: Weights,
+  ) {}
+
+  /** How often each thing happened. */
+  get counts(): Readonly<Record<string, number>> {
+    return this.#counts;
+  }
+
+  /** What happened, newest last, for people. */
+  get trace(): string {
+    return this.#trace.join("\n");
+  }
+
+  get stepNumber(): number {
+    return this.#step;
+  }
+
+  /** One step: the program changes, others act, the engine runs, the rules are asked. */
+  async step(): Promise<void> {
+    const { chance, world } = this;
+    this.#note(`== step ${++this.#step}`);
+    if (this.#step % this.weights.settleEvery === 0) return this.#settle();
+    const { held } = await this.snapshot();
+    // The first program is of some size: short stories have to begin with something.
+    for (let changes = this.#step === 1 ? 8 : chance.below(4); changes > 0; changes--) {
+      this.#program = mutated(this.#program, world, held, chance);
+    }
+    this.#note(`program:\n${told(this.#program)}`);
+    for (let acts = chance.happens(0.5) ? 1 + chance.below(2) : 0; acts > 0; acts--) {
+      this.#note(`others: ${actOfOthers(world, chance)}`);
+    }
+    if (chance.happens(this.weights.faults)) this.#note(`faults: ${addFaults(world, chance).join("; ")}`);
+    else if (this.weights.late && chance.happens(0.1)) this.#late();
+    if (chance.happens(this.weights.meanwhile)) this.#meanwhile();
+    const operation = chance.weighted({ up: 14, refresh: 3, destroy: 1 });
+    const outcome = await this.run(operation, operation === "up" ? this.#upOptions() : {});
+    world.clearFaults();
+    if (operation === "up" && outcome.ok) await this.expectClean();
+    if (chance.happens(0.4)) this.#followErrors(outcome);
+    this.#said = outcome.text;
+    world.clock?.pass(60_000);
+    this.assert(this.#unspoken.splice(0));
+  }
+
+  /** Runs the engine once, and asks the rules. @throws Violation */
+  async run(operation: RunSeen["operation"], options: UpOptions = {}): Promise<Outcome> {
+    const { world } = this;
+    const program = this.#program;
+    const before = await this.snapshot();
+    const { requests } = world.simulator;
+    requests.length = 0;
+    this.#note(`${operation} ${JSON.stringify(options)}`);
+    this.#running = true;
+    const outcome = await this.#operate(operation, options);
+    this.#running = false;
+    const after = await this.snapshot();
+    const sent = requests.map(
+      ({ method, path, status, apiStatus, fault }) =>
+        `    ${method} ${path} ${apiStatus ?? "-"} ${status ?? "no answer"} ${fault ?? ""}`,
+    );
+    this.#note(
+      `  ${outcome.killed ? "killed" : outcome.ok ? "succeeded" : "failed"}; requests:\n${sent.join("\n")}\n  said:\n${outcome.text}`,
+    );
+    this.#note(
+      `  state: ${after.held.map(({ name, key, pending, replacing }) => `${name}=${key}${pending ? " (to be deleted)" : ""}${replacing ? " (to be made)" : ""}`).join(", ")}`,
+    );
+    this.#count(`${operation} ${outcome.killed ? "killed" : outcome.ok ? "succeeded" : "failed"}`);
+    this.#count("requests", requests.length);
+    this.assert(broken({ operation, program, before, after, outcome, requests: [...requests] }, world));
+    return outcome;
+  }
+
+  #operate(operation: RunSeen["operation"], options: UpOptions): Promise<Outcome> {
+    if (operation === "up") return this.engine.up(this.#program, options);
+    return operation === "preview" ? this.engine.preview(this.#program) : this.engine[operation]();
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return { live: this.world.live(), held: await this.engine.held() };
+  }
+
+  /** @throws Violation where anything was broken */
+  assert(found: readonly string[]): void {
+    if (found.length > 0) throw new Violation(found.join("\n"));
+  }
+
+  /** After an update that succeeded, a preview plans nothing and asks nothing but what project another spelling names. */
+  async expectClean(): Promise<void> {
+    const { ok, changed, text } = await this.run("preview");
+    const asked = this.world.simulator.requests.filter(({ path }) => !/\/projects\/[^/]+$/.test(path));
+    if (!ok) this.assert([`the preview after a successful update failed:\n${text}`]);
+    if (changed.length > 0) this.assert([`the preview after a successful update plans changes: ${changed.join(", ")}`]);
+    this.assert(asked.map(({ method, path }) => `the preview after a successful update asked ${method} ${path}`));
+  }
+
+  #upOptions(): UpOptions {
+    const { chance, weights } = this;
+    const options: UpOptions = {};
+    if (chance.happens(0.15)) options.refresh = true;
+    if (chance.happens(0.15)) {
+      const target = chance.pick(this.#program);
+      if (target !== undefined) options.replace = [target.name];
+    }
+    if (chance.happens(weights.kills)) options.killAt = 1 + chance.below(4);
+    return options;
+  }
+
+  /** Somebody acts when the run has sent so many requests. */
+  #meanwhile(): void {
+    let after = this.chance.below(10);
+    // Of its own, so that how many requests a run sends decides nothing of what comes later.
+    const chance = new Chance(this.chance.below(1_000_000));
+    const { onRequest } = this.world;
+    this.world.onRequest = (request) => {
+      onRequest(request);
+      if (after-- === 0) this.#note(`meanwhile: ${actMeanwhile(this.world, chance)}`);
+    };
+  }
+
+  /** GitLab carries out a creation late; where that is after the run, the run must have said what may come. */
+  #late(): void {
+    const { world, chance } = this;
+    const delay = chance.one([300, 2000, 20_000]);
+    this.#note(`late: the next token, ${delay} ms after its 504`);
+    addLateToken(world, delay, (id) => {
+      this.#note(`late: token ${id} is made`);
+      if (this.#running) return;
+      const key = `token:${id}`;
+      world.orphans.add(key);
+      if (!isNamed(key, this.#said, world)) this.#unspoken.push(`${key} came late, and no message spoke of it`);
+    });
+  }
+
+  /** Does what an error says: sets the `import` that it shows. */
+  #followErrors(outcome: Outcome): void {
+    for (const { name, text } of outcome.errors) {
+      const importId = /import: "([^"]+)"/.exec(text)?.[1];
+      if (importId === undefined) continue;
+      this.#note(`follows the error of ${name}: import ${importId}`);
+      this.#program = this.#program.map((one) => (one.name === name ? { ...one, importId } : one));
+    }
+  }
+
+  async #settle(): Promise<void> {
+    this.#note("others take back what stands in the way");
+    this.#program = await settle(this, this.#program, (program) => (this.#program = program));
+  }
+
+  #note(line: string): void {
+    this.#trace.push(line);
+  }
+
+  #count(what: string, by = 1): void {
+    this.#counts[what] = (this.#counts[what] ?? 0) + by;
+  }
+}

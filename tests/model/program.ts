@@ -1,0 +1,55 @@
+/** The three kinds of objects that GitLab's API of agents has. */
+export type Kind = "agent" | "token" | "config";
+
+/** One resource of a random program. */
+export interface Declared {
+  kind: Kind;
+  /** The resource's name in the program. */
+  name: string;
+  /** The name that it had before, where an alias keeps its object. */
+  alias?: string;
+  /** The project in any of its spellings. */
+  project: string | number;
+  /** Of a token or URL configuration: the resource of its agent, or the number of an agent that is not in the program. */
+  agent?: string | number;
+  /** The name in GitLab; undefined: the resource's own. */
+  called?: string;
+  description?: string;
+  rotation?: number;
+  url?: string;
+  importId?: string;
+  deleteBeforeReplace?: boolean;
+}
+
+/** Agents come before what belongs to them. */
+export type Program = readonly Declared[];
+
+/** The classes of the resources, as their type tokens spell them. */
+export const CLASSES = { agent: "ClusterAgent", token: "AgentToken", config: "ReceptiveUrlConfig" } as const;
+
+/** The arguments of a resource, where its agent has this number. */
+export function argumentsOf(declared: Declared, agentId: unknown): Record<string, unknown> {
+  const { kind, project, called, description, rotation, url } = declared;
+  const all: Record<string, unknown> = { project };
+  if (kind !== "agent") all["agentId"] = agentId;
+  if (kind !== "config" && called !== undefined) all["name"] = called;
+  if (kind === "token" && description !== undefined) all["description"] = description;
+  if (kind === "token" && rotation !== undefined) all["rotationTriggers"] = { rotation };
+  if (kind === "config") all["url"] = url;
+  return all;
+}
+
+/** The name that an agent or token is to have in GitLab. */
+export function nameInGitLab({ called, name }: Declared): string {
+  return called ?? name;
+}
+
+/** What a program says, on one line a resource, for people. */
+export function told(program: Program): string {
+  return program
+    .map(({ kind, name, ...rest }) => {
+      const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+      return `  ${kind} ${name} ${given.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(" ")}`;
+    })
+    .join("\n");
+}

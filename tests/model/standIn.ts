@@ -1,0 +1,225 @@
+import { Ended, Killed, Run, type StartProcess } from "./standInRun";
+import { objectOf, type Engine, type Held, type Outcome, type UpOptions } from "./engine";
+import { argumentsOf, type Declared, type Kind, type Program } from "./program";
+import { plain, UNKNOWN, type Properties } from "./wire";
+
+/** A resource in the stand-in's state. */
+interface Entry {
+  name: string;
+  kind: Kind;
+  id: string;
+  inputs: Properties;
+  outputs: Properties;
+  /** The resource of its agent, where the program names one. */
+  agent?: string;
+  pending: boolean;
+  replacing: boolean;
+}
+
+/**
+ * A stand-in for Pulumi's engine, one step after another: the calls that the real one makes of a provider, in its order, with what it
+ * hands over (read in step_generator.go and step.go of 3.259, and seen in tests/engine). Every run starts a new process.
+ */
+export class StandIn implements Engine {
+  #state: Entry[] = [];
+  /** Resources whose creation was under way when the process was killed. */
+  #underWay: string[] = [];
+
+  constructor(private readonly start: StartProcess) {}
+
+  held(): Promise<Held[]> {
+    return Promise.resolve(
+      this.#state.map(({ name, kind, id, pending, replacing, outputs }) => {
+        const secret = outputs["token"] as string | undefined;
+        return {
+          name,
+          kind,
+          id,
+          ...objectOf(kind, id),
+          pending,
+          replacing,
+          ...(secret === undefined ? {} : { secret }),
+        };
+      }),
+    );
+  }
+
+  up(program: Program, options: UpOptions = {}): Promise<Outcome> {
+    return this.#run(options, async (run) => {
+      if (options.refresh) await this.#readAll(run);
+      for (const declared of program) await this.#register(run, declared);
+      run.assertWhole();
+      await this.#deleteRest(run, program);
+    });
+  }
+
+  preview(program: Program): Promise<Outcome> {
+    return this.#run({}, async (run) => {
+      run.dry = true;
+      for (const declared of program) await this.#register(run, declared);
+      for (const entry of this.#state) {
+        if (entry.pending || !program.some((declared) => entryOf([entry], declared))) run.changed.push(entry.name);
+      }
+    });
+  }
+
+  refresh(): Promise<Outcome> {
+    return this.#run({}, (run) => this.#readAll(run));
+  }
+
+  destroy(): Promise<Outcome> {
+    return this.#run({}, (run) => this.#deleteRest(run, []));
+  }
+
+  async #run(options: UpOptions, act: (run: Run) => Promise<void>): Promise<Outcome> {
+    const run = new Run(this.start, options);
+    if (this.#underWay.length > 0) run.say(`warning: pending operations: ${this.#underWay.join(", ")}`);
+    let killed = false;
+    try {
+      await act(run);
+      this.#underWay = [];
+    } catch (error) {
+      killed = error instanceof Killed;
+      if (killed) this.#underWay.push(...run.creating);
+      else if (!(error instanceof Ended)) throw error;
+    }
+    const { text, clear, errors, changed } = run;
+    return { ok: !killed && errors.length === 0, killed, text, clear, errors, changed };
+  }
+
+  async #readAll(run: Run): Promise<void> {
+    for (const entry of [...this.#state]) {
+      if (entry.replacing) continue;
+      const door = run.process.door(entry.kind);
+      const found = await run.call(entry.name, () => door.read(entry.id, plain(entry.outputs)));
+      if (found.id === undefined || found.id === "") {
+        this.#forget(entry);
+        run.changed.push(entry.name);
+        continue;
+      }
+      entry.id = found.id;
+      entry.outputs = plain(found.props as Properties);
+      await run.call(entry.name, () => door.diff(entry.id, plain(entry.outputs), plain(entry.inputs)));
+    }
+  }
+
+  async #register(run: Run, declared: Declared): Promise<void> {
+    const { name, kind } = declared;
+    const parent =
+      typeof declared.agent === "string" ? entryOf(this.#state, { kind: "agent", name: declared.agent }) : undefined;
+    if (typeof declared.agent === "string" && run.failed.has(declared.agent)) return void run.failed.add(name);
+    const unknown =
+      run.dry && typeof declared.agent === "string" && (parent === undefined || run.changed.includes(declared.agent));
+    const agentId =
+      typeof declared.agent === "string" ? (unknown ? UNKNOWN : parent?.outputs["agentId"]) : declared.agent;
+    const news: Properties = plain({
+      ...argumentsOf(declared, agentId),
+      ...(kind !== "config" && declared.called === undefined ? { name, __auto: true } : {}),
+      ...(declared.importId === undefined ? {} : { importId: declared.importId }),
+      ...(declared.importId !== undefined && kind === "token" ? { allowMissingToken: true } : {}),
+      __provider: "text",
+    });
+    try {
+      await this.#step(run, declared, news);
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error;
+      run.failed.add(name);
+      // Without --continue-on-error nothing new begins.
+      throw error;
+    }
+  }
+
+  async #step(run: Run, declared: Declared, news: Properties): Promise<void> {
+    const { name, kind, agent } = declared;
+    const door = run.process.door(kind);
+    const check = async (olds: Properties): Promise<Properties> => {
+      const { inputs, failures } = await run.call(name, () => door.check(plain(olds), plain(news)));
+      if (failures !== undefined && failures.length > 0) {
+        run.fail(name, failures.map(({ reason }) => reason).join("\n"));
+      }
+      return plain(inputs as Properties);
+    };
+    const old = entryOf(this.#state, declared);
+    const forced = run.options.replace?.includes(name) ?? false;
+    const make = async (): Promise<void> => {
+      run.changed.push(name);
+      // What is made anew has no old inputs: the engine asks again, without them.
+      const inputs = await check({});
+      if (run.dry) return;
+      const made = await run.write(name, () => door.create(plain(inputs)), "creates");
+      this.#state = this.#state.filter((entry) => !(entry === old && entry.replacing));
+      this.#state.push({
+        name,
+        kind,
+        id: made.id,
+        inputs,
+        outputs: plain(made.outs as Properties),
+        agent: typeof agent === "string" ? agent : undefined,
+        pending: false,
+        replacing: false,
+      });
+    };
+    if (old === undefined || old.replacing) return make();
+    const inputs = await check(forced ? {} : old.inputs);
+    const diff = forced
+      ? { changes: true, replaces: ["id"], deleteBeforeReplace: false }
+      : await run.call(name, () => door.diff(old.id, plain(old.outputs), plain(inputs)));
+    if (!diff.changes) {
+      if (!run.dry) Object.assign(old, { name, inputs, agent: typeof agent === "string" ? agent : undefined });
+      return;
+    }
+    if (!(declared.deleteBeforeReplace ?? diff.deleteBeforeReplace)) {
+      await make();
+      if (!run.dry) old.pending = true;
+      return;
+    }
+    run.changed.push(name);
+    if (!run.dry) {
+      for (const child of this.#state.filter(
+        (entry) => !entry.pending && !entry.replacing && entry.agent === old.name && kind === "agent",
+      )) {
+        const unsure = { ...child.inputs, agentId: UNKNOWN };
+        const theirs = await run.call(child.name, () =>
+          run.process.door(child.kind).diff(child.id, plain(child.outputs), plain(unsure)),
+        );
+        if (theirs.changes && (theirs.replaces ?? []).length > 0) await this.#goFirst(run, child);
+      }
+      await this.#goFirst(run, old);
+    }
+    await make();
+  }
+
+  /** Deletes what waits for its successor; the state keeps in mind that it is to come. */
+  async #goFirst(run: Run, entry: Entry): Promise<void> {
+    await run.write(entry.name, () => run.process.door(entry.kind).delete(entry.id, plain(entry.outputs)));
+    entry.replacing = true;
+  }
+
+  /** Deletes what was replaced and what the program has no more: what belongs to an agent before the agent. */
+  async #deleteRest(run: Run, program: Program): Promise<void> {
+    const rest = this.#state.filter(
+      (entry) => entry.pending || !program.some((declared) => entryOf([entry], declared)),
+    );
+    const children = rest.filter(({ kind }) => kind !== "agent").reverse();
+    for (const entry of [...children, ...rest.filter(({ kind }) => kind === "agent").reverse()]) {
+      run.changed.push(entry.name);
+      if (!entry.replacing) {
+        await run.write(entry.name, () => run.process.door(entry.kind).delete(entry.id, plain(entry.outputs)));
+      }
+      this.#forget(entry);
+    }
+  }
+
+  #forget(entry: Entry): void {
+    this.#state = this.#state.filter((one) => one !== entry);
+  }
+}
+
+/** The entry of a resource that is not waiting to be deleted, also by the name that an alias keeps. */
+function entryOf(
+  state: readonly Entry[],
+  { kind, name, alias }: Pick<Declared, "kind" | "name" | "alias">,
+): Entry | undefined {
+  const live = state.filter((entry) => entry.kind === kind && !entry.pending);
+  return live.find((entry) => entry.name === name) ?? live.find((entry) => entry.name === alias);
+}
