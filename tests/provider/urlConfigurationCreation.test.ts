@@ -149,7 +149,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
     const made = await create(jwt(agent.id));
     const told = await messageOf(create(jwt(agent.id)));
     expect(told).toContain(
-      `Another resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${made.id}`,
+      `A resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${made.id}`,
     );
     expect(told).toMatch(/deleteBeforeReplace: true/);
     expect(told).not.toMatch(/delete it first|import/);

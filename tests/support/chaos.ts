@@ -19,13 +19,13 @@ const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
   { kind: "html" },
   { kind: "html", commit: true },
   // Longer than the clients of these tests wait for an answer.
-  { kind: "delayBefore", delay: 1500 },
-  { kind: "delayAfter", delay: 1500 },
+  { kind: "delayBefore", delay: 4000 },
+  { kind: "delayAfter", delay: 4000 },
   { kind: "rateLimit", headers: false },
 ];
 
 /** Longer than any request of this GitLab is delayed, ms. */
-const LATEST = 2000;
+const LATEST = 4500;
 
 /** More updates than a person would bear. */
 const MOST_UPDATES = 8;
@@ -62,7 +62,8 @@ export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): P
     const config = {
       "gitlab:baseUrl": simulator.url,
       "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
-      "gitlab:requestTimeout": "1",
+      // What takes longer is late, and a person has to look: a busy machine must not make all of it late.
+      "gitlab:requestTimeout": "3",
       "gitlab:maxRetries": "20",
       "gitlab:maxConcurrency": "64",
     };
