@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { FAULT_KINDS } from "pulumi-gitlab-agent/simulator";
+import { FAULT_KINDS, startSimulator } from "pulumi-gitlab-agent/simulator";
 import * as ts from "typescript";
 
 import { STATE_HELP } from "../../simulator/stateActions";
@@ -15,7 +15,7 @@ import { blocksOf, textOf } from "./pages";
 const PAGE = "docs/testing.md";
 const blocks = blocksOf(PAGE);
 const programs = blocks.filter(({ language }) => language === "ts").map(({ text }) => text);
-const usesEngine = (program: string): boolean => program.includes("@pulumi/pulumi");
+const usesEngine = (program: string): boolean => program.includes("automation");
 
 const asModule = (program: string): string =>
   ts.transpileModule(program, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } })
@@ -28,12 +28,13 @@ describe("docs/testing.md", () => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-gitlab-agent-docs-"));
     mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
     symlinkSync(repository, join(folder, "node_modules/pulumi-gitlab-agent"));
+    symlinkSync(join(repository, "node_modules/@pulumi"), join(folder, "node_modules/@pulumi"));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test("its programs do what they assert", async () => {
     const alone = programs.filter((program) => !usesEngine(program));
-    expect(alone).toHaveLength(3);
+    expect(alone).toHaveLength(4);
     for (const program of alone) {
       // Each block states with assertions what comes out.
       expect(program).toContain("assert.");
@@ -46,13 +47,32 @@ describe("docs/testing.md", () => {
   test("its test of a Pulumi program passes on the real engine", async () => {
     const [program = "", ...more] = programs.filter(usesEngine);
     expect(more).toEqual([]);
-    await withProject(
-      { from: "examples/quickstart", files: { "program.test.mjs": asModule(program) } },
-      async (project) => {
-        const { code, output } = await project.run("node", ["program.test.mjs"], { limit: 240 });
+    // What a developer's folder may hold: settings that lead to a real GitLab, played here by a second simulator.
+    const real = await startSimulator({ projects: [{ path: "group/app" }] });
+    const toReal = `gitlab:baseUrl: ${real.url}\n  gitlab:token: ${real.tokens["maintainer"]}`;
+    const manifest = textOf("examples/quickstart/Pulumi.yaml").replace("config:\n", `config:\n  ${toReal}\n`);
+    expect(manifest).toContain(real.url);
+    const files = {
+      "Pulumi.yaml": manifest,
+      "Pulumi.test.yaml": `config:\n  ${toReal}\n`,
+      "program.test.mjs": asModule(program),
+    };
+    const env = { GITLAB_BASE_URL: real.url, GITLAB_TOKEN: real.tokens["maintainer"] };
+    try {
+      await withProject({ from: "examples/quickstart", files }, async (project) => {
+        const contents = () =>
+          readdirSync(project.folder, { withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map(({ name }) => [name, readFileSync(join(project.folder, name), "utf8")]);
+        const before = contents();
+        const { code, output } = await project.run("node", ["program.test.mjs"], { limit: 240, env });
         expect([code, output]).toEqual([0, ""]);
-      },
-    );
+        expect(real.requests).toEqual([]);
+        expect(contents()).toEqual(before);
+      });
+    } finally {
+      await real.close();
+    }
   });
 
   test("its commands print what it shows", async () => {
