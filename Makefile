@@ -7,7 +7,7 @@ node  := sh scripts/with-node.sh node
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{gsub(/[$$][$$]/, "$$", $$2); printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Bring what is missing: Node.js 22, dependencies, the Pulumi CLI, the build
 	@$(node) scripts/setup.mjs

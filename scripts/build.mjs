@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ofThisCheckout, repository, withLock } from "./setup/cache.mjs";
 import { run } from "./setup/run.mjs";
-import { main, say } from "./setup/say.mjs";
+import { main } from "./setup/say.mjs";
 
 /** Compiles what changed. Answers tsc's exit code, after printing what it said on standard error. */
 export async function buildPackage() {
@@ -45,12 +45,5 @@ function makeCommandsRunnable() {
   }
 }
 
-// npm runs this as `prepare`, with --if-possible: an install without the development dependencies has no compiler.
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await main(async () => {
-    const able = existsSync(path.join(repository, "node_modules/typescript/bin/tsc"));
-    if (able || !process.argv.includes("--if-possible")) return buildPackage();
-    say("no compiler is installed here, so dist/ stays as it is");
-    return 0;
-  });
-}
+// `npm run build`, and `npm pack` before it packs.
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(buildPackage);

@@ -4,6 +4,7 @@ import {
   getAgentTokens,
   getClusterAgents,
   getReceptiveUrlConfigs,
+  LookupError,
   type GetClusterAgentResult,
 } from "pulumi-gitlab-agent";
 
@@ -36,23 +37,36 @@ async function auditAgent(project: string, { agentId, name, isReceptive }: GetCl
   };
 }
 
-async function auditProject(project: string) {
-  const agents = await getClusterAgents({ project });
-  return Promise.all(agents.map((agent) => auditAgent(project, agent)));
+type Row = Partial<Awaited<ReturnType<typeof auditAgent>>> & { project: string; unreadable?: string };
+
+/** A row for each agent; one row that says why where something of the project cannot be read. */
+async function auditProject(project: string): Promise<Row[]> {
+  try {
+    const agents = await getClusterAgents({ project });
+    return await Promise.all(agents.map((agent) => auditAgent(project, agent)));
+  } catch (error) {
+    if (error instanceof LookupError) return [{ project, unreadable: error.message }];
+    throw error;
+  }
 }
 
 const audit = Promise.all(projects.map(auditProject)).then((found) => found.flat());
 
 void audit.then((rows) =>
   console.table(
-    rows.map(({ project, agent, tokens, unusedTokens, withoutToken, withoutConfiguration }) => ({
+    rows.map(({ project, agent = "", tokens = [], unusedTokens = [], ...row }) => ({
       project,
       agent,
       tokens: tokens.join(", "),
       findings: [
-        ...(withoutToken ? ["no token"] : []),
-        ...unusedTokens.map((token) => `${token.name} unused since ${lastUse(token).slice(0, 10)}`),
-        ...(withoutConfiguration ? ["receptive, but no URL configuration"] : []),
+        ...(row.unreadable === undefined ? [] : [`cannot be read: ${row.unreadable}`]),
+        ...(row.withoutToken ? ["no token"] : []),
+        ...unusedTokens.map((token) =>
+          token.lastUsedAt === undefined
+            ? `${token.name} never used, created ${token.createdAt.slice(0, 10)}`
+            : `${token.name} unused since ${token.lastUsedAt.slice(0, 10)}`,
+        ),
+        ...(row.withoutConfiguration ? ["receptive, but no URL configuration"] : []),
       ].join("; "),
     })),
   ),
@@ -62,5 +76,8 @@ void audit.then((rows) =>
 export const agents = audit;
 /** How many agents have something wrong with them, for a check in CI. */
 export const findings = audit.then(
-  (rows) => rows.filter((row) => row.withoutToken || row.withoutConfiguration || row.unusedTokens.length > 0).length,
+  (rows) =>
+    rows.filter(
+      (row) => row.unreadable || row.withoutToken || row.withoutConfiguration || (row.unusedTokens ?? []).length > 0,
+    ).length,
 );

@@ -6,11 +6,12 @@ const project = new pulumi.Config().require("gitlabProject");
 // An agent, named "production" in GitLab too.
 const agent = new ClusterAgent("production", { project });
 
-// Its token, a secret. Another month is another token, and revokes the old one once what uses it has moved over.
+// Its token, a secret. The first update of a month makes a new one, moves what uses it in this program, and revokes the old one.
+const month = new Date().toISOString().slice(0, "2026-11".length);
 const token = new AgentToken("production", {
   project,
   agentId: agent.agentId,
-  rotationTriggers: { month: "2026-11" },
+  rotationTriggers: { month },
 });
 
 export const agentId = agent.agentId;

@@ -29,18 +29,22 @@ test("the audit shows stale tokens, agents without one, and receptive agents wit
   const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" };
   const config = { unusedDays: "30" };
   await withProject({ from: "examples/audit", env, config }, async (project) => {
-    for (const [index, name] of ["group/app", "group/subgroup/infra"].entries()) {
+    for (const [index, name] of ["group/app", "group/subgroup/infra", "group/absent"].entries()) {
       await project.pulumi(["config", "set", "--path", `projects[${index}]`, name]);
     }
     const { output } = await project.pulumi(["up", "--yes", "--skip-preview"]);
     const row = (agent: string) => output.split("\n").find((line) => line.includes(`'${agent}'`)) ?? "";
     expect(row("good")).toMatch(/'group\/app' .*'fresh' *│ '' *│/);
     const since = (at: number) => new Date(at).toISOString().slice(0, 10);
-    expect(row("stale")).toContain(`used unused since ${since(daysAgo(31))}; never unused since ${since(daysAgo(40))}`);
+    expect(row("stale")).toContain(
+      `used unused since ${since(daysAgo(31))}; never never used, created ${since(daysAgo(40))}`,
+    );
     expect(row("bare")).toContain("receptive, but no URL configuration");
     expect(row("tokenless")).toMatch(/'group\/subgroup\/infra' .*'no token'/);
     const outputs = (await project.outputs()) as { agents: { agent: string }[]; findings: number };
-    expect(outputs.findings).toBe(3);
+    // One project that cannot be read is a row among the others.
+    expect(output).toMatch(/'group\/absent' .*cannot be read: Could not .*404/);
+    expect(outputs.findings).toBe(4);
     const found = Object.fromEntries(outputs.agents.map(({ agent, ...rest }) => [agent, rest]));
     const clean = { unusedTokens: [], withoutToken: false, withoutConfiguration: false };
     expect(found).toMatchObject({

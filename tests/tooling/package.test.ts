@@ -17,15 +17,45 @@ async function npm(args: string[]) {
   return result;
 }
 
-test("what is published is the compiled package, the template, and what tells of it", async () => {
+/** The files of a folder that git knows or would: neither what is installed nor what is generated. */
+const ours = (folder: string) =>
+  readdirSync(path.join(repository, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(repository, path.join(entry.parentPath, entry.name)))
+    .filter((file) => !/node_modules|^docs\/reference\//.test(file));
+
+test("what is published is the compiled package, the template, its pages and examples, whose links lead somewhere", async () => {
   const { stdout } = await npm(["pack", "--dry-run", "--ignore-scripts", "--json"]);
   const [{ files }] = JSON.parse(stdout) as [{ files: { path: string; mode: number }[] }];
   const expected = [
-    ...["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
+    ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "package.json"],
+    ...["docs", "examples"].flatMap(ours),
     ...["Pulumi.yaml", "index.ts", "package.json", "tsconfig.json"].map((file) => `templates/gitlab-agent/${file}`),
     ...["cli", "provider", "sdk", "simulator"].flatMap(sources).flatMap((file) => [`${file}.d.ts`, `${file}.js`]),
   ];
-  expect(files.map((file) => file.path).sort()).toEqual(expected.sort());
+  const packed = files.map((file) => file.path);
+  expect(packed.sort()).toEqual(expected.sort());
+  // Every page of the package, as it lies in node_modules: a link leads to a file of the package, or to a folder of such.
+  const broken = packed
+    .filter((file) => file.endsWith(".md"))
+    .flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !/^[a-z]+:/.test(target))
+        .map((target) => ({ page, target: path.join(path.dirname(page), target).replace(/\/$/, "") })),
+    )
+    .filter(({ target }) => !packed.some((file) => file === target || file.startsWith(`${target}/`)));
+  expect(broken).toEqual([]);
+});
+
+test("no script of the package runs at its installation, since npm warns of those that do", () => {
+  const atInstall = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
+  expect(atInstall.filter((name) => name in (manifest["scripts"] as object))).toEqual([]);
+});
+
+test("make help prints the line for the shell as it is typed", async () => {
+  const { code, stdout } = await runCommand("make", ["-s", "help"], { cwd: repository, env: cleanEnvironment() });
+  expect([code, stdout]).toEqual([0, expect.stringContaining('on PATH: eval "$(make -s env)"\n')]);
 });
 
 test("its metadata is whole", () => {
