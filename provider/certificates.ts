@@ -16,22 +16,44 @@ export function canonicalPem(text: string | undefined): string | undefined {
   return found.length === 0 ? text.trim() : found.map((block) => block.replace(/\s+/g, "")).join("\n");
 }
 
-/** One or more certificates, each of which node can read. */
+/** One or more certificates, each of which node can read and whose time has begun. */
 export function certificatesFault(value: unknown): Fault {
   const expected = "expected one or more certificates in PEM (-----BEGIN CERTIFICATE-----)";
   if (typeof value !== "string") return `is not a string; ${expected}`;
+  const other = otherForm(value);
+  if (other !== undefined) return `${other}; ${expected}`;
   const found = blocks(value);
   if (found.length === 0) return `holds no PEM block; ${expected}`;
-  const index = found.findIndex((block) => certificate(block) === undefined);
-  return index === -1 ? undefined : `has a PEM block (number ${index + 1}) that is no certificate; ${expected}`;
+  const parsed = found.map(certificate);
+  const index = parsed.indexOf(undefined);
+  if (index !== -1) return `has a PEM block (number ${index + 1}) that is no certificate; ${expected}`;
+  const early = parsed.find((one) => one !== undefined && new Date(one.validFrom).getTime() > Date.now());
+  return early === undefined
+    ? undefined
+    : `is not valid before ${new Date(early.validFrom).toISOString()}; expected a certificate that is valid now`;
 }
 
 /** A private key that node can read without a passphrase. */
 export function privateKeyFault(value: unknown): Fault {
   const expected = "expected one private key in PEM, without a passphrase";
   if (typeof value !== "string") return `is not a string; ${expected}`;
+  const other = otherForm(value);
+  if (other !== undefined) return `${other}; ${expected}`;
   if (/ENCRYPTED/.test(value)) return `is protected by a passphrase, which GitLab cannot ask for; ${expected}`;
   return privateKey(value) === undefined ? `is not a private key that can be read; ${expected}` : undefined;
+}
+
+/** What stands in the place of PEM, where it is something that is often mistaken for it. */
+function otherForm(value: string): Fault {
+  const text = value.trim();
+  if (text.includes("-----BEGIN")) return undefined;
+  if (!/\s/.test(text) && /^(\.{0,2}\/|~|[A-Za-z]:\\)|\.(pem|crt|cer|cert|key|der)$/i.test(text)) {
+    const decodes = Buffer.from(text, "base64").toString("latin1").includes("-----BEGIN");
+    if (!decodes) return 'looks like a file\'s path: read the file, as `readFileSync(path, "utf8")` does';
+  }
+  return Buffer.from(text, "base64").toString("latin1").includes("-----BEGIN")
+    ? "is PEM in base64: decode it first"
+    : undefined;
 }
 
 /** Whether key and certificate belong together: GitLab does not look. */

@@ -170,6 +170,13 @@ function judgePair(faults: string[], olds: Properties, news: Properties): void {
   }
   if (typeof cert !== "string" || typeof key !== "string") return;
   if (certificatesFault(cert) !== undefined || privateKeyFault(key) !== undefined) return;
+  const { url } = news;
+  // What is in place already, imported as it was, may stay: it does not stand in the way of another change.
+  if (typeof url === "string" && /^grpc:/i.test(url) && olds["url"] !== url) {
+    faults.push(
+      '`url` has the scheme "grpc", by which no certificate is shown: mTLS by `clientCert` and `clientKey` needs grpcs://',
+    );
+  }
   if (!keyMatches(cert, key)) {
     faults.push(
       "`clientKey` does not belong to the first certificate of `clientCert`; expected the pair that was made together",

@@ -22,7 +22,8 @@ export function projectFault(value: unknown): Fault {
   if (path === undefined) return `has a broken percent escape; ${expected}`;
   if (path.includes("://")) return `is a web address; ${expected}`;
   const segment = path.split("/").find((part) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(part) || /^\.+$/.test(part));
-  return segment === undefined ? undefined : `is not a path that a GitLab project can have; ${expected}`;
+  if (segment !== undefined) return `is not a path that a GitLab project can have; ${expected}`;
+  return path.includes("/") ? undefined : `names no group: a full path has at least one "/"; ${expected}`;
 }
 
 /** GitLab's rule for the names of agents. */
@@ -60,10 +61,19 @@ export function descriptionFault(value: unknown): Fault {
   return length > 1024 ? `has ${length} characters; a token's description has at most 1024` : undefined;
 }
 
-/** Where GitLab reaches a receptive agent. */
+/** Where GitLab reaches a receptive agent. Without a port the default of gRPC serves, which is 443. */
 export function agentUrlFault(value: unknown): Fault {
   const expected = "expected grpc://host:port or grpcs://host:port";
   if (typeof value !== "string") return `is not a string; ${expected}`;
+  if (value.trim() !== "" && value !== value.trim()) return `is not a URL: it begins or ends with a blank; ${expected}`;
+  // "agent.example.com:443" parses as a URL whose scheme is "agent.example.com:".
+  if (/^[^/:]*\.[^/:]*:\d|^[^/:]+:\d+$/.test(value) || (value !== "" && !value.includes(":"))) {
+    return `is not a URL: it has no scheme; ${expected}`;
+  }
+  const [, port] = /^[a-z]+:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(value) ?? [];
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) {
+    return `is not a URL: its port is out of range, which is 1 to 65535; ${expected}`;
+  }
   if (!URL.canParse(value) || /\s/.test(value)) return `is not a URL; ${expected}`;
   const url = new URL(value);
   if (url.protocol !== "grpc:" && url.protocol !== "grpcs:") {
@@ -72,13 +82,20 @@ export function agentUrlFault(value: unknown): Fault {
   if (url.username !== "" || url.password !== "") {
     return `holds credentials, which GitLab would store in clear; ${expected}, without user and password`;
   }
-  return url.hostname === "" ? `names no host; ${expected}` : undefined;
+  if (url.hostname === "") return `names no host; ${expected}`;
+  const rest = url.search !== "" || url.hash !== "" ? "a query or a fragment" : "a path";
+  return /^\/?$/.test(`${url.pathname}${url.search}${url.hash}`)
+    ? undefined
+    : `has ${rest}, which gRPC does not use; ${expected}`;
 }
 
 /** A host name as GitLab takes it for `tlsHost`: no scheme, no port, no path. */
 export function hostNameFault(value: unknown): Fault {
   const expected = "expected a host name without scheme, port or path, such as agent.example.com";
   if (typeof value !== "string") return `is not a string; ${expected}`;
+  if (value.trim() !== "" && value !== value.trim()) {
+    return `is not a host name: it begins or ends with a blank; ${expected}`;
+  }
   if (value === "" || /[\s/?#@]/.test(value) || !URL.canParse(`http://${value}`))
     return `is not a host name; ${expected}`;
   const url = new URL(`http://${value}`);

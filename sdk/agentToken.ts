@@ -30,7 +30,7 @@ import { PERMANENT } from "./permanent";
  *
  * @see https://docs.gitlab.com/api/cluster_agents/#create-an-agent-token
  */
-export class AgentToken extends pulumi.CustomResource {
+export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = PERMANENT.AgentToken.type;
 
@@ -48,12 +48,12 @@ export class AgentToken extends pulumi.CustomResource {
    * export const since = token.createdAt;
    * ```
    */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): AgentToken {
-    return new AgentToken(name, undefined, { ...opts, id });
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): AgentToken<true> {
+    return new AgentToken<true>(name, undefined as never, { ...opts, id });
   }
 
   /** Whether an object is an AgentToken, also where the package is loaded twice. */
-  static override isInstance(object: unknown): object is AgentToken {
+  static override isInstance(object: unknown): object is AgentToken<boolean> {
     return (
       pulumi.CustomResource.isInstance(object) &&
       (object as { __pulumiType?: string }).__pulumiType === AgentToken.__pulumiType
@@ -97,11 +97,12 @@ export class AgentToken extends pulumi.CustomResource {
    */
   declare readonly tokenId: pulumi.Output<number>;
   /**
-   * The token itself. Always secret. Undefined where the token was imported or looked up: GitLab shows it once.
+   * The token itself. Always secret. Undefined where the token was imported or looked up, as the type then says: GitLab shows
+   * it once.
    *
    * @example new Secret("agent-token", { stringData: { token: token.token } })
    */
-  declare readonly token: pulumi.Output<string>;
+  declare readonly token: pulumi.Output<MayLack extends false ? string : string | undefined>;
   /**
    * GitLab's word for the token's state: `active`.
    *
@@ -129,10 +130,7 @@ export class AgentToken extends pulumi.CustomResource {
    * @param opts resource options. `import` takes over an existing token without its secret, if `allowMissingToken` says so.
    *   `retainOnDelete` leaves a replaced token active in GitLab, for consumers outside the update
    */
-  constructor(name: string, args: AgentTokenArgs, opts?: AgentTokenOptions);
-  /** @internal */
-  constructor(name: string, args: undefined, opts: pulumi.CustomResourceOptions);
-  constructor(name: string, args?: AgentTokenArgs, opts?: AgentTokenOptions) {
+  constructor(name: string, args: AgentTokenArgs, opts?: AgentTokenOptions<MayLack>) {
     const { allowMissingToken, ...rest } = opts ?? {};
     const inputs =
       opts?.id === undefined ? named({ ...args, ...(allowMissingToken && { allowMissingToken }) }, name) : args;
@@ -204,7 +202,7 @@ export interface AgentTokenArgs {
 }
 
 /** Resource options of a token. */
-export interface AgentTokenOptions extends pulumi.CustomResourceOptions {
+export interface AgentTokenOptions<MayLack extends boolean = boolean> extends pulumi.CustomResourceOptions {
   /**
    * Accepts, together with `import`, that the token's secret cannot be had again: `token` is undefined. The cluster goes on
    * using the token: an input that is changed later revokes it in the same update.
@@ -212,5 +210,5 @@ export interface AgentTokenOptions extends pulumi.CustomResourceOptions {
    * @default false
    * @example { import: "group/app:7:21", allowMissingToken: true }
    */
-  allowMissingToken?: boolean;
+  allowMissingToken?: MayLack;
 }

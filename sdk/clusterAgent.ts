@@ -48,7 +48,7 @@ export class ClusterAgent extends pulumi.CustomResource {
    * ```
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ClusterAgent {
-    return new ClusterAgent(name, undefined, { ...opts, id });
+    return new ClusterAgent(name, undefined as never, { ...opts, id });
   }
 
   /** Whether an object is a ClusterAgent, also where the package is loaded twice. */
@@ -103,10 +103,7 @@ export class ClusterAgent extends pulumi.CustomResource {
    * @param args what to register
    * @param opts resource options. `import: "<project>:<agentId>"` takes over an existing agent
    */
-  constructor(name: string, args: ClusterAgentArgs, opts?: pulumi.CustomResourceOptions);
-  /** @internal */
-  constructor(name: string, args: undefined, opts: pulumi.CustomResourceOptions);
-  constructor(name: string, args?: ClusterAgentArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ClusterAgentArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = opts?.id === undefined ? named(args, name) : args;
     const declaration = declare("ClusterAgent", inputs, OUTPUTS, opts);
     const restore = keepDeclaringLine();

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { PERMANENT } from "./permanent";
 
 type Kind = keyof typeof PERMANENT;
@@ -42,11 +42,20 @@ export function declare(
 
 /**
  * The name that a resource bears in GitLab: as given, or the resource's own. That it is the default is told too, so that a
- * resource which is renamed in the program, with an alias, keeps its object and the name that this has in GitLab.
+ * resource which is renamed in the program, with an alias, keeps its object and the name that this has in GitLab. An output may
+ * turn out to give none.
  */
 export function named<Args extends { name?: pulumi.Input<string> }>(
   args: Args | undefined,
   resourceName: string,
 ): Args {
-  return (args?.name == null ? { ...args, name: resourceName, __auto: true } : { ...args }) as Args;
+  const given = args?.name as pulumi.Input<string | null | undefined> | undefined;
+  if (given == null) return { ...args, name: resourceName, __auto: true } as unknown as Args;
+  if (typeof given === "string") return { ...args } as Args;
+  const known = pulumi.output(given);
+  return {
+    ...args,
+    name: known.apply((name) => name ?? resourceName),
+    __auto: known.apply((name) => (name == null ? true : undefined)),
+  } as unknown as Args;
 }

@@ -14,7 +14,7 @@ export async function lookup<N extends Name>(
   opts: pulumi.InvokeOptions | undefined,
 ): Promise<Answer<N>> {
   const connection = connectionOf(opts);
-  return ask(name, args, connection, connection.settings && (await known(connection.settings)));
+  return ask(name, args, connection, connection.settings && known(connection.settings));
 }
 
 /**
@@ -34,16 +34,52 @@ export function lookupOutput<N extends Name>(
     .apply(([knownArgs, settings]): Promise<Answer<N>> => ask(name, knownArgs, connection, settings));
 }
 
-/** Only here are the questions and the client loaded: a program that looks nothing up does not pay for them. */
+/** The settings of an explicit provider, by name. */
+type Settings = Record<string, string>;
+
+/** Lookups whose request may be under way. */
+const underWay = new Set<Promise<unknown>>();
+
 async function ask<N extends Name>(
   name: N,
   args: object,
   connection: ReturnType<typeof connectionOf>,
-  settings: Record<string, string> | undefined,
+  settings: Settings | Promise<Settings> | undefined,
+): Promise<Answer<N>> {
+  const asking = sent(name, args, connection, settings);
+  underWay.add(asking);
+  try {
+    return await asking;
+  } catch (error) {
+    underWay.delete(asking);
+    if ((error as Partial<LookupError>).status === undefined) await untilOthersAnswered();
+    throw error;
+  } finally {
+    underWay.delete(asking);
+  }
+}
+
+/**
+ * A program awaits its outputs one after another. A lookup that failed at once, without a request, would be rejected long before
+ * its turn, and Node.js would warn of a rejection that was handled late.
+ */
+async function untilOthersAnswered(): Promise<void> {
+  await Promise.allSettled(underWay);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Only here are the questions and the client loaded: a program that looks nothing up does not pay for them. */
+async function sent<N extends Name>(
+  name: N,
+  args: object,
+  connection: ReturnType<typeof connectionOf>,
+  settings: Settings | Promise<Settings> | undefined,
 ): Promise<Answer<N>> {
   try {
-    const { LOOKUPS } = await import("../provider/lookups");
-    const gitlab = await open(connection, settings);
+    const resolved = await settings;
+    const { checkArguments, LOOKUP_ARGUMENTS, LOOKUPS } = await import("../provider/lookups");
+    checkArguments(name, args, LOOKUP_ARGUMENTS[name]);
+    const gitlab = await open(connection, resolved);
     return (await LOOKUPS[name](gitlab, args as never)) as Answer<N>;
   } catch (error) {
     throw presentable(error);

@@ -47,7 +47,7 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
    * ```
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ReceptiveUrlConfig {
-    return new ReceptiveUrlConfig(name, undefined, { ...opts, id });
+    return new ReceptiveUrlConfig(name, undefined as never, { ...opts, id });
   }
 
   /** Whether an object is a ReceptiveUrlConfig, also where the package is loaded twice. */
@@ -120,10 +120,7 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
    * @param args what to create
    * @param opts resource options. `import: "<project>:<agentId>:<id>"` takes over the existing configuration
    */
-  constructor(name: string, args: ReceptiveUrlConfigArgs, opts?: pulumi.CustomResourceOptions);
-  /** @internal */
-  constructor(name: string, args: undefined, opts: pulumi.CustomResourceOptions);
-  constructor(name: string, args?: ReceptiveUrlConfigArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ReceptiveUrlConfigArgs, opts?: pulumi.CustomResourceOptions) {
     // Secret among the inputs too, also where the program gave it in plain.
     const inputs = args?.clientKey == null ? args : { ...args, clientKey: pulumi.secret(args.clientKey) };
     const declaration = declare("ReceptiveUrlConfig", inputs, OUTPUTS, opts, ["clientKey"]);
@@ -163,7 +160,8 @@ export interface ReceptiveUrlConfigArgs {
    */
   agentId: pulumi.Input<number>;
   /**
-   * Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS. No credentials in it.
+   * Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS, which a client certificate needs. No
+   * credentials and no path in it. Without a port gRPC's default serves, 443.
    *
    * @example "grpcs://agent.example.com:443"
    */

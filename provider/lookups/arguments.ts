@@ -1,3 +1,5 @@
+import { agentNameFault, projectFault, unknownArguments } from "../validation";
+
 /** A lookup that cannot be asked as it is, or an object that it does not find. The message says what to do. */
 export class LookupFault extends Error {
   override readonly name = "LookupFault";
@@ -9,6 +11,22 @@ export class LookupFault extends Error {
   ) {
     super(message);
   }
+}
+
+/**
+ * The rules that resources have for the same arguments: names that are no arguments, and projects and names that cannot be.
+ *
+ * @throws LookupFault that tells all faults at once
+ */
+export function checkArguments(lookup: string, given: object, known: readonly string[]): void {
+  const { project, name } = given as { project?: unknown; name?: unknown };
+  const faults = unknownArguments(lookup, given, known, []);
+  // What is missing or empty is told in the words of `asProject`, which follows.
+  const fault = typeof project === "string" && project.trim() !== "" ? projectFault(project) : undefined;
+  if (fault !== undefined) faults.push(`\`project\` ${fault}`);
+  const misnamed = name === undefined || name === null || !known.includes("name") ? undefined : agentNameFault(name);
+  if (misnamed !== undefined) faults.push(`\`name\` ${misnamed}`);
+  if (faults.length > 0) throw new LookupFault(`\`${lookup}\` has a problem: ${faults.join("; ")}.`);
 }
 
 /** A project that can be asked for: an empty one would lead the request to another address. */

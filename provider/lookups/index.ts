@@ -3,7 +3,7 @@ import { getClusterAgent, getClusterAgents } from "./clusterAgents";
 import { getKas } from "./kas";
 import { getReceptiveUrlConfig, getReceptiveUrlConfigs } from "./receptiveUrlConfigs";
 
-export { LookupFault } from "./arguments";
+export { checkArguments, LookupFault } from "./arguments";
 
 /** What the `get…` functions ask GitLab, by their names. Nothing secret is in an answer. */
 export const LOOKUPS = {
@@ -18,3 +18,14 @@ export const LOOKUPS = {
 
 /** The functions by name. */
 export type Lookups = typeof LOOKUPS;
+
+/** The arguments of each, for {@link checkArguments}. */
+export const LOOKUP_ARGUMENTS: Readonly<Record<keyof Lookups, readonly string[]>> = {
+  getAgentToken: ["project", "agentId", "tokenId"],
+  getAgentTokens: ["project", "agentId"],
+  getClusterAgent: ["project", "agentId", "name"],
+  getClusterAgents: ["project"],
+  getKas: [],
+  getReceptiveUrlConfig: ["project", "agentId", "urlConfigurationId"],
+  getReceptiveUrlConfigs: ["project", "agentId"],
+};

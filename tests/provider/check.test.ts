@@ -45,6 +45,7 @@ describe("projects", () => {
     ["group/..%2f..", /`project` is not a path/],
     ["group%2", /`project` has a broken percent escape/],
     ["https://gitlab.com/group/app", /`project` is a web address/],
+    ["app", /`project` names no group: a full path has at least one "\/"/],
     [true, /`project` is neither a number nor a string/],
     [{}, /`project` is neither a number nor a string/],
     [null, /`project` is missing/],
@@ -118,14 +119,25 @@ describe("tokens", () => {
 });
 
 describe("URL configurations", () => {
-  test.each(["grpc://agent:8082", "grpcs://agent.example.com", "grpcs://[::1]:443", "GRPC://10.0.0.7:1", UNKNOWN])(
-    "url %p is taken",
-    async (url) => expect(await config({ url })).toEqual([]),
-  );
+  test.each([
+    "grpc://agent:8082",
+    "grpcs://agent.example.com",
+    "grpcs://agent.example.com:443/",
+    "grpcs://[::1]:443",
+    "GRPC://10.0.0.7:1",
+    UNKNOWN,
+  ])("url %p is taken", async (url) => expect(await config({ url })).toEqual([]));
   test.each([
     ["https://agent.example.com", /has the scheme "https"/],
     ["wss://agent.example.com", /has the scheme "wss"/],
-    ["agent.example.com:443", /`url` (has the scheme|is not a URL)/],
+    ["agent.example.com:443", /`url` is not a URL: it has no scheme/],
+    ["agent:443", /it has no scheme/],
+    ["agent.example.com", /it has no scheme/],
+    [" grpcs://agent.example.com:443", /it begins or ends with a blank/],
+    ["grpcs://agent.example.com:0", /its port is out of range, which is 1 to 65535/],
+    ["grpcs://agent.example.com:65536/", /its port is out of range/],
+    ["grpcs://agent.example.com:443/kas", /has a path, which gRPC does not use/],
+    ["grpcs://agent.example.com:443?a=b", /has a query or a fragment/],
     ["grpc://", /`url` (names no host|is not a URL)/],
     ["grpc:///path", /names no host/],
     ["grpc:agent", /names no host/],
@@ -170,6 +182,35 @@ describe("URL configurations", () => {
     ]);
     expect(reasons.join()).not.toContain(canary);
   });
+  test("a path, or PEM in base64, is told alike for certificates and key", async () => {
+    const path = "./certs/canary-agent.pem";
+    const told = await config({ clientCert: path, clientKey: "/etc/canary-agent.key", caCert: "ca.crt" });
+    expect(told).toEqual(
+      ["clientCert", "clientKey", "caCert"].map((name): unknown =>
+        expect.stringMatching(new RegExp(`\`${name}\` looks like a file's path: read the file`)),
+      ),
+    );
+    expect(told.join()).not.toContain("canary");
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const encoded = { clientCert: base64(pair.cert), clientKey: base64(pair.key), caCert: base64(pair.cert) };
+    expect(await config(encoded)).toEqual(
+      ["clientCert", "clientKey", "caCert"].map((name): unknown =>
+        expect.stringMatching(`\`${name}\` is PEM in base64: decode it`),
+      ),
+    );
+  });
+  test("a certificate whose time has not begun is told", async () => {
+    const later = await authority.issue({ notBefore: new Date("2040-01-01"), notAfter: new Date("2041-01-01") });
+    expect(await config({ clientCert: later.cert, clientKey: later.key })).toEqual([
+      expect.stringMatching(/`clientCert` is not valid before 2040-01-01T/),
+    ]);
+    expect(await config({ caCert: later.cert })).toEqual([expect.stringMatching(/`caCert` is not valid before 2040/)]);
+  });
+  test("mTLS needs grpcs://; what is in place already may stay", async () => {
+    const inputs = { url: "grpc://agent.example.com:80", clientCert: pair.cert, clientKey: pair.key };
+    expect(await config(inputs)).toEqual([expect.stringMatching(/`url` has the scheme "grpc".*needs grpcs:\/\//)]);
+    expect(await config({ ...inputs, tlsHost: "agent" }, inputs)).toEqual([]);
+  });
   test("a key in the place of a certificate, a broken block, a locked key", async () => {
     expect(await config({ clientCert: pair.key, clientKey: pair.key })).toEqual([
       expect.stringMatching(/number 1\) that is no certificate/),
@@ -203,6 +244,7 @@ describe("URL configurations", () => {
   );
   test.each([
     ["agent.example.com:443", /has a port/],
+    [" agent.example.com", /begins or ends with a blank/],
     ["agent.example.com:80", /has a port/],
     ["https://agent.example.com", /is not a host name/],
     ["agent.example.com/x", /is not a host name/],

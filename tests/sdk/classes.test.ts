@@ -94,6 +94,35 @@ describe("what a constructor tells the engine", () => {
   });
 });
 
+test("a name that an output does not give is the resource's own, and is told as the default", async () => {
+  const absent = (value: null | undefined) => pulumi.output(value) as unknown as pulumi.Output<string>;
+  for (const [name, value] of [
+    ["null-name", absent(null)],
+    ["undefined-name", absent(undefined)],
+  ] as const) {
+    await valueOf(new ClusterAgent(name, { project: 1, name: value }).id);
+    expect(inputsOf(name)).toMatchObject({ name, __auto: true });
+  }
+  await valueOf(new AgentToken("given-name", { project: 1, agentId: 7, name: pulumi.output("blue") }).id);
+  expect(inputsOf("given-name")).toMatchObject({ name: "blue" });
+  expect(inputsOf("given-name")).not.toHaveProperty("__auto");
+});
+
+test("the types say where a token may be undefined", () => {
+  const made = new AgentToken("typed", { project: 1, agentId: 7 });
+  const length: pulumi.Output<number> = made.token.apply((token) => token.length);
+  const imported = new AgentToken(
+    "typed-import",
+    { project: 1, agentId: 7 },
+    { import: "1:7:2", allowMissingToken: true },
+  );
+  // @ts-expect-error -- an imported token has no secret
+  const unsafe: pulumi.Output<string> = imported.token;
+  // @ts-expect-error -- nor has one that is looked up
+  const lookedUp: pulumi.Output<string> = AgentToken.get("typed-get", "1:7:2").token;
+  expect([length, unsafe, lookedUp].every((each) => pulumi.Output.isInstance(each))).toBe(true);
+});
+
 test("get asks by the id alone", async () => {
   expect(await valueOf(ClusterAgent.get("got", "group/app:9").id)).toBe("group/app:9");
   expect(inputsOf("got")).toEqual({ __provider: PERMANENT.ClusterAgent.provider });

@@ -1,6 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
-import { getKas, getKasOutput, LookupError, Provider } from "pulumi-gitlab-agent";
+import {
+  getAgentToken,
+  getClusterAgent,
+  getClusterAgents,
+  getKas,
+  getKasOutput,
+  getReceptiveUrlConfigs,
+  LookupError,
+  Provider,
+} from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
 
 let gitlab: Simulator;
 const before = { ...process.env };
@@ -146,4 +157,50 @@ test("a credential that is not known yet in a preview is no error", async () => 
   const provider = new Provider("later", { baseUrl: gitlab.url, token: unknown });
   const later = getKasOutput({ provider }) as unknown as { isKnown: Promise<boolean> };
   expect(await later.isKnown).toBe(false);
+});
+
+describe("a lookup checks its arguments as a resource does, all at once and before anything is sent", () => {
+  test.each([
+    [() => getClusterAgents({ project: "https://gitlab.com/group/app" }), /`project` is a web address/],
+    [() => getClusterAgents({ project: "app" }), /`project` names no group/],
+    [() => getClusterAgents({ Project: 42 } as never), /`Project` is not an argument.*Did you mean `project`\?/],
+    [
+      () => getAgentToken({ project: "a//b", agentId: 1, tokenID: 2 } as never),
+      /Did you mean `tokenId`\?.*; `project` is not/,
+    ],
+    [() => getClusterAgent({ project: 42, name: "Prod" }), /`name` has "P" at position 1/],
+    [() => getReceptiveUrlConfigs({ project: 42, agentID: 7 } as never), /Did you mean `agentId`\?/],
+  ] as [() => Promise<unknown>, RegExp][])("%s", async (lookup, words) => {
+    pulumi.runtime.setAllConfig({ "gitlab:baseUrl": gitlab.url, "gitlab:token": token() });
+    await expect(lookup()).rejects.toThrow(words);
+    await expect(lookup()).rejects.toBeInstanceOf(LookupError);
+    expect(gitlab.requests).toEqual([]);
+  });
+});
+
+test("a lookup that fails without a request, beside one that is answered, leaves no warning of a late handler", async () => {
+  const slow = await startSimulator({ latency: 300 });
+  try {
+    const program = `
+      const pulumi = require("@pulumi/pulumi");
+      process.on("unhandledRejection", () => undefined);
+      process.on("warning", (warning) => console.log("WARNING " + warning.name));
+      (async () => {
+        await pulumi.runtime.setMocks({ newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) });
+        await pulumi.runtime.runInPulumiStack(async () => {
+          const { getClusterAgents, getKas } = require("pulumi-gitlab-agent");
+          return {
+            first: getKas().then((kas) => kas.version),
+            second: getClusterAgents({ project: "https://gitlab.com/group/app" }).then((agents) => agents.length),
+          };
+        });
+      })().catch((error) => console.log("END " + error.message));
+    `;
+    const env = cleanEnvironment({ GITLAB_BASE_URL: slow.url, GITLAB_TOKEN: slow.tokens["guest"] });
+    const { stdout } = await runCommand(process.execPath, ["-e", program], { cwd: repository, env, limit: 60 });
+    expect(stdout).toMatch(/END `getClusterAgents` has a problem: `project` is a web address/);
+    expect(stdout).not.toContain("WARNING");
+  } finally {
+    await slow.close();
+  }
 });
