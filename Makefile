@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test conformance soak model demo bench docs state-fixture release simulator clean env
+.PHONY: help setup build check test test-cluster conformance soak model demo bench docs state-fixture release simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -20,6 +20,9 @@ check: ## Lint, formatting and types
 
 test: ## Lint, types and all tests; the last line is "N passed, N failed" (ARGS=tests/sdk: those alone)
 	@$(node) scripts/test.mjs $(ARGS)
+
+test-cluster: ## Install every Kubernetes example on a real Kubernetes, on loopback; the last line is "N passed, N failed"
+	@$(node) scripts/testCluster.mjs $(ARGS)
 
 conformance: ## Hold the simulator to foreign clients and to its OpenAPI description, for as long as it takes
 	@CONFORMANCE=full $(node) scripts/test.mjs tests/conformance

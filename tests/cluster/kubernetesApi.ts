@@ -1,0 +1,77 @@
+import { request } from "node:https";
+
+export type KubernetesObject = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+
+/** An event of a watch. */
+export interface WatchEvent {
+  type: "ADDED" | "MODIFIED" | "DELETED";
+  object: KubernetesObject;
+}
+
+/** The Kubernetes API, by plain HTTPS and a bearer token. */
+export class KubernetesApi {
+  constructor(
+    private readonly port: number,
+    private readonly ca: string,
+    private readonly token: string,
+  ) {}
+
+  /** One object, or undefined where there is none. */
+  async find(path: string): Promise<KubernetesObject | undefined> {
+    const { status, body } = await this.send("GET", path);
+    if (status === 404) return undefined;
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
+    return JSON.parse(body) as KubernetesObject;
+  }
+
+  async list(path: string): Promise<KubernetesObject[]> {
+    return ((await this.find(path))?.["items"] ?? []) as KubernetesObject[];
+  }
+
+  /** Merges a change into an object. One that has gone meanwhile is let go. */
+  async merge(path: string, change: object): Promise<void> {
+    const { status, body } = await this.send("PATCH", path, change);
+    if (status !== 200 && status !== 404) throw new Error(`PATCH ${path}: ${status} ${body}`);
+  }
+
+  async ready(): Promise<boolean> {
+    try {
+      return (await this.send("GET", "/readyz")).status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Hands on every event of a list until the returned function is called. */
+  watch(path: string, onEvent: (event: WatchEvent) => void): () => void {
+    const sent = request(this.options("GET", `${path}${path.includes("?") ? "&" : "?"}watch=1`), (response) => {
+      let rest = "";
+      response.setEncoding("utf8").on("data", (piece: string) => {
+        const lines = (rest + piece).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) onEvent(JSON.parse(line) as WatchEvent);
+      });
+      response.on("error", () => undefined);
+    });
+    sent.on("error", () => undefined).end();
+    return () => void sent.destroy();
+  }
+
+  private send(method: string, path: string, body?: object): Promise<{ status: number; body: string }> {
+    return new Promise((resolve, reject) => {
+      const sent = request(this.options(method, path), (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
+        response.on("error", reject);
+      });
+      sent.on("error", reject);
+      sent.end(body && JSON.stringify(body));
+    });
+  }
+
+  private options(method: string, path: string) {
+    const headers = { Authorization: `Bearer ${this.token}`, "Content-Type": "application/merge-patch+json" };
+    return { host: "127.0.0.1", port: this.port, method, path, ca: this.ca, headers };
+  }
+}
