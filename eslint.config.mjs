@@ -64,7 +64,7 @@ export default tseslint.config(
       into("(?:sdk|simulator|cli|tests|examples)", "provider/gitlab imports nothing of ours outside itself."),
       {
         regex:
-          "^(?:\\.\\./)+(?:index|lifecycle|configuration|validation|ids|clusterAgent|agentToken|receptiveUrlConfig)$",
+          "^(?:\\.\\./)+(?:index|lifecycle|configuration|validation|ids|clusterAgent|agentToken|agentConnection|receptiveUrlConfig)$",
         message: "provider/gitlab does not know the lifecycles above it.",
       },
     ],

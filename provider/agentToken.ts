@@ -11,10 +11,19 @@ import { failure, recorded, secret, serve, type Lifecycle, type Properties } fro
 import { canonicalJson, normalizedAtCreation, normalizedSince, sameText } from "./normalization";
 import { presenceOfToken, provedGone } from "./presence";
 import { sameProject } from "./projects";
+import { isDue } from "./tokenAge";
 import { createToken } from "./tokenCreation";
 import { mustGoFirst } from "./slots";
 import { isUnknown } from "./unknowns";
-import { agentIdFault, descriptionFault, judge, projectFault, tokenNameFault, unknownArguments } from "./validation";
+import {
+  agentIdFault,
+  descriptionFault,
+  judge,
+  projectFault,
+  rotateAfterDaysFault,
+  tokenNameFault,
+  unknownArguments,
+} from "./validation";
 
 /** What a program declares of a token. Every change but one of `importId` replaces it. */
 export interface AgentTokenInputs {
@@ -23,6 +32,7 @@ export interface AgentTokenInputs {
   name: string;
   description?: string;
   rotationTriggers?: Record<string, unknown>;
+  rotateAfterDays?: number;
   importId?: string;
   allowMissingToken?: boolean;
 }
@@ -40,7 +50,7 @@ export interface AgentTokenState extends Omit<AgentTokenInputs, "importId" | "al
   normalizedFrom?: { name?: string; description?: string };
 }
 
-const ARGUMENTS = ["project", "agentId", "name", "description", "rotationTriggers"] as const;
+const ARGUMENTS = ["project", "agentId", "name", "description", "rotationTriggers", "rotateAfterDays"] as const;
 
 const lifecycle: Lifecycle = {
   kind: "token",
@@ -57,6 +67,7 @@ const lifecycle: Lifecycle = {
         ? undefined
         : 'is not an object; expected names and values, such as { month: "2026-11" }',
     );
+    judge(faults, news, "rotateAfterDays", rotateAfterDaysFault);
     if (news["importId"] != null && news["allowMissingToken"] !== true) {
       faults.push(
         "`import` cannot bring back this token's secret, which GitLab shows once, at creation. Rotate instead: take the option away, so that a new token is created beside the old one (an agent has two), and revoke the old one when nothing uses it any more. Or set `allowMissingToken: true` to record the token without its secret",
@@ -66,7 +77,7 @@ const lifecycle: Lifecycle = {
     const inputs = { ...news };
     if (typeof inputs["agentId"] === "string" && !isUnknown(inputs["agentId"]))
       inputs["agentId"] = Number(inputs["agentId"]);
-    for (const key of ["description", "rotationTriggers", "importId", "allowMissingToken"]) {
+    for (const key of ["description", "rotationTriggers", "rotateAfterDays", "importId", "allowMissingToken"]) {
       if (inputs[key] == null || inputs[key] === "") delete inputs[key];
     }
     return { inputs };
@@ -83,6 +94,9 @@ const lifecycle: Lifecycle = {
     changed("name", sameText(olds, "name", news["name"]));
     changed("description", sameText(olds, "description", news["description"]));
     changed("rotationTriggers", canonicalJson(news["rotationTriggers"]) === canonicalJson(olds["rotationTriggers"]));
+    if (isUnknown(news["rotateAfterDays"]) || isDue(olds["createdAt"], news["rotateAfterDays"])) {
+      replaces.push("rotateAfterDays");
+    }
     if (isUnknown(news["project"])) replaces.push("project");
     // What is not known yet may turn out to be no change at all: not worth a request.
     const mayAsk = !replaces.some((key) => isUnknown(news[key]));
@@ -98,9 +112,9 @@ const lifecycle: Lifecycle = {
   },
 
   async create(properties) {
-    const { project, agentId, name, description, rotationTriggers, importId } =
-      properties as unknown as AgentTokenInputs;
-    const inputs = { project, agentId, name, description, rotationTriggers };
+    const { importId, ...declared } = properties as unknown as AgentTokenInputs;
+    const { project, agentId, name, description, rotationTriggers, rotateAfterDays } = declared;
+    const inputs = { project, agentId, name, description, rotationTriggers, rotateAfterDays };
     const made: WireAgentToken & { token?: string } =
       importId === undefined
         ? await createToken(
@@ -209,6 +223,7 @@ export function stateOf(token: WireAgentToken, kept: Properties): Properties {
     name: token.name,
     description: token.description || undefined,
     rotationTriggers: kept["rotationTriggers"],
+    rotateAfterDays: kept["rotateAfterDays"],
     tokenId: token.id,
     status: token.status,
     createdAt: token.created_at,

@@ -22,14 +22,14 @@ export function parseAgentId(id: string): { project: string; agentId: number } {
   return { project, agentId: Number(agentId) };
 }
 
-/** Takes apart the id of an AgentToken or a ReceptiveUrlConfig. */
+/** Takes apart the id of an AgentToken, an AgentConnection or a ReceptiveUrlConfig. */
 export function parseChildId(
-  resource: "AgentToken" | "ReceptiveUrlConfig",
+  resource: "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig",
   id: string,
 ): { project: string; agentId: number; childId: number } {
   const [, project, agentId, childId] = /^(.+):(\d+):(\d+)$/s.exec(id) ?? [];
   if (project === undefined || agentId === undefined || childId === undefined || projectFault(project) !== undefined) {
-    const last = resource === "AgentToken" ? "tokenId" : "urlConfigurationId";
+    const last = resource === "ReceptiveUrlConfig" ? "urlConfigurationId" : "tokenId";
     throw new IdError(resource, id, `<project>:<agentId>:<${last}>`, "group/app:7:21");
   }
   return { project, agentId: Number(agentId), childId: Number(childId) };

@@ -153,7 +153,8 @@ function withSettingsFault(result: dynamic.CheckResult): dynamic.CheckResult {
   return fault === undefined ? result : { ...result, failures: [...(result.failures ?? []), failure(fault)] };
 }
 
-async function guarded<T>(call: () => Promise<T>): Promise<T> {
+/** Runs a call of the engine: whatever it throws leaves as a readable error. */
+export async function guarded<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (fault) {

@@ -46,6 +46,25 @@ export function agentIdFault(value: unknown): Fault {
   return "is not a positive whole number; expected the agent's numeric id, as `agent.agentId` gives it";
 }
 
+/** The numeric id of a token: a number or its digits. */
+export function tokenIdFault(value: unknown): Fault {
+  return agentIdFault(value) === undefined
+    ? undefined
+    : "is not a positive whole number; expected the token's numeric id, as `token.tokenId` gives it";
+}
+
+/** A wait, in seconds. */
+export function timeoutFault(value: unknown): Fault {
+  if (typeof value === "number" && value >= 1 && value <= 86_400) return undefined;
+  return "is not a number of seconds from 1 to 86400; expected, for example, 600";
+}
+
+/** The age at which a token is replaced. */
+export function rotateAfterDaysFault(value: unknown): Fault {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 1) return undefined;
+  return "is not a number of days, at least 1; expected, for example, 90";
+}
+
 /** GitLab's rule for the names of tokens. */
 export function tokenNameFault(value: unknown): Fault {
   const expected = "a token's name has 1 to 255 characters and is not blank";

@@ -10,7 +10,8 @@ import { PERMANENT } from "./permanent";
  * GitLab has no way to change a token: any change of an input creates a new one, and revokes the old one after what uses
  * `token` in the same update has moved over. Nothing else is moved: a cluster that was installed by hand, or another stack, loses
  * its connection. For these declare a second token, move them to it, then remove the first (docs/replacement.md, "Consumers
- * outside the update"). An agent has two slots for active tokens; where both are taken, the old one is revoked first.
+ * outside the update"). An agent has two slots for active tokens; where both are taken, the old one is revoked first, with a
+ * warning. The resource option `deleteBeforeReplace: false` refuses that: the update then fails, and nothing is revoked.
  * Creating and revoking need the Maintainer role in the project, reading the Developer role.
  *
  * The id in Pulumi's state is `<project>:<agentId>:<tokenId>`.
@@ -91,6 +92,12 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
    */
   declare readonly rotationTriggers: pulumi.Output<Record<string, any> | undefined>; // eslint-disable-line @typescript-eslint/no-explicit-any
   /**
+   * The age in days at which the token is replaced, as it was when the token was created; undefined where it was left out.
+   *
+   * @example token.rotateAfterDays.apply((days) => days ?? "never")
+   */
+  declare readonly rotateAfterDays: pulumi.Output<number | undefined>;
+  /**
    * The token's numeric id.
    *
    * @example getAgentTokenOutput({ project, agentId, tokenId: token.tokenId }).lastUsedAt
@@ -150,6 +157,7 @@ const OUTPUTS = [
   "name",
   "description",
   "rotationTriggers",
+  "rotateAfterDays",
   "tokenId",
   "token",
   "status",
@@ -199,6 +207,17 @@ export interface AgentTokenArgs {
    * @example { month: "2026-11" }
    */
   rotationTriggers?: pulumi.Input<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /**
+   * The age in days, at least 1, at which the token is replaced: the first update after so many days since `createdAt` creates a
+   * new token, in the usual order, and the preview shows `rotateAfterDays` as the reason. The age goes by GitLab's clock where
+   * this run has heard from GitLab, else by this machine's; nothing is sent to find it out. A change of the number replaces only
+   * a token that is due by it, and is no difference otherwise. With `rotationTriggers` both hold. An imported token keeps its
+   * age, so the next update may replace it.
+   *
+   * @default none: the age replaces nothing
+   * @example 90
+   */
+  rotateAfterDays?: pulumi.Input<number>;
 }
 
 /** Resource options of a token. */

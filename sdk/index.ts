@@ -1,3 +1,4 @@
+export { AgentConnection, type AgentConnectionArgs } from "./agentConnection";
 export { AgentToken, type AgentTokenArgs, type AgentTokenOptions, type AgentTokenStatus } from "./agentToken";
 export { ClusterAgent, type ClusterAgentArgs, type ConfigProject } from "./clusterAgent";
 export {

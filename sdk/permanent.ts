@@ -14,6 +14,10 @@ export const PERMANENT = {
     type: "pulumi-nodejs:dynamic/gitlab:AgentToken",
     provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").agentToken;\n',
   },
+  AgentConnection: {
+    type: "pulumi-nodejs:dynamic/gitlab:AgentConnection",
+    provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").agentConnection;\n',
+  },
   ReceptiveUrlConfig: {
     type: "pulumi-nodejs:dynamic/gitlab:ReceptiveUrlConfig",
     provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").receptiveUrlConfig;\n',

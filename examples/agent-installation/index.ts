@@ -8,6 +8,9 @@ const installation = new AgentInstallation("production", {
   project: config.require("project"),
   // `pulumi config set month 2026-12`, then `pulumi up`, rotates the token.
   tokenRotationTriggers: { month },
+  // The update ends only when GitLab has seen the agent use its token.
+  awaitConnection: true,
+  connectionTimeout: 300,
   replicas: 3,
   values: {
     // The chart makes the agent cluster-admin unless it is told otherwise.
@@ -18,4 +21,5 @@ const installation = new AgentInstallation("production", {
 
 export const agentId = installation.agent.agentId;
 export const namespace = installation.namespace;
+export const connectedAt = installation.connection?.lastUsedAt;
 export const release = installation.release.name;

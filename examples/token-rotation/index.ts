@@ -12,6 +12,8 @@ const token = new AgentToken("production", {
   project: agent.project,
   agentId: agent.agentId,
   rotationTriggers: { month },
+  // Where no update ran at the turn of a month, the age still brings the token to its end.
+  rotateAfterDays: config.getNumber("rotateAfterDays") ?? 31,
 });
 
 // What uses the token depends on it, so the update's order is: create the new token, write it here, revoke the old one.

@@ -1,6 +1,7 @@
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
 import { Release } from "@pulumi/kubernetes/helm/v3";
 import * as pulumi from "@pulumi/pulumi";
+import { AgentConnection } from "../agentConnection";
 import { AgentToken } from "../agentToken";
 import { keepDeclaringLine } from "../callSite";
 import { ClusterAgent } from "../clusterAgent";
@@ -13,14 +14,17 @@ import { namespaceName, releaseName, secretName } from "./names";
 import { receptiveAgent } from "./receptiveAgent";
 import { mergeValues, type Values } from "./values";
 
+/** Seconds to wait for a receptive agent: GitLab looks for new ones every five to ten minutes. */
+const RECEPTIVE_TIMEOUT = 900;
+
 /**
  * A running agent: registered in GitLab, with a token in a Kubernetes Secret, and GitLab's Helm chart that reads it.
  *
  * The token never is a Helm value, since Helm keeps values in clear text. The Secret's name carries the token's id: a new
- * token (`tokenRotationTriggers`) makes a new Secret, the release moves over to it and restarts its pods one by one, and only
- * then the old Secret is deleted and the old token revoked. The cluster is never without a working token, as long as the
- * release waits for its pods (`skipAwait` is off, the default) and one of the agent's two slots is free; where both are
- * taken, the old token has to go first.
+ * token (`tokenRotationTriggers`, `tokenRotateAfterDays`) makes a new Secret, the release moves over to it and restarts its pods
+ * one by one, the update waits until GitLab has seen the new token used (`awaitConnection`), and only then the old Secret is
+ * deleted and the old token revoked. A wait that fails ends the update before that. So the cluster is never without a working
+ * token, as long as one of the agent's two slots is free; where both are taken, the old token has to go first, with a warning.
  *
  * Needs `@pulumi/kubernetes` 4 beside this package, and the Maintainer role in the project. **The chart makes the agent
  * cluster-admin by default**; `values: { rbac: { useExistingRole: … } }` gives it less.
@@ -87,6 +91,12 @@ export class AgentInstallation extends pulumi.ComponentResource {
    */
   readonly release: Release;
   /**
+   * The proof that the agent has used its token; undefined where `awaitConnection` is false.
+   *
+   * @example export const connectedAt = installation.connection?.lastUsedAt;
+   */
+  readonly connection: AgentConnection | undefined;
+  /**
    * The name of the namespace that holds Secret and release.
    *
    * @example "gitlab-agent-production"
@@ -124,7 +134,8 @@ export class AgentInstallation extends pulumi.ComponentResource {
     const gitlab = { ...parent, ...(provider && { provider }) };
     const { project, agentId, name: agentName } = this.agent;
     const rotationTriggers = args.tokenRotationTriggers;
-    this.token = new AgentToken(name, { project, agentId, rotationTriggers }, gitlab);
+    const rotateAfterDays = args.tokenRotateAfterDays;
+    this.token = new AgentToken(name, { project, agentId, rotationTriggers, rotateAfterDays }, gitlab);
 
     const receptive = args.receptive && receptiveAgent(name, { project, agentId }, args.receptive, gitlab);
     this.urlConfig = receptive?.urlConfig;
@@ -166,6 +177,12 @@ export class AgentInstallation extends pulumi.ComponentResource {
       },
       parent,
     );
+    const { tokenId } = this.token;
+    const timeout = args.connectionTimeout ?? (args.receptive === undefined ? undefined : RECEPTIVE_TIMEOUT);
+    this.connection =
+      args.awaitConnection === false
+        ? undefined
+        : new AgentConnection(name, { project, agentId, tokenId, timeout }, { ...gitlab, dependsOn: this.release });
     this.registerOutputs({
       agent: this.agent,
       token: this.token,
@@ -173,6 +190,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
       release: this.release,
       namespace: this.namespace,
       urlConfig: this.urlConfig,
+      connection: this.connection,
     });
   }
 }

@@ -35,6 +35,29 @@ export interface AgentInstallationArgs {
    */
   tokenRotationTriggers?: Input<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any
   /**
+   * The age in days, at least 1, at which the token is replaced: the first update after so many days creates a new token, and
+   * moves the cluster over to it before the old one is revoked. With `tokenRotationTriggers` both hold.
+   *
+   * @default none: the age replaces nothing
+   * @example 90
+   */
+  tokenRotateAfterDays?: Input<number>;
+  /**
+   * Whether the update waits until GitLab has seen the agent use its token. In a rotation the old token is revoked only after
+   * that, and a wait that fails revokes nothing. Pods that are ready are not thereby connected.
+   *
+   * @default true
+   * @example false
+   */
+  awaitConnection?: boolean;
+  /**
+   * How long that wait may take, in seconds, from 1 to 86400.
+   *
+   * @default 600; 900 for a receptive agent, since GitLab looks for new ones every five to ten minutes
+   * @example 1200
+   */
+  connectionTimeout?: Input<number>;
+  /**
    * Where to install: the name of a namespace, or a namespace of the program. A change replaces Secret and release.
    *
    * @default `gitlab-agent-<name of the agent>`, as in GitLab's own instructions

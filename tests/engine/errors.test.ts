@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  AgentConnection,
   AgentToken,
   ClusterAgent,
   getClusterAgentOutput,
@@ -90,6 +91,8 @@ test("what may go wrong when something is made", async () => {
     new ClusterAgent("taken", { project });
     new AgentToken("two-tokens", { project, agentId: taken });
     new AgentToken("no-agent", { project, agentId: 999 });
+    new AgentConnection("unused", { project, agentId: taken, tokenId: 1, timeout: 1 });
+    new AgentConnection("revoked", { project, agentId: taken, tokenId: 999 });
     new ReceptiveUrlConfig("second", { project, agentId: taken, url: "grpc://new:1" });
     new ReceptiveUrlConfig("off", { project: "group/unlicensed", agentId: bare, url: "grpc://new:1" });
     new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` });
@@ -111,6 +114,8 @@ test("what may go wrong when something is made", async () => {
       taken: "The agent's name is taken",
       "two-tokens": "The agent has two active tokens",
       "no-agent": "There is no such agent",
+      unused: "The agent has not used its token",
+      revoked: "The token that is waited for is gone",
       second: "The agent has a URL configuration",
       off: "Receptive agents are off",
       "import-differs": "Import: the object differs",
@@ -294,6 +299,11 @@ test("arguments that cannot be", async () => {
     expectEntries(agent, { Bad_Agent: "Arguments of an agent that cannot be" });
     const token = await refused(() => new AgentToken("imported", { project, agentId: 1 }, { import: "group/app:1:1" }));
     expectEntries(token, { imported: "Import: the token's secret cannot be had" });
+    const connection = await refused(
+      () =>
+        void new AgentConnection("import-connection", { project: 42, agentId: 7, tokenId: 21 }, { import: "42:7:21" }),
+    );
+    expectEntries(connection, { "import-connection": "A connection cannot be imported" });
     const url = "https://agent.example.com";
     const configuration = await refused(
       () => new ReceptiveUrlConfig("configuration", { project, url, clientKey: key, tlsHost: "agent:1" } as never),

@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import * as path from "node:path";
-import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { AgentConnection, AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type RecordedRequest, type Simulator } from "pulumi-gitlab-agent/simulator";
 import * as ts from "typescript";
 import { certificateAuthority } from "../support/certificates";
 import { repository, withStack, type EngineRun } from "../support/engine";
-import { ROWS, type Row, type World } from "./replacementRows";
+import { ROWS, UNCHANGING, type Row, type World } from "./replacementRows";
 
-const CLASSES = { ClusterAgent, AgentToken, ReceptiveUrlConfig } as const;
+const CLASSES = { ClusterAgent, AgentToken, AgentConnection, ReceptiveUrlConfig } as const;
 const KINDS = Object.keys(CLASSES) as (keyof typeof CLASSES)[];
 
 /** The name of a row's resource in the program, and the default of its name in GitLab. */
@@ -30,26 +30,29 @@ interface Recorded {
 }
 
 let simulator: Simulator;
-let world: Omit<World, "here" | "there">;
+let world: Omit<World, "here" | "there" | "tokens">;
 const phases = {} as Record<"up" | "preview" | "replace" | "clean", EngineRun>;
 const sent = {} as Record<keyof typeof phases, RecordedRequest[]>;
 const recorded = {} as Record<"before" | "after", Recorded[]>;
 let agentsBefore: number;
+let tokensBefore: number;
 
 // All rows in one stack: an update that makes them, a preview and an update that change one input of each.
 beforeAll(async () => {
-  simulator = await startSimulator();
+  let daysAgo = 3;
+  simulator = await startSimulator({ clock: () => Date.now() - daysAgo * 24 * 60 * 60 * 1000 });
   const authority = await certificateAuthority();
   world = { simulator, pair: await authority.issue(), other: await authority.issue() };
   const worlds = new Map(
-    ROWS.map((row) => [
-      row,
-      {
-        ...world,
-        here: simulator.state.createAgent(101, `${nameOf(row)}-here`).id,
-        there: simulator.state.createAgent(102, `${nameOf(row)}-there`).id,
-      },
-    ]),
+    ROWS.map((row) => {
+      const here = simulator.state.createAgent(101, `${nameOf(row)}-here`).id;
+      const there = simulator.state.createAgent(102, `${nameOf(row)}-there`).id;
+      // Slots are for the rows of tokens.
+      const used = row.resource === "AgentConnection" ? [here, here, there] : [];
+      const tokens = used.map((agentId) => simulator.state.createToken(agentId, "used").id);
+      for (const id of tokens) simulator.state.markTokenUsed(id);
+      return [row, { ...world, here, there, tokens: tokens as World["tokens"] }];
+    }),
   );
   const program = (which: "before" | "after") => () => {
     for (const [row, own] of worlds) {
@@ -83,6 +86,8 @@ beforeAll(async () => {
     };
     await phase("up", () => stack.up());
     recorded.before = await state();
+    tokensBefore = simulator.state.activeTokens().length;
+    daysAgo = 0;
     agentsBefore = simulator.state.agents.length;
     stack.program = program("after");
     await phase("preview", () => stack.preview());
@@ -152,19 +157,28 @@ describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as co
 
     test("the update replaces the object in the right order", () => {
       expect(stepsOf(phases.replace, name).map(({ op }) => op)).toEqual(steps(row.first));
-      expect(writes(name)).toEqual(row.first === "create" ? ["create", "delete"] : ["delete", "create"]);
+      // Nothing of a connection is in GitLab.
+      const written = row.resource === "AgentConnection" ? [] : ["create", "delete"];
+      expect(writes(name)).toEqual(row.first === "create" ? written : written.reverse());
     });
 
     test("the outputs are those of the new object", () => {
       const [was, is] = [one("before", name), one("after", name)];
       expect(is.id).not.toBe(was.id);
       const own = { here: simulator.state.agent(`${name}-here`).id, there: simulator.state.agent(`${name}-there`).id };
-      const { name: given, ...inputs } = row.after({ ...world, ...own }) as { name?: string };
+      const { outputs } = is;
+      const tokens = Array<number>(3).fill(Number(outputs["tokenId"])) as World["tokens"];
+      const { name: given, ...inputs } = row.after({ ...world, ...own, tokens }) as { name?: string };
       expect(is.outputs).toMatchObject({
         ...inputs,
-        ...(row.resource === "ReceptiveUrlConfig" ? {} : { name: given ?? name }),
+        ...(["ClusterAgent", "AgentToken"].includes(row.resource) ? { name: given ?? name } : {}),
       });
-      const ids = { ClusterAgent: "agentId", AgentToken: "tokenId", ReceptiveUrlConfig: "urlConfigurationId" };
+      const ids = {
+        ClusterAgent: "agentId",
+        AgentToken: "tokenId",
+        AgentConnection: "tokenId",
+        ReceptiveUrlConfig: "urlConfigurationId",
+      };
       expect(is.id.endsWith(`:${String(is.outputs[ids[row.resource]])}`)).toBe(true);
       if (row.resource === "AgentToken") {
         expect(simulator.state.tokenBySecret(String(is.outputs["token"]))).toMatchObject({
@@ -202,7 +216,7 @@ describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as co
 test("exactly one object of each kind is left for each resource", () => {
   const count = (kind: Row["resource"]) => recorded.after.filter(({ resource }) => resource === kind).length;
   expect(recorded.after.map(({ name }) => name).sort()).toEqual(recorded.before.map(({ name }) => name).sort());
-  expect(simulator.state.activeTokens()).toHaveLength(count("AgentToken"));
+  expect(simulator.state.activeTokens()).toHaveLength(tokensBefore);
   expect(simulator.state.urlConfigurations).toHaveLength(count("ReceptiveUrlConfig"));
   expect(simulator.state.agents).toHaveLength(agentsBefore);
 });
@@ -236,7 +250,8 @@ describe("the table", () => {
     });
     expect(found).toHaveLength(1);
     expect(found[0]?.heritageClauses).toBeUndefined();
-    return (found[0]?.members ?? []).map((member) => member.name?.getText() ?? "?");
+    const inputs = (found[0]?.members ?? []).map((member) => member.name?.getText() ?? "?");
+    return inputs.filter((input) => !(UNCHANGING[kind] ?? []).includes(input));
   }
 
   const missing = (kind: Row["resource"], inputs: string[], rows: Row[]) =>

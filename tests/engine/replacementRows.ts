@@ -1,5 +1,10 @@
 import { createPrivateKey } from "node:crypto";
-import type { AgentTokenArgs, ClusterAgentArgs, ReceptiveUrlConfigArgs } from "pulumi-gitlab-agent";
+import type {
+  AgentConnectionArgs,
+  AgentTokenArgs,
+  ClusterAgentArgs,
+  ReceptiveUrlConfigArgs,
+} from "pulumi-gitlab-agent";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
 import type { KeyedCertificate } from "../support/certificates";
 
@@ -12,11 +17,13 @@ export interface World {
   /** The row's own agent in project 101, and one in project 102. */
   here: number;
   there: number;
+  /** Two tokens of `here` and one of `there`, all of them used. */
+  tokens: [number, number, number];
 }
 
 /** One change of one input, and what has to come of it. */
 export interface Row {
-  resource: "ClusterAgent" | "AgentToken" | "ReceptiveUrlConfig";
+  resource: "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
   /** The input that the row is for. */
   input: string;
   change: string;
@@ -27,7 +34,15 @@ export interface Row {
   first: "create" | "delete";
 }
 
-type Args = { ClusterAgent: ClusterAgentArgs; AgentToken: AgentTokenArgs; ReceptiveUrlConfig: ReceptiveUrlConfigArgs };
+type Args = {
+  ClusterAgent: ClusterAgentArgs;
+  AgentToken: AgentTokenArgs;
+  AgentConnection: AgentConnectionArgs;
+  ReceptiveUrlConfig: ReceptiveUrlConfigArgs;
+};
+
+/** Inputs of which no change replaces anything. */
+export const UNCHANGING: Record<string, string[]> = { AgentConnection: ["timeout"] };
 
 function row<Kind extends Row["resource"]>(
   resource: Kind,
@@ -40,6 +55,7 @@ function row<Kind extends Row["resource"]>(
   const inputs = (own: (world: World) => Partial<Args[Kind]>) => (world: World) => ({
     project: 101,
     ...(resource === "ClusterAgent" ? {} : { agentId: world.here }),
+    ...(resource === "AgentConnection" ? { tokenId: world.tokens[0] } : {}),
     ...(resource === "ReceptiveUrlConfig" ? { url: "grpcs://before.example.com:443" } : {}),
     ...own(world),
   });
@@ -108,6 +124,35 @@ export const ROWS: Row[] = [
   ),
   row("AgentToken", "rotationTriggers", "given", nothing, () => ({ rotationTriggers: { by: "hand" } })),
   row("AgentToken", "rotationTriggers", "taken away", () => ({ rotationTriggers: { by: "hand" } }), nothing),
+  // The first update of the test is three days back, by GitLab's clock.
+  row("AgentToken", "rotateAfterDays", "given, and due", nothing, () => ({ rotateAfterDays: 1 })),
+  row(
+    "AgentToken",
+    "rotateAfterDays",
+    "a smaller number, and due",
+    () => ({ rotateAfterDays: 30 }),
+    () => ({ rotateAfterDays: 2 }),
+  ),
+
+  row(
+    "AgentConnection",
+    "project",
+    "with its agent and token",
+    nothing,
+    (world) => ({ ...elsewhere(world), tokenId: world.tokens[2] }),
+    {
+      blames: ["agentId", "tokenId"],
+    },
+  ),
+  row(
+    "AgentConnection",
+    "agentId",
+    "another, with its token",
+    nothing,
+    ({ there, tokens }) => ({ project: "group/subgroup/infra", agentId: there, tokenId: tokens[2] }),
+    { blames: ["agentId", "tokenId"] },
+  ),
+  row("AgentConnection", "tokenId", "another", nothing, ({ tokens }) => ({ tokenId: tokens[1], timeout: 30 })),
 
   row("ReceptiveUrlConfig", "project", "with its agent", nothing, elsewhere, { blames: ["agentId"], first: "create" }),
   row(

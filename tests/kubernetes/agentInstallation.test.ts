@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterAgent, Provider } from "pulumi-gitlab-agent";
+import { AgentConnection, ClusterAgent, Provider } from "pulumi-gitlab-agent";
 import { AgentInstallation, type AgentInstallationArgs } from "pulumi-gitlab-agent/kubernetes";
 import { declare, inClear, isSecret, promised, PUBLIC_KEY, TOKEN } from "./mockedEngine";
 
@@ -12,6 +12,7 @@ const install =
 
 const AGENT = "gitlab:ClusterAgent";
 const TOKENS = "gitlab:AgentToken";
+const CONNECTION = "gitlab:AgentConnection";
 const NAMESPACE = "core/v1:Namespace";
 const SECRET = "core/v1:Secret";
 const RELEASE = "helm.sh/v3:Release";
@@ -24,11 +25,14 @@ describe("what an installation consists of", () => {
       "kubernetes:core/v1:Namespace production",
       "kubernetes:core/v1:Secret production",
       "kubernetes:helm.sh/v3:Release production",
+      "pulumi-nodejs:dynamic/gitlab:AgentConnection production",
       "pulumi-nodejs:dynamic/gitlab:AgentToken production",
       "pulumi-nodejs:dynamic/gitlab:ClusterAgent production",
     ]);
     expect(only(AGENT).inputs).toMatchObject({ project: "group/app", name: "production" });
     expect(only(TOKENS).inputs).toMatchObject({ project: "group/app", agentId: 7, name: "production" });
+    const { project, agentId, tokenId, timeout } = only(CONNECTION).inputs;
+    expect({ project, agentId, tokenId, timeout }).toEqual({ project: "group/app", agentId: 7, tokenId: 21 });
     expect(only(NAMESPACE).inputs).toMatchObject({ metadata: { name: "gitlab-agent-production" } });
     expect(only(SECRET).inputs).toMatchObject({
       metadata: { name: "production-token-21", namespace: "gitlab-agent-production" },
@@ -47,7 +51,8 @@ describe("what an installation consists of", () => {
 
   test("every part is a child of the component", async () => {
     const { result } = await declare(install({ receptive: { url: "grpcs://agent.example.com" } }));
-    const children = [result.agent, result.token, result.secret, result.release, result.urlConfig!];
+    const { agent, token, secret, release } = result;
+    const children = [agent, token, secret, release, result.urlConfig!, result.connection!];
     for (const child of children) {
       expect(await promised(child.urn)).toContain("::gitlab-agent:kubernetes:AgentInstallation$");
     }
@@ -62,6 +67,7 @@ describe("what an installation consists of", () => {
     expect(kubernetes.helm.v3.Release.isInstance(result.release)).toBe(true);
     expect(await promised(result.namespace)).toBe("gitlab-agent-production");
     expect(result.urlConfig).toBeUndefined();
+    expect(AgentConnection.isInstance(result.connection)).toBe(true);
     expect(AgentInstallation.isInstance(result)).toBe(true);
     expect(AgentInstallation.isInstance(result.agent)).toBe(false);
   });
@@ -75,6 +81,7 @@ describe("what an installation consists of", () => {
       ["AgentToken", "Secret"],
       ["Namespace", "Secret"],
       ["Secret", "Release"],
+      ["Release", "AgentConnection"],
     ]) {
       expect(at(`end ${earlier}`)).toBeGreaterThanOrEqual(0);
       expect(at(`begin ${later}`)).toBeGreaterThan(at(`end ${earlier}`));
@@ -91,6 +98,22 @@ describe("arguments", () => {
     expect(all.filter(({ type }) => type.endsWith(AGENT))).toHaveLength(1);
     expect(only(TOKENS).inputs).toMatchObject({ project: 42, agentId: 7, name: "production" });
     expect(only(RELEASE).inputs).toMatchObject({ name: "shared-agent", namespace: "gitlab-agent-shared-agent" });
+  });
+
+  test.each<[string, AgentInstallationArgs, unknown]>([
+    ["600 s where nothing is given", {}, undefined],
+    ["900 s for a receptive agent", { receptive: { url: "grpcs://agent.example.com" } }, 900],
+    ["as given", { connectionTimeout: 60, receptive: { url: "grpcs://agent.example.com" } }, 60],
+  ])("the wait for the connection: %s", async (_, args, timeout) => {
+    const { only } = await declare(install(args));
+    expect(only(CONNECTION).inputs["timeout"]).toBe(timeout);
+  });
+
+  test("awaitConnection: false waits for nothing; tokenRotateAfterDays reaches the token", async () => {
+    const { all, only, result } = await declare(install({ awaitConnection: false, tokenRotateAfterDays: 90 }));
+    expect(all.filter(({ type }) => type.endsWith(CONNECTION))).toEqual([]);
+    expect(result.connection).toBeUndefined();
+    expect(only(TOKENS).inputs).toMatchObject({ rotateAfterDays: 90 });
   });
 
   test("agentName names the agent, the release and the namespace", async () => {

@@ -33,6 +33,8 @@ function answered(type: string, generation: number): Inputs {
       return { agentId: 7 };
     case "gitlab:AgentToken":
       return { tokenId: 20 + generation, token: pulumi.secret(`${TOKEN}-${generation}`) };
+    case "gitlab:AgentConnection":
+      return { lastUsedAt: "2026-01-02T03:04:05.678Z" };
     case "gitlab:ReceptiveUrlConfig":
       return { urlConfigurationId: 3 };
     default:

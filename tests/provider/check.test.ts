@@ -273,3 +273,14 @@ test.each([
 ])("misspelt arguments are told (%#)", async (door, inputs, reason) => {
   expect(await refused(door, inputs)).toEqual([expect.stringMatching(reason)]);
 });
+
+describe("rotateAfterDays", () => {
+  test.each([1, 1.5, 90, 3650, null, undefined, UNKNOWN])("%p is taken", async (rotateAfterDays) => {
+    expect(await token({ rotateAfterDays })).toEqual([]);
+  });
+  test.each([0, 0.5, -1, NaN, Infinity, "90", "a month", true, {}])("%p is refused", async (rotateAfterDays) => {
+    expect(await token({ rotateAfterDays })).toEqual([
+      expect.stringMatching(/`rotateAfterDays` is not a number of days, at least 1; expected, for example, 90/),
+    ]);
+  });
+});

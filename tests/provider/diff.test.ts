@@ -105,6 +105,52 @@ describe("a token", () => {
     expect(result.replaces ?? []).toEqual(replaces);
   });
 
+  describe("by age", () => {
+    const days = (count: number) => new Date(Date.now() - count * 24 * 60 * 60 * 1000).toISOString();
+    const aged = (count: number, more: object = {}) => ({ ...olds, agentId: 900, createdAt: days(count), ...more });
+    const news = (more: object) => ({ ...inputs, agentId: 900, ...more });
+    const DUE = ["rotateAfterDays"];
+
+    test.each([
+      ["due", 31, { rotateAfterDays: 30 }, { rotateAfterDays: 30 }, DUE],
+      ["not due", 29, { rotateAfterDays: 30 }, { rotateAfterDays: 30 }, []],
+      ["a smaller number that is due by it", 10, { rotateAfterDays: 30 }, { rotateAfterDays: 7 }, DUE],
+      ["a smaller number that is not due by it", 5, { rotateAfterDays: 30 }, { rotateAfterDays: 7 }, []],
+      ["a larger number", 31, { rotateAfterDays: 30 }, { rotateAfterDays: 90 }, []],
+      ["given, and due", 10, {}, { rotateAfterDays: 7 }, DUE],
+      ["given, and not due", 1, {}, { rotateAfterDays: 7 }, []],
+      ["taken away", 100, { rotateAfterDays: 30 }, {}, []],
+      ["not known yet", 1, { rotateAfterDays: 30 }, { rotateAfterDays: UNKNOWN }, DUE],
+      [
+        "due, and another trigger",
+        31,
+        { rotateAfterDays: 30 },
+        { rotateAfterDays: 30, rotationTriggers: {} },
+        ["rotationTriggers", ...DUE],
+      ],
+    ])("%s", async (_, age, before, after, replaces) => {
+      const result = await diff(agentToken, aged(age, before), news(after));
+      expect(result.changes).toBe(replaces.length > 0);
+      expect(result.replaces ?? []).toEqual(replaces);
+      // Only the question for free slots, and that where a replacement is due.
+      const asked = replaces.length > 0 && (after as { rotateAfterDays?: unknown }).rotateAfterDays !== UNKNOWN;
+      expect(sent()).toHaveLength(asked ? 1 : 0);
+    });
+
+    test("by GitLab's clock, where this process has heard from GitLab", async () => {
+      const behind = await startSimulator({ clock: () => Date.now() - 10 * 24 * 60 * 60 * 1000 });
+      try {
+        await configured(behind);
+        const token = aged(31, { rotateAfterDays: 30 });
+        expect(await diff(agentToken, token, news({ rotateAfterDays: 30 }))).toMatchObject({ replaces: DUE });
+        // The question for free slots was answered with GitLab's date.
+        expect(await diff(agentToken, token, news({ rotateAfterDays: 30 }))).toEqual(SAME);
+      } finally {
+        await behind.close();
+      }
+    });
+  });
+
   test.each([undefined, null, ""])("no description, written as %p", async (description) => {
     const plain = { ...olds, description: undefined };
     expect(await diff(agentToken, plain, { ...inputs, description })).toEqual(SAME);

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { AgentConnection, AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { PERMANENT } from "../../sdk/permanent";
 
 interface Seen {
@@ -56,6 +56,7 @@ describe("what a constructor tells the engine", () => {
       "name",
       "description",
       "rotationTriggers",
+      "rotateAfterDays",
       "tokenId",
       "token",
       "status",
@@ -64,6 +65,11 @@ describe("what a constructor tells the engine", () => {
     ] as const) {
       expect(pulumi.Output.isInstance(token[key])).toBe(true);
     }
+    const connection = new AgentConnection("outputs-connection", { project: 1, agentId: 7, tokenId: 21 });
+    for (const key of ["project", "agentId", "tokenId", "timeout", "lastUsedAt"] as const) {
+      expect(pulumi.Output.isInstance(connection[key])).toBe(true);
+    }
+    expect(await valueOf(connection.tokenId)).toBe(21);
     const config = new ReceptiveUrlConfig("outputs-config", { project: 1, agentId: 7, url: "grpc://a" });
     for (const key of [
       "project",
@@ -133,6 +139,9 @@ test("isInstance tells the classes apart", () => {
   expect(ClusterAgent.isInstance(agent)).toBe(true);
   expect(AgentToken.isInstance(agent)).toBe(false);
   expect(ReceptiveUrlConfig.isInstance({})).toBe(false);
+  const connection = new AgentConnection("instance-connection", { project: 1, agentId: 7, tokenId: 21 });
+  expect(AgentConnection.isInstance(connection)).toBe(true);
+  expect(AgentConnection.isInstance(agent)).toBe(false);
   expect(ClusterAgent.isInstance(undefined)).toBe(false);
   const provider = new Provider("p", { token: "t", maxRetries: 3, insecure: false, headers: { "X-A": "1" } });
   expect(Provider.isInstance(provider)).toBe(true);

@@ -16,6 +16,10 @@ test("type tokens and provider texts are those of every release", () => {
       type: "pulumi-nodejs:dynamic/gitlab:AgentToken",
       provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").agentToken;\n',
     },
+    AgentConnection: {
+      type: "pulumi-nodejs:dynamic/gitlab:AgentConnection",
+      provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").agentConnection;\n',
+    },
     ReceptiveUrlConfig: {
       type: "pulumi-nodejs:dynamic/gitlab:ReceptiveUrlConfig",
       provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").receptiveUrlConfig;\n',
@@ -44,10 +48,11 @@ test("what the texts load is there: the entry, the names, the methods", () => {
 
 test("the classes stand under the promised names", () => {
   expect(Object.keys(sdk)).toEqual(
-    expect.arrayContaining(["Provider", "ClusterAgent", "AgentToken", "ReceptiveUrlConfig"]),
+    expect.arrayContaining(["Provider", "ClusterAgent", "AgentToken", "AgentConnection", "ReceptiveUrlConfig"]),
   );
   expect(sdk.ClusterAgent.__pulumiType).toBe(PERMANENT.ClusterAgent.type);
   expect(sdk.AgentToken.__pulumiType).toBe(PERMANENT.AgentToken.type);
+  expect(sdk.AgentConnection.__pulumiType).toBe(PERMANENT.AgentConnection.type);
   expect(sdk.ReceptiveUrlConfig.__pulumiType).toBe(PERMANENT.ReceptiveUrlConfig.type);
   expect(AgentInstallation.__pulumiType).toBe("gitlab-agent:kubernetes:AgentInstallation");
 });

@@ -61,6 +61,8 @@ export class KubernetesCluster {
    * did the tests' cluster of 0.1.0, whose stacks have to be updated by what came after.
    */
   rendersChart = true;
+  /** Whether pods reach GitLab: else they start, are ready, and never use their token. */
+  connects = true;
   /** Says why an operation on an object is refused, where a test wants that. */
   refuse: (op: ClusterEvent["op"], object: ClusterObject) => string | undefined = () => undefined;
 
@@ -104,6 +106,7 @@ export class KubernetesCluster {
     this.events.length = 0;
     this.helm.reset();
     this.rendersChart = true;
+    this.connects = true;
     this.refuse = () => undefined;
   }
 
@@ -196,10 +199,11 @@ export class KubernetesCluster {
       this.objects.get([context, "Secret", namespace, wanted].join("/"))?.inputs["stringData"] as
         Record<string, string> | undefined;
     const values: Inputs = inputs["values"] ?? {};
-    if (!this.rendersChart) return { ...programSecret(String(values["config"]?.secretName)) };
-    const read = this.helm.apply(op, { context, namespace, name, values }, programSecret);
+    const read = this.rendersChart
+      ? this.helm.apply(op, { context, namespace, name, values }, programSecret)
+      : { ...programSecret(String(values["config"]?.secretName)) };
     // The first call of an agent is what GitLab notes as its token's last use.
-    const token = this.simulator.state.tokenBySecret(read["token"] ?? "");
+    const token = !this.connects ? undefined : this.simulator.state.tokenBySecret(read["token"] ?? "");
     if (token?.status === "active") this.simulator.state.markTokenUsed(token.id);
     return read;
   }

@@ -1,0 +1,252 @@
+import { startSimulator } from "pulumi-gitlab-agent/simulator";
+import { agentConnection } from "../../provider";
+import { firstUse } from "../../provider/tokenUse";
+import { configured, refused, UNKNOWN, type Door } from "./doors";
+import { Bench, messageOf } from "./repairs";
+
+const door = agentConnection as Door;
+const bench = new Bench();
+beforeAll(() => bench.open());
+afterAll(() => bench.simulator.close());
+beforeEach(async () => {
+  bench.clear();
+  bench.clock.told.length = 0;
+  bench.clock.slept.length = 0;
+  bench.simulator.state.setRole("maintainer", "maintainer");
+  await configured(bench.simulator);
+});
+
+const state = () => bench.simulator.state;
+const never = new Promise<void>(() => undefined);
+
+/** An agent with a token that was never used, and the wait for its use. */
+function unused(values: Record<string, string> = {}, timeout = 600) {
+  const agent = state().createAgent(101, bench.name());
+  const token = state().createToken(agent.id, "blue");
+  const wait = (cancelled = never) => {
+    const operation = bench
+      .client(values)
+      .begin(`see agent ${agent.id} of project group/app use token ${token.id}`, timeout);
+    return firstUse(operation, { project: "group/app", agentId: agent.id, tokenId: token.id, timeout }, cancelled);
+  };
+  const polls = () => bench.asked("GET").filter((line) => line.endsWith(`/tokens/${token.id}`)).length;
+  return { agent, token, wait, polls };
+}
+
+const USED = "2026-01-02T03:04:05.678Z";
+const use = (tokenId: number) => state().markTokenUsed(tokenId, Date.parse(USED));
+
+describe("the wait for the first use", () => {
+  test("used at once: one request, and no wait", async () => {
+    const { token, wait, polls } = unused();
+    use(token.id);
+    expect(await wait()).toBe(USED);
+    expect(polls()).toBe(1);
+    expect(bench.clock.slept).toEqual([]);
+  });
+
+  test("used late: polls at intervals that grow from 2 to 15 s, progress at the start and about every 30 s", async () => {
+    const { agent, token, wait, polls } = unused();
+    bench.clock.later(100_000, () => use(token.id));
+    const startedAt = bench.clock.now();
+    expect(await wait()).toBe(USED);
+    const waits = bench.clock.slept;
+    expect(waits.slice(0, 7)).toEqual([2000, 3000, 4500, 6750, 10_125, 15_000, 15_000]);
+    expect(Math.max(...waits)).toBe(15_000);
+    expect(polls()).toBe(waits.length + 1);
+    expect(bench.clock.now() - startedAt).toBeLessThan(120_000);
+    const [first = "", ...later] = bench.clock.told;
+    expect(first).toBe(
+      `waiting until agent ${agent.id} of project group/app has used token ${token.id}, for at most 600 s`,
+    );
+    expect(later).toHaveLength(2);
+    expect(later[0]).toMatch(/has not used token \d+ yet: waiting since 4\d s, 55\d s left$/);
+  });
+
+  test("never used: an error at the limit that says what to look at, and that nothing was revoked", async () => {
+    // The wait has a limit of its own.
+    const { agent, token, wait } = unused({ operationTimeout: "5" }, 60);
+    const startedAt = bench.clock.now();
+    const told = await messageOf(wait());
+    const took = bench.clock.now() - startedAt;
+    expect(took).toBeGreaterThan(58_000);
+    expect(took).toBeLessThan(62_000);
+    for (const part of [
+      `Could not see agent ${agent.id} of project group/app use token ${token.id}: GitLab saw no use of the token within 60 s`,
+      "Nothing was revoked",
+      "`Unauthenticated`",
+      "an address that cannot be reached",
+      "KAS address",
+      "name of the Secret",
+      "run `pulumi up` again: it goes on waiting",
+      "`timeout`",
+    ])
+      expect(told).toContain(part);
+    expect(told).not.toMatch(/\n|glagent-|glpat-/);
+    expect(
+      state()
+        .activeTokens(agent.id)
+        .map(({ id }) => id),
+    ).toEqual([token.id]);
+  });
+
+  test.each([
+    ["revoked", (tokenId: number) => state().revokeToken(tokenId)],
+    ["gone with its agent", (_: number, agentId: number) => state().deleteAgent(agentId)],
+  ])("%s meanwhile: an error at once", async (_, happen) => {
+    const { agent, token, wait } = unused();
+    bench.clock.later(20_000, () => happen(token.id, agent.id));
+    const startedAt = bench.clock.now();
+    const told = await messageOf(wait());
+    expect(told).toMatch(/answered 404.*is not active: it was revoked, or its agent was deleted.*Nothing was revoked/);
+    expect(bench.clock.now() - startedAt).toBeLessThan(40_000);
+  });
+
+  test("hidden is not gone: the error says what the credential misses", async () => {
+    const { wait } = unused();
+    bench.clock.later(20_000, () => state().setRole("maintainer", "none"));
+    expect(await messageOf(wait())).toMatch(/shows this credential no project.*Nothing was revoked/);
+  });
+
+  test.each([
+    ["503 for a while", { kind: "status", status: 503, times: 20 } as const],
+    ["429", { kind: "status", status: 429, headers: { "Retry-After": "20" }, times: 3 } as const],
+    ["a lost answer", { kind: "commitThenDrop", times: 2 } as const],
+    ["a cut body", { kind: "cutBody", times: 2 } as const],
+    ["a 404 for a token that the list shows", { kind: "status", status: 404, times: 1 } as const],
+  ])("%s: polled again", async (_, rule) => {
+    const { token, wait } = unused();
+    bench.simulator.faults.add({ ...rule, method: "GET", path: "/**/tokens/*" });
+    bench.clock.later(200_000, () => use(token.id));
+    expect(await wait()).toBe(USED);
+    expect(bench.simulator.faults.list().map(({ remaining }) => remaining)).toEqual([0]);
+  });
+
+  test("GitLab down until the end: its error, and that nothing was revoked", async () => {
+    const { wait } = unused({}, 60);
+    bench.simulator.faults.add({ kind: "status", status: 503, method: "GET", path: "/**/tokens/*", times: Infinity });
+    expect(await messageOf(wait())).toMatch(/503.*Nothing was revoked.*next `pulumi up` goes on waiting/);
+  });
+
+  test("cancelled: ends at once", async () => {
+    const { wait } = unused();
+    let cancel = (): void => undefined;
+    const cancelled = new Promise<void>((resolve) => (cancel = resolve));
+    bench.clock.later(20_000, () => cancel());
+    const startedAt = bench.clock.now();
+    expect(await messageOf(wait(cancelled))).toMatch(
+      /the update was cancelled.*Nothing was revoked.*`pulumi up` again/,
+    );
+    expect(bench.clock.now() - startedAt).toBeLessThan(40_000);
+  });
+
+  test("a project that moved meanwhile is followed", async () => {
+    const { token, wait } = unused();
+    bench.clock.later(20_000, () => {
+      state().renameProject("group/app", "elsewhere/app", { redirect: false });
+      use(token.id);
+    });
+    try {
+      expect(await wait()).toBe(USED);
+    } finally {
+      state().renameProject("elsewhere/app", "group/app");
+    }
+  });
+});
+
+describe("the lifecycle", () => {
+  const good = { project: "group/app", agentId: 7, tokenId: 21 };
+
+  test("accepted and refused inputs", async () => {
+    for (const more of [{}, { timeout: 1 }, { timeout: 86_400 }, { agentId: "7" }, { tokenId: UNKNOWN }]) {
+      expect(await refused(door, { ...good, ...more })).toEqual([]);
+    }
+    for (const [more, told] of [
+      [{ project: "" }, /`project` is empty/],
+      [{ agentId: 0 }, /`agentId` is not a positive whole number/],
+      [{ tokenId: "x" }, /`tokenId` is not a positive whole number; expected the token's numeric id/],
+      [{ tokenId: undefined }, /`tokenId` is missing/],
+      [{ timeout: 0 }, /`timeout` is not a number of seconds from 1 to 86400/],
+      [{ timeout: "10 min" }, /`timeout` is not a number of seconds/],
+      [{ timout: 10 }, /`timout` is not an argument of AgentConnection. Did you mean `timeout`\?/],
+      [{ importId: "group/app:7:21" }, /`import` has nothing to import.*Remove the option `import`/],
+    ] as const) {
+      const [reason = "", ...others] = await refused(door, { ...good, ...more });
+      expect(reason).toMatch(told);
+      expect(others).toEqual([]);
+    }
+    const { inputs } = (await door.check({}, { ...good, agentId: "7", tokenId: "21", timeout: null })) as {
+      inputs: object;
+    };
+    expect(inputs).toEqual(good);
+  });
+
+  test.each([
+    ["nothing", {}, []],
+    ["the timeout", { timeout: 5 }, []],
+    ["the spelling of the project", { project: "Group%2Fapp" }, []],
+    ["the token", { tokenId: 22 }, ["tokenId"]],
+    ["the agent", { agentId: 8, tokenId: 22 }, ["agentId", "tokenId"]],
+    ["the project", { project: 102 }, ["project"]],
+    ["a token that is not known yet", { tokenId: UNKNOWN }, ["tokenId"]],
+  ])("a change of %s", async (_, news, replaces) => {
+    const olds = { ...good, lastUsedAt: USED, projectId: 101 };
+    const result = await door.diff("group/app:7:21", olds, { ...good, ...news });
+    expect(result.changes).toBe(replaces.length > 0);
+    expect(result.replaces ?? []).toEqual(replaces);
+    expect(result.deleteBeforeReplace ?? false).toBe(false);
+    expect(bench.asked()).toEqual([]);
+  });
+
+  test("created, refreshed, looked up; forgotten where the token is gone; a deletion sends nothing", async () => {
+    const agent = state().createAgent(101, bench.name());
+    const token = state().createToken(agent.id, "blue");
+    use(token.id);
+    const { id, outs } = await door.create({
+      project: "group/app",
+      agentId: agent.id,
+      tokenId: token.id,
+      __provider: "t",
+    });
+    expect(id).toBe(`group/app:${agent.id}:${token.id}`);
+    expect(outs).toMatchObject({ project: "group/app", agentId: agent.id, tokenId: token.id, lastUsedAt: USED });
+    // What was first seen stays, whatever comes after.
+    state().markTokenUsed(token.id);
+    expect(await door.read(id, outs)).toMatchObject({ id, props: { lastUsedAt: USED, tokenId: token.id } });
+    expect(await door.read(id, {})).toMatchObject({ id, props: { project: "group/app", tokenId: token.id } });
+    bench.clear();
+    await door.delete(id, outs);
+    expect(bench.asked()).toEqual([]);
+    expect(
+      state()
+        .activeTokens(agent.id)
+        .map(({ id }) => id),
+    ).toEqual([token.id]);
+    state().setRole("maintainer", "none");
+    expect(await messageOf(door.read(id, outs) as Promise<unknown>)).toMatch(
+      /shows this credential no project.*state still holds it/,
+    );
+    state().setRole("maintainer", "maintainer");
+    state().revokeToken(token.id);
+    expect(await door.read(id, outs)).toEqual({});
+    expect(await messageOf(door.read(id, {}) as Promise<unknown>)).toMatch(/has no active token/);
+  });
+
+  test("two waits of one process do not hinder each other", async () => {
+    const simulator = await startSimulator();
+    try {
+      await configured(simulator, { operationTimeout: "1" });
+      const agent = simulator.state.createAgent(101, "a");
+      const one = simulator.state.createToken(agent.id, "one");
+      const two = simulator.state.createToken(agent.id, "two");
+      simulator.state.markTokenUsed(two.id);
+      const inputs = { project: 101, agentId: agent.id, timeout: 20 };
+      const [first, second] = [one, two].map(({ id }) => door.create({ ...inputs, tokenId: id }));
+      await second;
+      simulator.state.markTokenUsed(one.id);
+      expect((await first)?.id).toBe(`101:${agent.id}:${one.id}`);
+    } finally {
+      await simulator.close();
+    }
+  });
+});
