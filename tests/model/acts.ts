@@ -95,7 +95,12 @@ export function actOfOthers(world: World, chance: Chance): string {
 
 /** Somebody else does something while a run of the stack is under way. */
 export function actMeanwhile(world: World, chance: Chance): string {
-  return done(world, MEANWHILE[chance.weighted({ register: 1, mintToken: 3, configureOtherwise: 1, remove: 1 })], chance, SOMEBODY);
+  return done(
+    world,
+    MEANWHILE[chance.weighted({ register: 1, mintToken: 3, configureOtherwise: 1, remove: 1 })],
+    chance,
+    SOMEBODY,
+  );
 }
 
 function done(world: World, act: Act, chance: Chance, creator: number): string {

@@ -57,9 +57,7 @@ export class StandIn implements Engine {
     return this.#run({}, async (run) => {
       run.dry = true;
       for (const declared of program) await this.#register(run, declared);
-      for (const entry of this.#state) {
-        if (entry.pending || !program.some((declared) => entryOf([entry], declared))) run.changed.push(entry.name);
-      }
+      for (const entry of this.#rest(program)) run.changed.push(entry.name);
     });
   }
 
@@ -197,9 +195,7 @@ export class StandIn implements Engine {
 
   /** Deletes what was replaced and what the program has no more: what belongs to an agent before the agent. */
   async #deleteRest(run: Run, program: Program): Promise<void> {
-    const rest = this.#state.filter(
-      (entry) => entry.pending || !program.some((declared) => entryOf([entry], declared)),
-    );
+    const rest = this.#rest(program);
     const children = rest.filter(({ kind }) => kind !== "agent").reverse();
     for (const entry of [...children, ...rest.filter(({ kind }) => kind === "agent").reverse()]) {
       run.changed.push(entry.name);
@@ -208,6 +204,12 @@ export class StandIn implements Engine {
       }
       this.#forget(entry);
     }
+  }
+
+  /** What was replaced, and what no resource of the program stands for. */
+  #rest(program: Program): Entry[] {
+    const kept = new Set(program.map((declared) => entryOf(this.#state, declared)));
+    return this.#state.filter((entry) => entry.pending || !kept.has(entry));
   }
 
   #forget(entry: Entry): void {
