@@ -5,7 +5,8 @@ import { NotFoundError } from "./gitlab";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { failure, guarded, settled, type Properties } from "./lifecycle";
 import { presenceOfToken, provedGone } from "./presence";
-import { numericProject, sameProject, throughMoves } from "./projects";
+import { agentProject, learnRecordedProject, projectOfAgent, throughAgent } from "./agentProjects";
+import { sameProject } from "./projects";
 import { firstUse } from "./tokenUse";
 import { isUnknown } from "./unknowns";
 import { agentIdFault, judge, projectFault, timeoutFault, tokenIdFault, unknownArguments } from "./validation";
@@ -72,7 +73,7 @@ async function create(inputs: AgentConnectionInputs): Promise<dynamic.CreateResu
     tokenId,
     timeout: inputs.timeout,
     lastUsedAt,
-    projectId: numericProject(project),
+    projectId: agentProject(agentId),
   };
   return { id: formatChildId(project, agentId, tokenId), outs: settled(outs as unknown as Properties) };
 }
@@ -81,7 +82,8 @@ async function read(id: string, props: Properties): Promise<dynamic.ReadResult> 
   const { project, agentId, childId } = parseChildId("AgentConnection", id);
   const refreshing = "tokenId" in props;
   const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
-  const number = (props["projectId"] as number | undefined) ?? numericProject(named);
+  const agent = { project: named, agentId };
+  learnRecordedProject(agentId, props["projectId"]);
   const operation = gitLab().begin(
     `read token ${childId} of agent ${agentId} in project ${named}, by which it connects`,
   );
@@ -89,13 +91,13 @@ async function read(id: string, props: Properties): Promise<dynamic.ReadResult> 
   try {
     // A refresh keeps the use that the creation saw, so it shares the list that its token is read by. `get` wants the use.
     const ask = (p: ProjectName) => (refreshing ? tokens.read(p, agentId, childId) : tokens.get(p, agentId, childId));
-    const token = await throughMoves(operation, named, number, ask, agentId);
-    const own = { project: named, agentId, tokenId: childId, projectId: number };
+    const token = await throughAgent(operation, agent, undefined, ask, "listed");
+    const own = { project: named, agentId, tokenId: childId, projectId: agentProject(agentId) };
     const lastUsedAt = props["lastUsedAt"] ?? token.last_used_at ?? undefined;
     return { id: formatChildId(named, agentId, childId), props: settled({ ...props, ...own, lastUsedAt }) };
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    await provedGone(error, presenceOfToken(operation, number ?? named, agentId, childId));
+    await provedGone(error, presenceOfToken(operation, projectOfAgent(agent), agentId, childId));
     if (refreshing) return {};
     throw error.withAdvice(
       `Agent ${agentId} has no active token ${childId}. \`getAgentTokens\` lists the ones it has.`,

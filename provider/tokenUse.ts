@@ -8,7 +8,7 @@ import {
 } from "./gitlab";
 import type { ProjectName } from "./ids";
 import { presenceOfToken } from "./presence";
-import { numericProject, throughMoves } from "./projects";
+import { projectOfAgent, throughAgent } from "./agentProjects";
 
 /** The token whose first use is waited for. */
 export interface AwaitedToken {
@@ -82,13 +82,13 @@ async function poll(
   operation: Operation,
   { project, agentId, tokenId }: AwaitedToken,
 ): Promise<string | null | undefined> {
-  const number = numericProject(project);
+  const agent = { project, agentId };
   try {
     const read = (p: ProjectName) => operation.tokens.get(p, agentId, tokenId);
-    return (await throughMoves(operation, project, number, read, agentId)).last_used_at;
+    return (await throughAgent(operation, agent, undefined, read, "listed")).last_used_at;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    const presence = await presenceOfToken(operation, number ?? project, agentId, tokenId);
+    const presence = await presenceOfToken(operation, projectOfAgent(agent), agentId, tokenId);
     if (presence.verdict === "present") return undefined;
     if (presence.verdict === "hidden") throw error.withAdvice(`${presence.adviceOnCreation} ${NOTHING_REVOKED}`);
     throw error.withAdvice(

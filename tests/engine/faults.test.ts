@@ -1,4 +1,4 @@
-import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
+import { AgentConnection, AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type FaultHandle, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withWatchedStack, type Canaries } from "../support/canary";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
@@ -51,9 +51,19 @@ afterAll(() => {
 
 let simulator: Simulator;
 let pair: KeyedCertificate;
+/** Agents of the project {@link POLLED}, one for each fault, each with a token that it has used. */
+let polled: { agentId: number; tokenId: number }[];
+const POLLED = "polled/app";
 beforeAll(async () => {
   pair = await (await certificateAuthority()).issue();
-  simulator = await startSimulator({ projects: names.map((name) => ({ path: `faults/${name}` })) });
+  const projects = [...names.map((name) => `faults/${name}`), POLLED];
+  simulator = await startSimulator({ projects: projects.map((path) => ({ path })) });
+  polled = names.map((name) => {
+    const agentId = simulator.state.createAgent(POLLED, name).id;
+    const tokenId = simulator.state.createToken(agentId, "used").id;
+    simulator.state.markTokenUsed(tokenId);
+    return { agentId, tokenId };
+  });
 });
 afterAll(() => simulator.close());
 
@@ -66,6 +76,8 @@ async function program(): Promise<Record<string, unknown>> {
     const tokens = ["blue", "green"].map((color) => new AgentToken(`${name}-${color}`, { ...on, name: color }));
     const mtls = at % 2 === 0 ? { clientCert: pair.cert, clientKey: pair.key } : {};
     const config = new ReceptiveUrlConfig(name, { ...on, url: "grpcs://agent.example.com:443", ...mtls });
+    const { agentId, tokenId } = polled[at] as (typeof polled)[number];
+    new AgentConnection(`${name}-connection`, { project: POLLED, agentId, tokenId });
     outputs[name] = {
       agentId: agent.agentId,
       tokens: tokens.map(({ token }) => token),
@@ -118,8 +130,20 @@ test(`${names.length} kinds of fault on every POST, GET and DELETE of the three 
   await withWatchedStack({ program, config }, secrets, async (stack) => {
     const posts = meet("POST", { "": 2, "/\\d+/tokens": 3, "/\\d+/url_configurations": 2 });
     const lookups = meet("GET", { "": 1, "/\\d+/tokens(/\\d+)?": 1, "/\\d+/url_configurations": 1 });
+    const polls = polled.map(({ agentId, tokenId }, at) =>
+      simulator.faults.add({
+        ...(FAULTS[names[at] ?? ""] as Fault),
+        method: "GET",
+        path: new RegExp(`/cluster_agents/${agentId}/tokens/${tokenId}$`),
+        times: 1,
+      }),
+    );
     const up = await stack.up(ALL_AT_ONCE);
     expect(unmet(posts)).toEqual([]);
+    // A lost answer to the poll of a connection is a retry.
+    expect(unmet(polls)).toEqual([]);
+    expect(names.flatMap((name) => up.ops(`${name}-connection`))).toEqual(names.map(() => "create"));
+    for (const { agentId } of polled) expect(simulator.state.activeTokens(agentId)).toHaveLength(1);
     expect(up.ops(names[0] ?? "")).toEqual(["create", "create"]);
     for (const name of names) {
       const { agentId, tokens, urlConfigurationId } = up.outputs[name]?.value as {
@@ -144,6 +168,11 @@ test(`${names.length} kinds of fault on every POST, GET and DELETE of the three 
     const deletes = meet("DELETE", { "/\\d+": 1, "/\\d+/tokens/\\d+": 2, "/\\d+/url_configurations/\\d+": 1 });
     await stack.destroy(ALL_AT_ONCE);
     expect(unmet(deletes)).toEqual([]);
+    // What a connection proves is not deleted with it.
+    for (const { agentId } of polled) {
+      expect(simulator.state.activeTokens(agentId)).toHaveLength(1);
+      simulator.state.deleteAgent(agentId);
+    }
     expect(simulator.state.agents).toEqual([]);
     expect(simulator.state.activeTokens()).toEqual([]);
     expect(simulator.state.urlConfigurations).toEqual([]);

@@ -84,6 +84,9 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
       "create-replacement Secret",
       "replace Secret",
       "update Release",
+      "create-replacement AgentConnection",
+      "replace AgentConnection",
+      "delete-replaced AgentConnection",
       "delete-replaced Secret",
       "delete-replaced AgentToken",
     ]);
@@ -112,10 +115,31 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
     expect(active()).toEqual([3]);
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
 
+    // Pods that start, are ready, and never reach GitLab: the wait for their call fails, and what ran so far goes on.
+    const fourth = cluster.now();
+    cluster.connects = false;
+    stack.program = month("2027-02", { connectionTimeout: 3 });
+    const unconnected = await stack.up({ expectFailure: true });
+    expect(unconnected.output).toMatch(/use token 4: GitLab saw no use of the token within 3 s.*Nothing was revoked/);
+    expect(cluster.timeline(fourth)).toEqual([
+      "POST …/1/tokens",
+      "create Secret production-token-4",
+      "update Release production",
+    ]);
+    expect(active()).toEqual([3, 4]);
+    expect(cluster.all("Secret").map(({ name }) => name)).toEqual(["production-token-3", "production-token-4"]);
+
+    // Mended: no third token, and the old one is revoked last.
+    const connected = cluster.now();
+    simulator.state.markTokenUsed(4);
+    await stack.up();
+    expect(cluster.timeline(connected)).toEqual(["delete Secret production-token-3", "DELETE …/1/tokens/3"]);
+    expect(active()).toEqual([4]);
+
     const last = cluster.now();
     await stack.destroy();
     const gone = cluster.timeline(last);
-    expect(gone.slice(0, 2)).toEqual(["delete Release production", "delete Secret production-token-3"]);
+    expect(gone.slice(0, 2)).toEqual(["delete Release production", "delete Secret production-token-4"]);
     expect(gone).toContain("DELETE …/1");
     expect(cluster.objects.size).toBe(0);
     expect(simulator.state.agents).toEqual([]);

@@ -294,7 +294,7 @@ describe("as a component", () => {
         },
       ),
     );
-    expect(seen).toHaveLength(6);
+    expect(seen).toHaveLength(7);
     expect(only(RELEASE).inputs["atomic"]).toBe(true);
   });
 });

@@ -46,7 +46,8 @@ export class Project {
   /** The folder that commands run in. */
   readonly folder: string;
   readonly env: Record<string, string>;
-  private readonly stack: string;
+  /** The stack's name. */
+  readonly stack: string;
 
   constructor(private readonly options: ProjectOptions) {
     const { from, inPlace, files = {}, link = true, name = "dev" } = options;
