@@ -58,5 +58,5 @@ test("what the table names is exported, and named in the test that it points to"
     }
   }
   const functions = Object.keys(gitlab).filter((name) => /^get.*(?<!Output)$/.test(name));
-  expect([...named].sort()).toEqual([...functions, "ClusterAgent", "AgentToken", "AgentConnection", "ReceptiveUrlConfig"].sort());
+  expect([...named].sort()).toEqual([...functions, "ClusterAgent", "AgentToken", "ReceptiveUrlConfig"].sort());
 });
