@@ -22,6 +22,8 @@ beforeEach(() => {
   simulator.reset();
   cluster.kubelet.refuse = () => undefined;
 });
+// What a test that failed has left is not there for the next one.
+afterEach(() => cluster.clear());
 
 const env = () => ({ GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"]!, ...cluster.env });
 const active = () => simulator.state.activeTokens().map(({ id }) => id);
@@ -37,7 +39,7 @@ function replaced(text: string, ...changes: [string, string][]): string {
 
 /** Helm's patience, short enough for a rollout that is to fail: by a transform, as docs/helm.md says. */
 const IMPATIENT = `, { transforms: [({ type, props, opts }) =>
-  type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 20 }, opts } : undefined] }`;
+  type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 30 }, opts } : undefined] }`;
 
 interface Installation {
   example: string;
@@ -69,7 +71,7 @@ const INSTALLATIONS: [string, Installation][] = [
         replaced(
           source("helm"),
           [`{ month: config.require("month") }`, `{ month: "${month}" }`],
-          [`chart: "gitlab-agent",`, `chart: "gitlab-agent", timeout: 20,`],
+          [`chart: "gitlab-agent",`, `chart: "gitlab-agent", timeout: 30,`],
         ),
       files: ["token"],
     },

@@ -1,3 +1,4 @@
+import type { ClientRequest } from "node:http";
 import { request } from "node:https";
 
 export type KubernetesObject = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -34,6 +35,11 @@ export class KubernetesApi {
     if (status !== 200 && status !== 404) throw new Error(`PATCH ${path}: ${status} ${body}`);
   }
 
+  async remove(path: string): Promise<void> {
+    const { status, body } = await this.send("DELETE", path);
+    if (![200, 202, 404, 409].includes(status)) throw new Error(`DELETE ${path}: ${status} ${body}`);
+  }
+
   async ready(): Promise<boolean> {
     try {
       return (await this.send("GET", "/readyz")).status === 200;
@@ -42,19 +48,34 @@ export class KubernetesApi {
     }
   }
 
-  /** Hands on every event of a list until the returned function is called. */
+  /**
+   * Hands on every event of a list until the returned function is called. The API server ends a watch now and then, and refuses one
+   * while it fills its cache; then it is begun anew, and what there is comes as `ADDED` once more.
+   */
   watch(path: string, onEvent: (event: WatchEvent) => void): () => void {
-    const sent = request(this.options("GET", `${path}${path.includes("?") ? "&" : "?"}watch=1`), (response) => {
-      let rest = "";
-      response.setEncoding("utf8").on("data", (piece: string) => {
-        const lines = (rest + piece).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) onEvent(JSON.parse(line) as WatchEvent);
+    let sent: ClientRequest | undefined;
+    let stopped = false;
+    const again = () => {
+      if (!stopped) setTimeout(begin, 100);
+    };
+    const begin = () => {
+      sent = request(this.options("GET", `${path}?watch=1`), (response) => {
+        let rest = "";
+        response.setEncoding("utf8").on("data", (piece: string) => {
+          const lines = (rest + piece).split("\n");
+          rest = lines.pop() ?? "";
+          const events = lines.map((line) => JSON.parse(line) as WatchEvent);
+          for (const event of events) if (["ADDED", "MODIFIED", "DELETED"].includes(event.type)) onEvent(event);
+        });
+        response.on("error", () => undefined).on("close", again);
       });
-      response.on("error", () => undefined);
-    });
-    sent.on("error", () => undefined).end();
-    return () => void sent.destroy();
+      sent.on("error", again).end();
+    };
+    begin();
+    return () => {
+      stopped = true;
+      sent?.destroy();
+    };
   }
 
   private send(method: string, path: string, body?: object): Promise<{ status: number; body: string }> {

@@ -19,6 +19,8 @@ interface Binaries {
   plugins: string;
 }
 
+const BY_HELM = "labelSelector=app.kubernetes.io%2Fmanaged-by%3DHelm";
+
 /** The controllers that an installation needs. None that would miss nodes. */
 const CONTROLLERS = [
   "deployment-controller",
@@ -37,6 +39,8 @@ export class RealCluster {
   readonly kubelet: Kubelet;
   private readonly events: { requests: number; text: string }[] = [];
   private readonly stops: (() => void)[] = [];
+  /** Secrets that are known, and the states of releases that are: a watch that is begun anew tells them again. */
+  private readonly known = new Set<string>();
 
   private constructor(
     readonly api: KubernetesApi,
@@ -151,6 +155,20 @@ export class RealCluster {
     };
   }
 
+  /** Deletes what installations have left, and waits until it has gone. */
+  async clear(): Promise<void> {
+    const namespaces = async () =>
+      (await this.api.list("/api/v1/namespaces"))
+        .map(({ metadata }) => String(metadata.name))
+        .filter((name) => !/^(default|kube-.*)$/.test(name));
+    for (const name of await namespaces()) await this.api.remove(`/api/v1/namespaces/${name}`);
+    const bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+    for (const { metadata } of await this.api.list(`${bindings}?${BY_HELM}`)) {
+      await this.api.remove(`${bindings}/${metadata.name}`);
+    }
+    for (let tries = 0; tries < 300 && (await namespaces()).length > 0; tries++) await sleep(200);
+  }
+
   /** Stops everything, and waits until it has ended. */
   async close(): Promise<void> {
     await this.kubelet.stop();
@@ -187,7 +205,10 @@ export class RealCluster {
   }
 
   private secret({ type, object: { metadata, data } }: WatchEvent): void {
-    const { name, labels } = metadata as { name: string; labels?: Record<string, string> };
+    const { uid, name, labels } = metadata as { uid: string; name: string; labels?: Record<string, string> };
+    const told = `${uid} ${type === "DELETED"} ${labels?.["status"]}`;
+    if (this.known.has(told)) return;
+    this.known.add(told);
     if (labels?.["owner"] === "helm") {
       if (type !== "DELETED") this.note(`release ${labels["name"]} v${labels["version"]} ${labels["status"]}`);
     } else if (type !== "MODIFIED" && !name.startsWith("sh.helm")) {
