@@ -106,7 +106,7 @@ export function markdown(results) {
   return `${sections.join("\n\n")}\n`;
 }
 
-/** What the README shows: most resources, at a latency that is usual. */
+/** What docs/benchmarks/README.md shows: most resources, at a latency that is usual. */
 const HEADLINE_LATENCY = 50;
 
 function inShort(rows) {

@@ -9,11 +9,15 @@ export interface Block {
   line: number;
 }
 
-/** Pages for readers: the README, what stands beside it, and everything under docs/; relative to the repository. */
+/** Pages for readers: the README, what stands beside it, the examples' page, and everything under docs/; relative to the repository. */
 export function pages(): string[] {
   const top = readdirSync(repository).filter((file) => file.endsWith(".md"));
   const docs = readdirSync(path.join(repository, "docs"), { recursive: true, encoding: "utf8" });
-  return [...top, ...docs.filter((file) => file.endsWith(".md")).map((file) => path.join("docs", file))].sort();
+  return [
+    ...top,
+    "examples/README.md",
+    ...docs.filter((file) => file.endsWith(".md")).map((file) => path.join("docs", file)),
+  ].sort();
 }
 
 export function textOf(page: string): string {

@@ -10,7 +10,9 @@ test("the API reference is made without a warning, with a page for every class, 
     const args = ["node_modules/typedoc/bin/typedoc", "--out", out];
     const { code, output } = await runCommand(process.execPath, args, { cwd: repository, env: cleanEnvironment() });
     expect([code, output]).toEqual([0, expect.any(String)]);
-    const pages = ["ClusterAgent", "AgentToken", "AgentConnection", "ReceptiveUrlConfig", "Provider"].map((name) => `classes/sdk.${name}`);
+    const pages = ["ClusterAgent", "AgentToken", "AgentConnection", "ReceptiveUrlConfig", "Provider"].map(
+      (name) => `classes/sdk.${name}`,
+    );
     const others = [
       "functions/sdk.getKas",
       "classes/sdk_kubernetes.AgentInstallation",

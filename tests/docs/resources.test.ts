@@ -1,0 +1,37 @@
+import * as gitlab from "pulumi-gitlab-agent";
+import { textOf } from "./pages";
+
+const PAGE = "docs/resources.md";
+
+/** The names in the list that a source file keeps in a constant. */
+function listOf(file: string, constant: string): string[] {
+  const list = new RegExp(`^const ${constant} = \\[([^\\]]*)\\]`, "m").exec(textOf(file))?.[1] ?? "";
+  return [...list.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name);
+}
+
+const names = (cell = "") => [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+
+test("each resource has its row, with all of its inputs and outputs, in their order", () => {
+  const rows = textOf(PAGE)
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .filter(([, name = ""]) => /^`[A-Z]\w+`$/.test(name));
+  const classes = Object.entries(gitlab).filter(([, value]) => "__pulumiType" in value);
+  expect(rows.map(([, name]) => names(name)[0]).sort()).toEqual(
+    classes
+      .map(([name]) => name)
+      .filter((name) => name !== "Provider")
+      .sort(),
+  );
+  for (const [, resource, inputs, outputs, id] of rows) {
+    const [name = ""] = names(resource);
+    const file = `${name.charAt(0).toLowerCase()}${name.slice(1)}.ts`;
+    const given = listOf(`provider/${file}`, "ARGUMENTS");
+    const shown = listOf(`sdk/${file}`, "OUTPUTS");
+    expect([name, given.length > 1, shown.length > given.length]).toEqual([name, true, true]);
+    expect([name, names(inputs)]).toEqual([name, given]);
+    const additional = shown.filter((output) => !given.includes(output));
+    expect([name, names(outputs)]).toEqual([name, additional]);
+    expect([name, id]).toEqual([name, expect.stringMatching(/^`<project>:<agentId>(:<\w+>)?`$/)]);
+  }
+});
