@@ -58,7 +58,8 @@ test("the scheduled job of docs/replacement.md, as far as a shell can run it, ro
     await job();
     expect(active()).toHaveLength(1);
     expect(active()).not.toEqual(before);
-    const calls = readFileSync(path.join(project.folder, "npm-calls"), "utf8");
-    expect(calls).toBe("npm ci\n".repeat(3));
+    // Pulumi itself asks npm for its version.
+    const calls = readFileSync(path.join(project.folder, "npm-calls"), "utf8").split("\n");
+    expect(calls.filter((call) => call === "npm ci")).toHaveLength(3);
   });
 });

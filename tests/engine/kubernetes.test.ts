@@ -78,7 +78,10 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
       "DELETE …/1/tokens/1",
     ]);
     // The same in the engine's own events.
-    expect(changes(rotation)).toEqual([
+    const steps = changes(rotation);
+    // Secret and connection go in either order, the token last.
+    steps.splice(-3, 2, ...steps.slice(-3, -1).sort());
+    expect(steps).toEqual([
       "create-replacement AgentToken",
       "replace AgentToken",
       "create-replacement Secret",
@@ -226,7 +229,7 @@ describe("a stack of 0.1.0's receptive agent, with its Stash, is updated without
     expect(up).toContain("delete Stash");
     expect(cluster.only("Release").pods).toMatchObject({ token: simulator.state.tokens[0]!.secret });
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
-    expect(active()).toEqual([10001]);
+    expect(active()).toEqual([1]);
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
     expect(JSON.stringify(await stack.exportState())).not.toContain("pulumi:index:Stash");
     return up;
