@@ -167,7 +167,7 @@ class UrlConfigurationCreation {
         : " The answer to a request of ours was lost, and it is not sure that this request made it, so it was not taken over.";
     const has = `Agent ${agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one.${doubt}`;
     if (isHeldUrlConfiguration(found.id)) {
-      return `${has} A resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${found.id}. ${ownersFirst("URL configuration", [])}${OWN} If it is another resource, which moves to another agent or is to be removed in the same update, do it in two: take both resources out of the program and run \`pulumi up\`, then declare them in their new places and run \`pulumi up\` again; or set the resource option \`deleteBeforeReplace: true\` on both, and run \`pulumi up\` until it succeeds.`;
+      return `${has} A resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${found.id}. ${ownersFirst("URL configuration", [])}${OWN} If it is another resource, which moves to another agent or is to be removed in the same update, do it in two: take both resources out of the program and run \`pulumi up\`, then declare them in their new places and run \`pulumi up\` again; or set the resource option \`deleteBeforeReplace: true\` on both, and run \`pulumi up --continue-on-error\` until it succeeds.`;
     }
     return `${has} ${ownersFirst("URL configuration", [found.id])}To let Pulumi manage it, set the resource option \`import: "${project}:${agentId}:${found.id}"\`; else delete it first. ${OWN}`;
   }
