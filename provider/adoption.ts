@@ -25,9 +25,10 @@ export async function takeOverAgent(
   importId: string,
   project: ProjectName,
   name: string,
+  limit?: number,
 ): Promise<WireClusterAgent> {
   const { project: there, agentId } = parseAgentId(importId);
-  const operation = gitlab.begin(`import agent ${agentId} of project ${project}`);
+  const operation = gitlab.begin(`import agent ${agentId} of project ${project}`, limit);
   const agent = await existing(operation, there, "agent", (p) => operation.agents.get(p, agentId));
   const different: string[] = [];
   const recordedId = canonicalProject(there) === String(agent.config_project.id) ? undefined : agent.config_project.id;
@@ -44,9 +45,10 @@ export async function takeOverToken(
   gitlab: GitLab,
   importId: string,
   wanted: { project: ProjectName; agentId: number; name: string; description?: string },
+  limit?: number,
 ): Promise<WireAgentToken> {
   const { project: there, agentId, childId } = parseChildId("AgentToken", importId);
-  const operation = gitlab.begin(`import token ${childId} of agent ${agentId} in project ${wanted.project}`);
+  const operation = gitlab.begin(`import token ${childId} of agent ${agentId} in project ${wanted.project}`, limit);
   const token = await existing(
     operation,
     there,
@@ -71,10 +73,12 @@ export async function takeOverUrlConfiguration(
   gitlab: GitLab,
   importId: string,
   wanted: WantedUrlConfiguration,
+  limit?: number,
 ): Promise<WireUrlConfiguration> {
   const { project: there, agentId, childId } = parseChildId("ReceptiveUrlConfig", importId);
   const operation = gitlab.begin(
     `import URL configuration ${childId} of agent ${agentId} in project ${wanted.project}`,
+    limit,
   );
   const found = await existing(
     operation,

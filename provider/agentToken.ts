@@ -5,6 +5,7 @@ import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
 import { NotFoundError, type WireAgentToken } from "./gitlab";
 import { noteRecorded } from "./heldObjects";
+import { takenOver } from "./importComparison";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { holdToken } from "./knownTokens";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
@@ -54,6 +55,8 @@ const ARGUMENTS = ["project", "agentId", "name", "description", "rotationTrigger
 
 const lifecycle: Lifecycle = {
   kind: "token",
+  compared: ["project", "agentId", "name", "description"],
+  takeOver,
 
   check(olds, given) {
     const news = keptDefaultName(olds, given);
@@ -121,7 +124,7 @@ const lifecycle: Lifecycle = {
             () => gitLab().begin(`create token "${name}" of agent ${agentId} in project ${project}`),
             inputs,
           )
-        : await takeOverToken(gitLab(), importId, inputs);
+        : await takenOver("token", properties, () => takeOver(properties));
     const known = { ...inputs, tokenId: made.id, token: secret(made.token) };
     const projectId = await confirmedProject(() => gitLab().begin(`learn the number of project ${project}`), inputs);
     return recorded(formatChildId(project, agentId, made.id), known, properties, () => ({
@@ -197,6 +200,11 @@ const lifecycle: Lifecycle = {
 
 /** The door for the dynamic-provider process. */
 export const agentToken: dynamic.ResourceProvider = serve(lifecycle);
+
+function takeOver(inputs: Properties, limit?: number): Promise<WireAgentToken> {
+  const { importId = "", ...wanted } = inputs as unknown as AgentTokenInputs;
+  return takeOverToken(gitLab(), importId, wanted, limit);
+}
 
 function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {
   const [recordedName, declared] = [olds["project"] as ProjectName, news["project"] as ProjectName];

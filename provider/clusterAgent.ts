@@ -5,6 +5,7 @@ import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
 import { NotFoundError, type WireClusterAgent } from "./gitlab";
 import { noteRecorded } from "./heldObjects";
+import { takenOver } from "./importComparison";
 import { formatAgentId, parseAgentId, projectFromId, type ProjectName } from "./ids";
 import { failure, recorded, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
@@ -46,6 +47,8 @@ const ARGUMENTS = ["project", "name"] as const;
 
 const lifecycle: Lifecycle = {
   kind: "agent",
+  compared: ["project", "name"],
+  takeOver,
 
   check(olds, given) {
     const news = keptDefaultName(olds, given);
@@ -77,7 +80,7 @@ const lifecycle: Lifecycle = {
     const agent =
       importId === undefined
         ? await registerAgent(() => gitLab().begin(`register agent "${name}" in project ${project}`), project, name)
-        : await takeOverAgent(gitLab(), importId, project, name);
+        : await takenOver("agent", properties, () => takeOver(properties));
     return recorded(formatAgentId(project, agent.id), { project, name, agentId: agent.id }, properties, () =>
       stateOf(project, agent, normalizedAtCreation({ name }, agent)),
     );
@@ -124,6 +127,11 @@ const lifecycle: Lifecycle = {
 
 /** The door for the dynamic-provider process. */
 export const clusterAgent: dynamic.ResourceProvider = serve(lifecycle);
+
+function takeOver(inputs: Properties, limit?: number): Promise<WireClusterAgent> {
+  const { project, name, importId = "" } = inputs as unknown as ClusterAgentInputs;
+  return takeOverAgent(gitLab(), importId, project, name, limit);
+}
 
 function configProjectIn(properties: Properties): { id?: number; path?: string } | undefined {
   const config = properties["configProject"] as ClusterAgentState["configProject"] | undefined;

@@ -42,6 +42,14 @@ export function numberIn(id: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** An object in words, from the id and the outputs of its resource. */
+export function described(kind: ObjectKind, id: string, outputs: Properties): string {
+  const name = typeof outputs["name"] === "string" ? ` ("${outputs["name"]}")` : "";
+  const project = `project ${String(outputs["project"])}`;
+  if (kind === "agent") return `agent ${numberIn(id)}${name} of ${project}`;
+  return `${kind} ${numberIn(id)}${name} of agent ${String(outputs["agentId"])} in ${project}`;
+}
+
 /** Keeps in mind that a resource of this run holds the object. */
 export function holdObject(kind: ObjectKind, id: number | undefined, how: Hold): void {
   if (id !== undefined) holds.set(objectKey(kind, id), how);
@@ -81,6 +89,11 @@ export function noteUnchanged(kind: ObjectKind, id: string, news: Properties): v
 /** Whether diff found no change for exactly these inputs. */
 export function foundUnchanged(kind: ObjectKind, inputs: Properties): boolean {
   return unchanged.has(fingerprint(kind, inputs));
+}
+
+/** One key for equal inputs of one kind in one GitLab. */
+export function inputsKey(kind: ObjectKind, inputs: Properties): string {
+  return objectKey(kind, fingerprint(kind, inputs));
 }
 
 /** Forgets what was seen. Only for tests that play several runs in one process. */

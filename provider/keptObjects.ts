@@ -1,5 +1,5 @@
 import { gitLab } from "./configuration";
-import { holdOf, numberIn, type Hold, type ObjectKind } from "./heldObjects";
+import { described, holdOf, numberIn, type Hold, type ObjectKind } from "./heldObjects";
 import { pendingImport } from "./spentImports";
 
 /** Inputs, and outputs, as the engine hands them over. */
@@ -27,18 +27,11 @@ export async function keptAlive(
   }
   const hold = holdOf(kind, number);
   if (hold === undefined) return false;
-  const what = described(kind, number, recorded);
+  const what = described(kind, id, recorded);
   gitLab()
     .begin(`keep ${what}`)
     .warn(`${what} was not deleted. ${reason(kind, hold)}`);
   return true;
-}
-
-function described(kind: ObjectKind, number: number | undefined, recorded: Properties): string {
-  const name = typeof recorded["name"] === "string" ? ` ("${recorded["name"]}")` : "";
-  const project = `project ${String(recorded["project"])}`;
-  if (kind === "agent") return `agent ${number}${name} of ${project}`;
-  return `${kind} ${number}${name} of agent ${String(recorded["agentId"])} in ${project}`;
 }
 
 function reason(kind: ObjectKind, hold: Hold): string {

@@ -1,8 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { configure, settingsFault } from "./configuration";
 import { GitLabError } from "./gitlab";
-import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn, type ObjectKind } from "./heldObjects";
+import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn } from "./heldObjects";
+import { importFault, type Importing } from "./importComparison";
 import { keptAlive } from "./keptObjects";
+import { isMissing, missing, replacedSinceMissing, wasImported, withImported } from "./missingImports";
 import { noteDependentReplacement, noteGone, noteImport, withoutSpentImport } from "./spentImports";
 
 /** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
@@ -18,6 +20,15 @@ export type Properties = Record<string, unknown>;
  */
 export function secret(value: string | undefined): unknown {
   return value === undefined ? undefined : { [SIGNATURE]: SECRET, value };
+}
+
+/** Outputs as the engine handed them over, with what is secret among them marked again. */
+function withSecrets(outputs: Properties): Properties {
+  const marked = { ...outputs };
+  for (const key of ["token", "clientKey"]) {
+    if (typeof marked[key] === "string") marked[key] = secret(marked[key]);
+  }
+  return marked;
 }
 
 /**
@@ -70,9 +81,7 @@ export function failure(reason: string): dynamic.CheckFailure {
 }
 
 /** The lifecycle of one kind of object, as the resource's file writes it. */
-export interface Lifecycle {
-  /** What it is the lifecycle of. */
-  readonly kind: ObjectKind;
+export interface Lifecycle extends Importing {
   check(olds: Properties, news: Properties): dynamic.CheckResult | Promise<dynamic.CheckResult>;
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult>;
   create(inputs: Properties): Promise<dynamic.CreateResult>;
@@ -92,25 +101,32 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
         const accepted = result.inputs as Properties;
         noteImport(kind, olds as Properties, accepted);
         noteChecked(kind, accepted);
-        return result;
+        const fault = await importFault(lifecycle, olds as Properties, accepted);
+        return fault === undefined ? result : { ...result, failures: [failure(fault)] };
       }),
     diff: (id, olds, news) =>
       guarded(async () => {
         noteRecorded(kind, numberIn(id));
         noteDependentReplacement(kind, news as Properties);
         const result = await lifecycle.diff(id, olds as Properties, news as Properties);
+        if (isMissing(olds as Properties)) {
+          noteGone(kind, numberIn(id));
+          return replacedSinceMissing(result);
+        }
         if (result.changes === false) noteUnchanged(kind, id, news as Properties);
         return result;
       }),
     create: (inputs) => guarded(() => created(lifecycle, withoutSpentImport(kind, inputs as Properties))),
     read: (id, props) =>
       guarded(async () => {
-        const found = await lifecycle.read(id, (props ?? {}) as Properties);
+        const olds = (props ?? {}) as Properties;
+        const imported = wasImported(olds);
+        const found = await lifecycle.read(id, olds);
         if (found.id === undefined) {
           noteGone(kind, numberIn(id));
-          return {};
+          return imported ? { id, props: settled(missing(kind, id, withSecrets(olds))) } : {};
         }
-        return { ...found, props: settled(found.props as Properties) };
+        return { ...found, props: settled(withImported(imported, found.props as Properties)) };
       }),
     // No input can be changed in place. This is reached only to complete what a fault of ours left half recorded.
     update: (id, olds, news) =>
@@ -135,12 +151,12 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
 
 /** Creates or takes over, and keeps in mind that a resource of this run has the object: also where it is recorded with a fault. */
 async function created(lifecycle: Lifecycle, inputs: Properties): Promise<dynamic.CreateResult> {
-  const hold = (id: string) =>
-    holdObject(lifecycle.kind, numberIn(id), inputs["importId"] == null ? "created" : "imported");
+  const imported = inputs["importId"] != null;
+  const hold = (id: string) => holdObject(lifecycle.kind, numberIn(id), imported ? "imported" : "created");
   try {
     const result = await lifecycle.create(inputs);
     hold(result.id);
-    return result;
+    return { ...result, outs: withImported(imported, result.outs as Properties) };
   } catch (fault) {
     if (fault instanceof RecordedWithFault) hold(fault.id);
     throw fault;

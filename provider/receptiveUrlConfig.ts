@@ -5,6 +5,7 @@ import { certificatesFault, expiredSince, keyMatches, privateKeyFault, samePem }
 import { gitLab } from "./configuration";
 import { NotFoundError, type WireUrlConfiguration } from "./gitlab";
 import { noteRecorded } from "./heldObjects";
+import { takenOver } from "./importComparison";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { presenceOfUrlConfiguration, provedGone } from "./presence";
@@ -34,6 +35,8 @@ const inUse = new Set<string>();
 
 const lifecycle: Lifecycle = {
   kind: "URL configuration",
+  compared: ["project", "agentId", "url", "clientCert", "caCert", "tlsHost"],
+  takeOver,
 
   check(olds, news) {
     const faults = unknownArguments("ReceptiveUrlConfig", news, ARGUMENTS, ["importId"]);
@@ -91,7 +94,7 @@ const lifecycle: Lifecycle = {
             () => gitLab().begin(`create the URL configuration of agent ${agentId} in project ${project}`),
             inputs,
           )
-        : await takeOverUrlConfiguration(gitLab(), importId, inputs);
+        : await takenOver("URL configuration", properties, () => takeOver(properties));
     const declared = declaredIn(properties);
     const known = { ...declared, urlConfigurationId: configuration.id };
     const projectId = await confirmedProject(() => gitLab().begin(`learn the number of project ${project}`), inputs);
@@ -153,6 +156,11 @@ const lifecycle: Lifecycle = {
 
 /** The door for the dynamic-provider process. */
 export const receptiveUrlConfig: dynamic.ResourceProvider = serve(lifecycle);
+
+function takeOver(inputs: Properties, limit?: number): Promise<WireUrlConfiguration> {
+  const { importId = "", ...wanted } = inputs as unknown as ReceptiveUrlConfigInputs;
+  return takeOverUrlConfiguration(gitLab(), importId, wanted, limit);
+}
 
 /** The rules that certificate and key have together. GitLab drops a lone certificate silently and compares nothing. */
 function judgePair(faults: string[], olds: Properties, news: Properties): void {

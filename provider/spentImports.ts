@@ -48,6 +48,11 @@ export function withoutSpentImport(kind: ObjectKind, inputs: Properties): Proper
   return rest;
 }
 
+/** Whether a creation with these inputs takes an object over. */
+export function willImport(kind: ObjectKind, inputs: Properties): boolean {
+  return importKey(kind, inputs) !== undefined && !isSpent(kind, inputs);
+}
+
 /** The inputs of a resource that is about to import this object; undefined where none is. */
 export function pendingImport(kind: ObjectKind, id: number | undefined): Properties | undefined {
   const inputs = id === undefined ? undefined : pending.get(objectKey(kind, id));

@@ -95,8 +95,6 @@ test("what may go wrong when something is made", async () => {
     new AgentConnection("revoked", { project, agentId: taken, tokenId: 999 });
     new ReceptiveUrlConfig("second", { project, agentId: taken, url: "grpc://new:1" });
     new ReceptiveUrlConfig("off", { project: "group/unlicensed", agentId: bare, url: "grpc://new:1" });
-    new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` });
-    new ClusterAgent("import-missing", { project }, { import: "group/app:999" });
     ClusterAgent.get("get-missing", "group/app:999");
     ClusterAgent.get("get-malformed", "seven");
     return Promise.resolve({ absent: getClusterAgentOutput({ project, name: "absent" }).name });
@@ -118,8 +116,6 @@ test("what may go wrong when something is made", async () => {
       revoked: "The token that is waited for is gone",
       second: "The agent has a URL configuration",
       off: "Receptive agents are off",
-      "import-differs": "Import: the object differs",
-      "import-missing": "Import: there is no such object",
       "get-missing": "There is no such object to get",
       "get-malformed": "This is no id",
     });
@@ -299,6 +295,13 @@ test("arguments that cannot be", async () => {
     expectEntries(agent, { Bad_Agent: "Arguments of an agent that cannot be" });
     const token = await refused(() => new AgentToken("imported", { project, agentId: 1 }, { import: "group/app:1:1" }));
     expectEntries(token, { imported: "Import: the token's secret cannot be had" });
+    const { id: taken } = gitlab.state.createAgent(project, "taken", 1);
+    const different = await refused(
+      () => new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` }),
+    );
+    expectEntries(different, { "import-differs": "Import: the object differs" });
+    const missing = await refused(() => new ClusterAgent("import-missing", { project }, { import: "group/app:999" }));
+    expectEntries(missing, { "import-missing": "Import: there is no such object" });
     const connection = await refused(
       () =>
         void new AgentConnection("import-connection", { project: 42, agentId: 7, tokenId: 21 }, { import: "42:7:21" }),

@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { configure } from "../../provider/configuration";
 import { forgetAgentProjects } from "../../provider/agentProjects";
+import { forgetComparisons } from "../../provider/importComparison";
 import { forgetHeldObjects } from "../../provider/heldObjects";
 import { forgetImports } from "../../provider/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
@@ -22,6 +23,7 @@ export async function configured(
 export function nextRun(): void {
   forgetHeldObjects();
   forgetImports();
+  forgetComparisons();
   forgetAgentProjects();
 }
 

@@ -6,6 +6,8 @@ import { UNKNOWN, type Door } from "./doors";
 
 const idle: Lifecycle = {
   kind: "agent",
+  compared: [],
+  takeOver: () => Promise.resolve({}),
   check: (_, news) => ({ inputs: news }),
   diff: () => Promise.resolve({}),
   create: () => Promise.resolve({ id: "1", outs: {} }),
