@@ -134,8 +134,8 @@ test("imported objects are replaced by force: kept while `import` is set, then r
     // Replaced by --replace.
     const forced = await stack.up({ replace: urns });
     for (const name of ["agent", "token", "config"]) expect(forced.ops(name)).toContain("create-replacement");
-    expectKeptAndTold(forced);
     expect(alive(holder)).toEqual(before);
+    expectKeptAndTold(forced);
     const after = await recorded(stack);
     expect(after.map(({ id, urn }) => ({ id, urn }))).toEqual(resources.map(({ id, urn }) => ({ id, urn })));
 
@@ -143,8 +143,8 @@ test("imported objects are replaced by force: kept while `import` is set, then r
     expect(await stack.cli(["state", "taint", ...urns, "--yes"])).toMatchObject({ code: 0 });
     const tainted = await stack.up();
     for (const name of ["agent", "token", "config"]) expect(tainted.ops(name)).toContain("create-replacement");
-    expectKeptAndTold(tainted);
     expect(alive(holder)).toEqual(before);
+    expectKeptAndTold(tainted);
     await stack.preview({ expectNoChanges: true });
 
     // Killed between creation and deletion: the next update carries out what is left, and deletes nothing.
