@@ -102,7 +102,7 @@ function nextSteps(out: string, program: string | undefined): string {
     `  pulumi import --file ${out} --generate-code=false --protect=false`,
     program === undefined
       ? "  (declare the same resources in your program)"
-      : `  (make ${program} part of your program)`,
+      : `  (add \`import "${program.replace(/\.ts$/, "").replace(/^(?![./])/, "./")}";\` to your program, or run ${program} as the program)`,
     "  pulumi preview",
     "",
   ].join("\n");

@@ -59,6 +59,7 @@ test("the table is shown, then the import file and the program are written, and 
   expect(stdout).toMatch(/declare a second AgentToken, move the cluster to it, then remove the adopted one/);
   expect(stdout.indexOf("│ production")).toBeLessThan(stdout.indexOf("Wrote in.json and app.ts"));
   expect(stdout).toContain("pulumi import --file in.json --generate-code=false --protect=false");
+  expect(stdout).toContain('(add `import "./app";` to your program, or run app.ts as the program)');
   expect(simulator.requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
 
   const at = { project: "group/app", agentId: agent.id };

@@ -32,13 +32,27 @@ const settings = () => ({
   },
 });
 
-/** Installs, and lives a whole life: up, clean when refreshed, destroyed. */
-async function live(project: Project, [command = "", ...args]: string[]): Promise<void> {
+/** For the program alone, it is the next month. */
+const LATER = `const Now = Date;
+globalThis.Date = class extends Now {
+  constructor(...args) {
+    super(...(args.length > 0 ? args : [Now.now() + 32 * 24 * 3600 * 1000]));
+  }
+};
+`;
+
+/** Installs, and lives a whole life: up, clean when refreshed, whatever else is to be tried, destroyed. */
+async function live(
+  project: Project,
+  [command = "", ...args]: string[],
+  also = async (): Promise<void> => {},
+): Promise<void> {
   const installed = await project.run(command, args, { limit: 280 });
   expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
   await project.pulumi(["up", "--yes", "--skip-preview"]);
   expect((await project.outputs())["agentToken"]).toBe(simulator.state.activeTokens()[0]?.secret);
   await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+  await also();
   await project.pulumi(["destroy", "--yes", "--skip-preview"]);
   expect(simulator.state.agents).toEqual([]);
 }
@@ -64,7 +78,20 @@ test("pnpm, whose folders are links: a project that `pulumi new` made of the tem
   // Of this checkout, which no registry has.
   manifest.dependencies = { "@pulumi/pulumi": sdkVersion, "pulumi-gitlab-agent": `file:${tarball}` };
   files["package.json"] = JSON.stringify(manifest);
-  await withProject({ ...settings(), files, link: false }, (project) => live(project, [bin("pnpm"), "install"]));
+  // `pulumi new` asks for what has no default, the project first.
+  expect(readFileSync(path.join(template, "Pulumi.yaml"), "utf8")).toMatch(
+    /^ {4}gitlabProject:\n {6}description: .*\n(?! {6}default:)/m,
+  );
+  files["later.cjs"] = LATER;
+  await withProject({ ...settings(), files, link: false }, (project) =>
+    live(project, [bin("pnpm"), "install"], async () => {
+      const [first] = simulator.state.activeTokens();
+      const env = { NODE_OPTIONS: `--require ${path.join(project.folder, "later.cjs")}` };
+      await project.pulumi(["up", "--yes", "--skip-preview"], { env });
+      const [second, ...more] = simulator.state.activeTokens();
+      expect([more, second?.id === first?.id]).toEqual([[], false]);
+    }),
+  );
 });
 
 test("Yarn with node_modules: an ES module in plain JavaScript", async () => {
