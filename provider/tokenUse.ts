@@ -8,6 +8,7 @@ import {
 } from "./gitlab";
 import type { ProjectName } from "./ids";
 import { presenceOfToken } from "./presence";
+import { numericProject } from "./projects";
 import { projectOfAgent, throughAgent } from "./agentProjects";
 
 /** The token whose first use is waited for. */
@@ -84,8 +85,9 @@ async function poll(
 ): Promise<string | null | undefined> {
   const agent = { project, agentId };
   try {
+    // Where the path leads to the agent no more, the project's number is tried, if the list there has the agent.
     const read = (p: ProjectName) => operation.tokens.get(p, agentId, tokenId);
-    return (await throughAgent(operation, agent, undefined, read, "listed")).last_used_at;
+    return (await throughAgent(operation, agent, numericProject(project), read, "listed")).last_used_at;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     const presence = await presenceOfToken(operation, projectOfAgent(agent), agentId, tokenId);
