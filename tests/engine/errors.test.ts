@@ -214,6 +214,14 @@ test("what may be wrong with the settings is told in a preview, as far as no req
     await stack.setConfig({ "gitlab:baseUrl": gitlab.url });
     await refused("other", "A provider with a credential and without an address", { baseUrl: undefined as never });
     expect(gitlab.requests).toEqual([]);
+    // An import alone is compared with GitLab.
+    const { id: taken } = gitlab.state.createAgent(project, "taken", 1);
+    const different = await refused(
+      () => new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` }),
+    );
+    expectEntries(different, { "import-differs": "Import: the object differs" });
+    const missing = await refused(() => new ClusterAgent("import-missing", { project }, { import: "group/app:999" }));
+    expectEntries(missing, { "import-missing": "Import: there is no such object" });
   });
 });
 
@@ -292,13 +300,6 @@ test("arguments that cannot be", async () => {
     expectEntries(agent, { Bad_Agent: "Arguments of an agent that cannot be" });
     const token = await refused(() => new AgentToken("imported", { project, agentId: 1 }, { import: "group/app:1:1" }));
     expectEntries(token, { imported: "Import: the token's secret cannot be had" });
-    const { id: taken } = gitlab.state.createAgent(project, "taken", 1);
-    const different = await refused(
-      () => new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` }),
-    );
-    expectEntries(different, { "import-differs": "Import: the object differs" });
-    const missing = await refused(() => new ClusterAgent("import-missing", { project }, { import: "group/app:999" }));
-    expectEntries(missing, { "import-missing": "Import: there is no such object" });
     const connection = await refused(
       () =>
         void new AgentConnection("import-connection", { project: 42, agentId: 7, tokenId: 21 }, { import: "42:7:21" }),
