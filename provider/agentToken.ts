@@ -7,7 +7,7 @@ import { NotFoundError, type WireAgentToken } from "./gitlab";
 import { noteRecorded } from "./heldObjects";
 import { takenOver } from "./importComparison";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
-import { holdToken } from "./knownTokens";
+import { holdToken, noteReplacedToken } from "./knownTokens";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { canonicalJson, normalizedAtCreation, normalizedSince, sameText } from "./normalization";
 import { presenceOfToken, provedGone } from "./presence";
@@ -106,6 +106,7 @@ const lifecycle: Lifecycle = {
     // Ids of agents are unique in a GitLab: where the agent is another one, the project need not be asked for.
     if (mayAsk && !replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
     if (replaces.length === 0) return { changes: false };
+    noteReplacedToken(news, olds["tokenId"]);
     const sameAgent = !replaces.includes("agentId") && !replaces.includes("project");
     return {
       changes: true,

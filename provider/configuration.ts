@@ -26,6 +26,16 @@ let configured: Record<string, string> = {};
 /** Every key of our namespace, also those that are no setting; undefined until the host has configured this process. */
 let keys: readonly string[] | undefined;
 const warned = new Set<string>();
+/** Whether a program runs. */
+let programRuns = false;
+
+/**
+ * Keeps in mind that the engine has asked this process to check a resource, so that a program runs, and the settings are its
+ * own. Plain refresh and destroy check nothing, and configure this process with what the state saved.
+ */
+export function noteProgram(): void {
+  programRuns = true;
+}
 
 /**
  * Takes a copy of the settings, and warns of what should be seen on every run, also on one that sends nothing. The host
@@ -86,6 +96,7 @@ function settings(): Settings {
     env: process.env,
     keys: keys ?? [],
     caller: "resource",
+    programRuns: () => programRuns,
     ...(provider === undefined ? {} : { provider }),
     ...(stackBaseUrl === undefined ? {} : { stackBaseUrl }),
   });

@@ -105,7 +105,7 @@ export function forgetHeldObjects(): void {
  * Equal for equal inputs, whatever the order of their keys and whether what is absent is written as null. Hashed, since inputs
  * hold secrets and whole certificates.
  */
-function fingerprint(kind: ObjectKind, inputs: Properties): string {
+export function fingerprint(kind: ObjectKind, inputs: Properties): string {
   const given: unknown = JSON.parse(JSON.stringify(inputs, (_, value: unknown) => value ?? undefined));
   return createHash("sha256")
     .update(`${kind} ${canonicalJson(given)}`)
@@ -124,9 +124,13 @@ function address(): string {
 /**
  * What to look at first where objects stand in the way of a creation: one of them may be the resource's own under a former name,
  * or belong to another resource of the program. Ends in a blank, for the sentences that follow.
+ *
+ * @param own the one that the resource has until now, where that is known: then it was not renamed
  */
-export function ownersFirst(kind: ObjectKind, ids: readonly number[]): string {
-  const owned = ids.filter((id) => ownedByThisProgram(kind, id));
+export function ownersFirst(kind: ObjectKind, ids: readonly number[], own?: number): string {
+  const owned = ids.filter((id) => id !== own && ownedByThisProgram(kind, id));
   const others = owned.length === 0 ? "" : `Another resource of this program has ${kind} ${owned.join(" and ")}. `;
+  if (own !== undefined && ids.includes(own))
+    return `This resource's own is ${kind} ${own}, which is to be replaced. ${others}`;
   return `${others}If this resource was renamed in the program, set the resource option \`aliases: [{ name: "<its former name>" }]\`: it keeps its ${kind}, and nothing is created or deleted. `;
 }

@@ -1,4 +1,5 @@
 import type { WireAgentToken } from "./gitlab";
+import { canonicalJson } from "./normalization";
 
 /** Tokens whose secret this process, or the state that it was shown, has in hand: never an orphan. */
 const held = new Set<number>();
@@ -24,4 +25,25 @@ export function noteActiveTokens(agentId: number, tokens: readonly WireAgentToke
 /** What was noted of an agent; undefined where nothing was. */
 export function notedActiveTokens(agentId: number): readonly WireAgentToken[] | undefined {
   return seen.get(agentId);
+}
+
+/** By what a program declares of a token: the tokens that resources with this declaration have, and are to replace. */
+const replaced = new Map<string, Set<number>>();
+
+/** Keeps in mind that a resource is to replace the token which it has by one with these inputs. */
+export function noteReplacedToken(inputs: object, tokenId: unknown): void {
+  if (typeof tokenId !== "number") return;
+  const key = declarationKey(inputs);
+  replaced.set(key, (replaced.get(key) ?? new Set()).add(tokenId));
+}
+
+/** The token that the resource with these inputs has until now; undefined where that is not known for certain. */
+export function replacedToken(inputs: object): number | undefined {
+  const [one, another] = replaced.get(declarationKey(inputs)) ?? [];
+  return another === undefined ? one : undefined;
+}
+
+function declarationKey(inputs: object): string {
+  const { agentId, name, description, rotationTriggers, rotateAfterDays } = inputs as Record<string, unknown>;
+  return canonicalJson({ agentId: Number(agentId), name, description, rotationTriggers, rotateAfterDays });
 }

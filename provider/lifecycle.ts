@@ -1,11 +1,19 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { configure, settingsFault } from "./configuration";
+import { configure, noteProgram, settingsFault } from "./configuration";
 import { GitLabError } from "./gitlab";
 import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn } from "./heldObjects";
 import { importFault, type Importing } from "./importComparison";
 import { keptAlive } from "./keptObjects";
 import { isMissing, missing, replacedSinceMissing, wasImported, withImported } from "./missingImports";
-import { noteDependentReplacement, noteGone, noteImport, withoutSpentImport } from "./spentImports";
+import {
+  importInputs,
+  noteDependentReplacement,
+  noteGone,
+  noteImport,
+  noteTakenAway,
+  withImportOfBefore,
+  withoutSpentImport,
+} from "./spentImports";
 
 /** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -96,11 +104,16 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
     configure,
     check: (olds, news) =>
       guarded(async () => {
-        const result = withSettingsFault(await lifecycle.check(olds as Properties, news as Properties));
+        noteProgram();
+        const given = withImportOfBefore(kind, olds as Properties, news as Properties);
+        const result = withSettingsFault(await lifecycle.check(olds as Properties, given));
         if ((result.failures ?? []).length > 0) return result;
         const accepted = result.inputs as Properties;
-        noteImport(kind, olds as Properties, accepted);
+        const declared = given["importId"] === news["importId"];
+        if (declared) noteImport(kind, olds as Properties, accepted);
+        else noteTakenAway(kind, accepted);
         noteChecked(kind, accepted);
+        if (!declared) return result;
         const fault = await importFault(lifecycle, olds as Properties, accepted);
         return fault === undefined ? result : { ...result, failures: [failure(fault)] };
       }),
@@ -116,17 +129,24 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
         if (result.changes === false) noteUnchanged(kind, id, news as Properties);
         return result;
       }),
-    create: (inputs) => guarded(() => created(lifecycle, withoutSpentImport(kind, inputs as Properties))),
+    create: (inputs) =>
+      guarded(async () => {
+        const { id, outs } = await created(lifecycle, withoutSpentImport(kind, inputs as Properties));
+        return { id, outs: { ...outs, ...importInputs(inputs as Properties) } };
+      }),
     read: (id, props) =>
       guarded(async () => {
         const olds = (props ?? {}) as Properties;
         const imported = wasImported(olds);
+        // Nothing recorded: the program looks the object up (`get`), as no refresh does.
+        if (Object.entries(olds).every(([name, value]) => name === "__provider" || value == null)) noteProgram();
         const found = await lifecycle.read(id, olds);
         if (found.id === undefined) {
           noteGone(kind, numberIn(id));
           return imported ? { id, props: settled(missing(kind, id, withSecrets(olds))) } : {};
         }
-        return { ...found, props: settled(withImported(imported, found.props as Properties)) };
+        const outputs = withImported(imported, { ...found.props, ...importInputs(olds) });
+        return { ...found, props: settled(outputs) };
       }),
     // No input can be changed in place. This is reached only to complete what a fault of ours left half recorded.
     update: (id, olds, news) =>

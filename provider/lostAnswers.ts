@@ -2,6 +2,7 @@ import {
   AuthenticationError,
   countsRetries,
   GitLabError,
+  keyOf,
   NotFoundError,
   PermissionError,
   type LostAnswerError,
@@ -78,8 +79,8 @@ export function assertAnotherTry(
     ? `nothing was seen of it until now. ${leftover(new Date(first.sentAt).toISOString())}`
     : "nothing was left of it.";
   const limit = inTime
-    ? "`gitlab:maxRetries` says how often it is tried"
-    : `the operation's limit of ${operationTimeout} s (\`gitlab:operationTimeout\`) leaves no time for another try`;
+    ? `${keyOf(operation.settings, "maxRetries")} says how often it is tried`
+    : `the operation's limit of ${operationTimeout} s (${keyOf(operation.settings, "operationTimeout")}) leaves no time for another try`;
   throw last.withAdvice(
     `${tries}. After each it was looked up what the try had made, and ${left} Look after the connection to GitLab, then run \`pulumi up\` again; ${limit}.`,
   );

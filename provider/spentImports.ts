@@ -1,4 +1,4 @@
-import { foundUnchanged, objectKey, type ObjectKind } from "./heldObjects";
+import { fingerprint, foundUnchanged, objectKey, type ObjectKind } from "./heldObjects";
 import { parseAgentId, parseChildId } from "./ids";
 import { isUnknown } from "./unknowns";
 
@@ -11,8 +11,48 @@ const followed = new Set<string>();
 /** Objects that this run deleted, or found to be gone. */
 const gone = new Set<string>();
 
+/** Inputs whose import the program no longer declares: it is in the state only. Other resources may declare it. */
+const takenAway = new Set<string>();
+
+/** By the fingerprint of a program's inputs: what was brought back to them. */
+const broughtBack = new Map<string, Properties>();
+
 /** What is to be imported, and has not been followed before, with the inputs that check accepted. */
 const pending = new Map<string, Properties>();
+
+/** What a program says of an import. They are no inputs of the object: they must not show as differences of a replacement. */
+const IMPORT_INPUTS = ["importId", "allowMissingToken"] as const;
+
+/**
+ * The inputs of a program, with what an import was declared by where the program no longer says it. Pulumi lists every input that
+ * comes or goes beside the one that replaces a resource; it is spent all the same. The engine checks a resource that it is about to
+ * replace a second time, as if it were new: what was said the first time is said again for the same inputs.
+ */
+export function withImportOfBefore(kind: ObjectKind, olds: Properties, news: Properties): Properties {
+  if (news["importId"] != null) return news;
+  const print = fingerprint(kind, news);
+  if (olds["importId"] == null) return { ...news, ...broughtBack.get(print) };
+  const kept = { ...news, ...importInputs({ ...olds, ...importInputs(news) }) };
+  // What no check would accept is not brought back.
+  if (kind === "token" && kept["allowMissingToken"] !== true) return news;
+  broughtBack.set(print, importInputs(kept));
+  return kept;
+}
+
+/** Keeps in mind inputs that check accepted with an import that {@link withImportOfBefore} brought back: it is not followed. */
+export function noteTakenAway(kind: ObjectKind, accepted: Properties): void {
+  takenAway.add(fingerprint(kind, accepted));
+}
+
+/** What says of an import, for the outputs: Pulumi compares inputs with them where a replacement is created first. */
+export function importInputs(properties: Properties): Properties {
+  return Object.fromEntries(
+    IMPORT_INPUTS.filter((name) => properties[name] != null && !isUnknown(properties[name])).map((name) => [
+      name,
+      properties[name],
+    ]),
+  );
+}
 
 /**
  * Takes note of an `import` option. As with Pulumi's own import, an id that was followed once is spent: where the option was left
@@ -33,7 +73,8 @@ export function noteImport(kind: ObjectKind, olds: Properties, accepted: Propert
  */
 export function noteDependentReplacement(kind: ObjectKind, news: Properties): void {
   const key = importKey(kind, news);
-  if (key !== undefined && isUnknown({ ...news, importId: undefined })) followed.add(key);
+  if (key === undefined || isTakenAway(kind, news, key)) return;
+  if (isUnknown({ ...news, importId: undefined })) followed.add(key);
 }
 
 /** Takes note of an object that is no longer there: what it was imported by has nothing to import any more. */
@@ -43,7 +84,7 @@ export function noteGone(kind: ObjectKind, id: number | undefined): void {
 
 /** The inputs of a creation, without an import id that is spent. */
 export function withoutSpentImport(kind: ObjectKind, inputs: Properties): Properties {
-  if (!isSpent(kind, inputs)) return inputs;
+  if (!isSpent(kind, inputs) && !isTakenAway(kind, inputs, importKey(kind, inputs))) return inputs;
   const { importId: _, ...rest } = inputs;
   return rest;
 }
@@ -61,7 +102,15 @@ export function pendingImport(kind: ObjectKind, id: number | undefined): Propert
 
 /** Forgets what was seen. Only for tests that play several runs in one process. */
 export function forgetImports(): void {
-  for (const seen of [followed, gone, pending]) seen.clear();
+  for (const seen of [followed, gone, takenAway, broughtBack, pending]) seen.clear();
+}
+
+/** Whether no resource of the program declares this import with these inputs. */
+function isTakenAway(kind: ObjectKind, inputs: Properties, key: string | undefined): boolean {
+  const print = fingerprint(kind, inputs);
+  if (key === undefined || !takenAway.has(print)) return false;
+  const declared = pending.get(key);
+  return declared === undefined || fingerprint(kind, declared) !== print;
 }
 
 function isSpent(kind: ObjectKind, inputs: Properties): boolean {

@@ -10,7 +10,7 @@ import {
   type WireAgentToken,
 } from "./gitlab";
 import { ownersFirst } from "./heldObjects";
-import { holdToken, isHeld, notedActiveTokens } from "./knownTokens";
+import { holdToken, isHeld, notedActiveTokens, replacedToken } from "./knownTokens";
 import {
   assertAnotherTry,
   learnCreator,
@@ -148,6 +148,7 @@ async function slotsTaken(
     `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. ${whose}${ownersFirst(
       "token",
       active.map(({ id }) => id),
+      replacedToken(wanted),
     )}Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
   );
 }

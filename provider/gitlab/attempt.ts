@@ -1,6 +1,6 @@
 import type { AxiosInstance, AxiosRequestConfig } from "axios";
 import type { Readable } from "node:stream";
-import { adviceOnForeignAnswer, adviceOnPageForAnswer } from "./advice";
+import { adviceOn } from "./advice";
 import { looksLikeHtml } from "./answerText";
 import type { Connection } from "./connection";
 import { debugLine } from "./debugLine";
@@ -124,7 +124,13 @@ async function wireAttempt(
   if (cut) throw fault({ kind: "body", ...answered, words: "the answer broke off" });
   if (oversized) {
     const words = `the answer is longer than ${LARGEST_BODY / 1024 / 1024} MB, which no answer of GitLab's API here is`;
-    throw fault({ kind: "body", foreign: "oversized", ...answered, words, advice: adviceOnForeignAnswer(settings) });
+    throw fault({
+      kind: "body",
+      foreign: "oversized",
+      ...answered,
+      words,
+      advice: adviceOn("foreignAnswer", settings),
+    });
   }
   const body = parse(text);
   // A DELETE answers nothing. A page in its place is a proxy's or a sign-in's word, not GitLab's.
@@ -133,8 +139,7 @@ async function wireAttempt(
     const page = body === undefined && (/\bhtml\b/i.test(headers["content-type"] ?? "") || looksLikeHtml(text));
     const words = unusable(headers["content-type"], body);
     // The second page in a row ends a read: see mayRepeat.
-    const advice =
-      page && exchange.last?.foreign === "page" ? adviceOnPageForAnswer(settings) : adviceOnForeignAnswer(settings);
+    const advice = adviceOn(page && exchange.last?.foreign === "page" ? "pageForAnswer" : "foreignAnswer", settings);
     throw fault({ kind: "body", foreign: page ? "page" : "other", ...answered, words, advice });
   }
   remember(redaction, body);

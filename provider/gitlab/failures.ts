@@ -1,5 +1,5 @@
 import { isAxiosError } from "axios";
-import * as advice from "./advice";
+import { adviceOn } from "./advice";
 import { answerWords, complaintsOf } from "./answerText";
 import * as errors from "./errors";
 import { Fault } from "./fault";
@@ -42,11 +42,10 @@ export function redirectRefused(
       status,
       elsewhere,
       words: `it redirects to ${shown}${elsewhere ? ", which is not the configured host; nothing was sent there" : ""}`,
-      advice: elsewhere
-        ? `Set \`gitlab:baseUrl\` (now ${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}) to the address that GitLab uses for itself`
-        : exchange.ask.method === "GET"
-          ? "GitLab sends us in a circle: check `gitlab:baseUrl`"
-          : "Only reads follow a redirect. Where the project was renamed or moved, use its new path, or its id",
+      advice: adviceOn(
+        elsewhere ? "otherHost" : exchange.ask.method === "GET" ? "redirectCircle" : "redirectedWrite",
+        settings,
+      ),
     },
     (text) => redaction.apply(text),
   );
@@ -66,7 +65,7 @@ export function unexpectedAnswer(
       status,
       words,
       ...(requestId === undefined ? {} : { requestId }),
-      advice: advice.adviceOnForeignAnswer(around.settings),
+      advice: adviceOn("foreignAnswer", around.settings),
     },
     (text) => around.redaction.apply(text),
   );
@@ -101,16 +100,16 @@ function errorOfFault(
       timedOut: fault.kind === "timeout" || fault.kind === "deadline",
       ...(objectId === undefined ? {} : { objectId }),
     };
-    return new errors.LostAnswerError({ ...facts, advice: advice.adviceOnLostAnswer() }, redact);
+    return new errors.LostAnswerError({ ...facts, advice: adviceOn("lostAnswer", settings) }, redact);
   }
   if (fault.status === 429)
-    return new errors.RateLimitedError({ ...facts, advice: advice.adviceOnRateLimit() }, redact);
+    return new errors.RateLimitedError({ ...facts, advice: adviceOn("rateLimit", settings) }, redact);
   if (fault.kind === "deadline") {
-    return new errors.OperationTimeoutError({ ...facts, advice: advice.adviceOnTime(settings) }, redact);
+    return new errors.OperationTimeoutError({ ...facts, advice: adviceOn("time", settings) }, redact);
   }
   if (fault.kind !== "status") {
     return new errors.NetworkError(
-      { ...facts, advice: fault.advice ?? advice.adviceOnNetwork(settings, proxy?.address) },
+      { ...facts, advice: fault.advice ?? adviceOn("network", settings, { proxy: proxy?.address }) },
       redact,
     );
   }
@@ -129,25 +128,22 @@ function errorOfStatus(
     case 400:
     case 422:
       return new errors.ValidationError(
-        { ...facts, complaints: complaintsOf(fault.text), advice: advice.adviceOnValidation() },
+        { ...facts, complaints: complaintsOf(fault.text), advice: adviceOn("validation", settings) },
         redact,
       );
     case 401:
-      return new errors.AuthenticationError(
-        { ...facts, advice: advice.adviceOnAuthentication(settings, method, facts.path ?? "") },
-        redact,
-      );
+      return new errors.AuthenticationError({ ...facts, advice: adviceOn("authentication", settings) }, redact);
     case 403:
       return new errors.PermissionError(
-        { ...facts, advice: advice.adviceOnPermission(settings, method, facts.path ?? "", fault.text) },
+        { ...facts, advice: adviceOn("permission", settings, { method, path: facts.path ?? "", text: fault.text }) },
         redact,
       );
     case 404:
-      return new errors.NotFoundError({ ...facts, advice: advice.adviceOnNotFound(settings) }, redact);
+      return new errors.NotFoundError({ ...facts, advice: adviceOn("notFound", settings) }, redact);
     default:
       return status === 408 || status >= 500
-        ? new errors.ServerError({ ...facts, advice: advice.adviceOnServer() }, redact)
-        : new errors.UnexpectedAnswerError({ ...facts, advice: advice.adviceOnUnexpected(status) }, redact);
+        ? new errors.ServerError({ ...facts, advice: adviceOn("server", settings) }, redact)
+        : new errors.UnexpectedAnswerError({ ...facts, advice: adviceOn("unexpected", settings, { status }) }, redact);
   }
 }
 

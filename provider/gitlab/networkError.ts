@@ -1,6 +1,6 @@
 import type { Proxy } from "./proxy";
 import type { Settings } from "./settings";
-import { CLIENT_CERTIFICATE, describeTls } from "./tlsError";
+import { clientCertificate, describeTls } from "./tlsError";
 
 /** What went wrong where a request got no answer. */
 export interface NetworkTrouble {
@@ -37,8 +37,8 @@ export function describeNetworkError(
     const broken =
       left && !/^CERT_/.test(code) && !ABOUT_OUR_CERTIFICATE.test(`${code} ${message.replaceAll(" ", "_")}`);
     if (broken) return { words: `the TLS connection broke (${code})${through}`, permanent: false };
-    if (proxy !== undefined && atProxy) return { ...describeTls(code, message, proxy), permanent: true };
-    const { words, ...described } = describeTls(code, message);
+    if (proxy !== undefined && atProxy) return { ...describeTls(code, message, settings, proxy), permanent: true };
+    const { words, ...described } = describeTls(code, message, settings);
     return { ...described, words: `${words}${through}`, permanent: true };
   }
   const known = NETWORK_WORDS[code];
@@ -51,7 +51,7 @@ export function describeNetworkError(
     words,
     permanent: false,
     ...(code === "ENOTFOUND" ? { unknownHost: true } : {}),
-    ...(wantsCertificate ? { advice: `Run it again. ${CLIENT_CERTIFICATE}` } : {}),
+    ...(wantsCertificate ? { advice: `Run it again. ${clientCertificate(settings)}` } : {}),
   };
 }
 

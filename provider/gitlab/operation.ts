@@ -1,7 +1,7 @@
 import { agentTokens, type AgentTokens } from "./agentTokens";
 import { clusterAgents, type ClusterAgents } from "./clusterAgents";
 import { ConflictError, OperationTimeoutError } from "./errors";
-import { adviceOnTime } from "./advice";
+import { adviceOn } from "./advice";
 import type { Client } from "./client";
 import { gateOf } from "./gate";
 import { readMetadata, readUser, type WireMetadata, type WireUser } from "./metadata";
@@ -51,7 +51,9 @@ export function startOperation(client: Client, what: string, limit?: number): Op
   const deadline = runtime.now() + (limit ?? settings.operationTimeout) * 1000;
   const remaining = (): number => Math.max(0, deadline - runtime.now());
   const timeout = (words: string): OperationTimeoutError =>
-    new OperationTimeoutError({ what, words, advice: adviceOnTime(settings) }, (text) => client.redaction.apply(text));
+    new OperationTimeoutError({ what, words, advice: adviceOn("time", settings) }, (text) =>
+      client.redaction.apply(text),
+    );
   const scope: Scope = {
     what,
     redaction: client.redaction,

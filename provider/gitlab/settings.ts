@@ -43,6 +43,8 @@ export interface Settings {
   caller: Caller;
   /** The name of the explicit provider that they belong to; undefined where the stack's configuration or a command serves. */
   provider?: string;
+  /** Whether the program runs, so that the settings are not those which the state saved. @default unknown */
+  programRuns?: () => boolean;
 }
 
 /** Where settings are looked for. */
@@ -61,6 +63,8 @@ export interface SettingsInput {
   provider?: string;
   /** `gitlab:baseUrl` of the stack, which does not serve an explicit provider. */
   stackBaseUrl?: string;
+  /** See {@link Settings.programRuns}. */
+  programRuns?: () => boolean;
 }
 
 /** setTimeout's own limit, some 24 days. */
@@ -155,6 +159,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     sources,
     caller: input.caller ?? "resource",
     ...(input.provider === undefined ? {} : { provider: input.provider }),
+    ...(input.programRuns === undefined ? {} : { programRuns: input.programRuns }),
   };
   refuseOtherGitLab(input, settings);
   if ((settings.clientCertFile === undefined) !== (settings.clientKeyFile === undefined)) {

@@ -1,4 +1,8 @@
 import type { Proxy } from "./proxy";
+import { savedInState } from "./savedSettings";
+import { keyOf } from "./settingKeys";
+import type { SettingName } from "./settingNames";
+import type { Settings } from "./settings";
 
 /** What went wrong with TLS, and the next step. */
 export interface TlsTrouble {
@@ -9,8 +13,20 @@ export interface TlsTrouble {
 }
 
 /** The next step where GitLab's host asks for a client certificate. */
-export const CLIENT_CERTIFICATE =
-  "Where GitLab's host asks for a client certificate, give one that it trusts by `gitlab:clientCertFile` and `gitlab:clientKeyFile`";
+export function clientCertificate(settings: Settings): string {
+  return `${wantedCertificate(settings)}${savedInState(settings, "clientCertFile")}`;
+}
+
+function wantedCertificate(settings: Settings): string {
+  return `Where GitLab's host asks for a client certificate, give one that it trusts by ${keyOf(settings, "clientCertFile")} and ${keyOf(settings, "clientKeyFile")}`;
+}
+
+/** Words and next step, and the setting that the next step tells to change. */
+interface Described {
+  words: string;
+  advice: string;
+  changes?: SettingName;
+}
 
 /** The kinds of trouble that have words of their own. */
 type Kind = "expired" | "notYetValid" | "otherHost" | "refused" | "noTls" | "untrusted" | "other";
@@ -20,10 +36,12 @@ type Kind = "expired" | "notYetValid" | "otherHost" | "refused" | "noTls" | "unt
  *
  * @param proxy the proxy, where the connection to the proxy itself failed, not the one to GitLab
  */
-export function describeTls(code: string, message: string, proxy?: Proxy): TlsTrouble {
+export function describeTls(code: string, message: string, settings: Settings, proxy?: Proxy): TlsTrouble {
   const kind = kindOf(code, message);
-  const described = proxy === undefined ? atGitLab(code)[kind] : atProxy(code, proxy)[kind];
-  return { ...described, ...(kind === "untrusted" ? { untrusted: true } : {}) };
+  const { words, advice, changes }: Described =
+    proxy === undefined ? atGitLab(code, settings)[kind] : atProxy(code, proxy, settings)[kind];
+  const saved = changes === undefined ? "" : savedInState(settings, changes);
+  return { words, advice: `${advice}${saved}`, ...(kind === "untrusted" ? { untrusted: true } : {}) };
 }
 
 function kindOf(code: string, message: string): Kind {
@@ -39,12 +57,13 @@ function kindOf(code: string, message: string): Kind {
 const REFUSED =
   /ALERT_CERTIFICATE_REQUIRED|ALERT_HANDSHAKE_FAILURE|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_CERTIFICATE/;
 
-function atGitLab(code: string): Record<Kind, Omit<TlsTrouble, "untrusted">> {
+function atGitLab(code: string, settings: Settings): Record<Kind, Described> {
+  const key = (name: SettingName): string => keyOf(settings, name);
   return {
     expired: {
       words: `GitLab's TLS certificate has expired (${code})`,
-      advice:
-        "Have the certificate renewed; `gitlab:insecure` skips the check for the meantime, at the credential's risk",
+      advice: `Have the certificate renewed; ${key("insecure")} skips the check for the meantime, at the credential's risk`,
+      changes: "insecure",
     },
     notYetValid: {
       words: `GitLab's TLS certificate is not valid yet (${code})`,
@@ -52,27 +71,35 @@ function atGitLab(code: string): Record<Kind, Omit<TlsTrouble, "untrusted">> {
     },
     otherHost: {
       words: `GitLab's TLS certificate is for another host (${code})`,
-      advice: "Use the host name that the certificate names in `gitlab:baseUrl`",
+      advice: `Use the host name that the certificate names in ${key("baseUrl")}`,
+      changes: "baseUrl",
     },
-    refused: { words: `GitLab's host refused the TLS connection (${code})`, advice: CLIENT_CERTIFICATE },
+    refused: {
+      words: `GitLab's host refused the TLS connection (${code})`,
+      advice: wantedCertificate(settings),
+      changes: "clientCertFile",
+    },
     noTls: {
       words: "the host does not speak TLS at this port",
-      advice: "Check scheme and port of `gitlab:baseUrl`: is it http?",
+      advice: `Check scheme and port of ${key("baseUrl")}: is it http?`,
+      changes: "baseUrl",
     },
     untrusted: {
       words: `GitLab's TLS certificate is not trusted (${code})`,
       advice:
-        "Where GitLab's certificate comes from a company CA, give the CA's certificate by `gitlab:caCertFile`; " +
-        "`gitlab:insecure` skips the check, at the credential's risk",
+        `Where GitLab's certificate comes from a company CA, give the CA's certificate by ${key("caCertFile")}; ` +
+        `${key("insecure")} skips the check, at the credential's risk`,
+      changes: "caCertFile",
     },
     other: {
       words: `the TLS connection failed (${code})`,
-      advice: "Check `gitlab:baseUrl`, `gitlab:caCertFile` and `gitlab:clientCertFile`",
+      advice: `Check ${key("baseUrl")}, ${key("caCertFile")} and ${key("clientCertFile")}`,
+      changes: "caCertFile",
     },
   };
 }
 
-function atProxy(code: string, { address, variable }: Proxy): Record<Kind, Omit<TlsTrouble, "untrusted">> {
+function atProxy(code: string, { address, variable }: Proxy, settings: Settings): Record<Kind, Described> {
   const exempt = "or exempt GitLab's host by NO_PROXY";
   const certificate = `the TLS certificate of the proxy ${address}`;
   return {
@@ -96,8 +123,9 @@ function atProxy(code: string, { address, variable }: Proxy): Record<Kind, Omit<
     untrusted: {
       words: `${certificate} is not trusted (${code})`,
       advice:
-        "Where the proxy's certificate comes from a company CA, give the CA's certificate by `gitlab:caCertFile`, " +
+        `Where the proxy's certificate comes from a company CA, give the CA's certificate by ${keyOf(settings, "caCertFile")}, ` +
         exempt,
+      changes: "caCertFile",
     },
     other: {
       words: `the TLS connection to the proxy ${address} failed (${code})`,

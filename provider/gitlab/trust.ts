@@ -8,6 +8,7 @@ import {
   type SecureContext,
 } from "node:tls";
 import { ConfigurationError } from "./errors";
+import { savedInState } from "./savedSettings";
 import { keyOf } from "./settingKeys";
 import type { Settings } from "./settings";
 
@@ -38,7 +39,7 @@ export function readTrust(settings: Settings, wide: boolean): Trust {
       words:
         `The client certificate ${settings.clientCertFile} (\`clientCertFile\` from ${settings.sources.clientCertFile}) and the key ` +
         `${settings.clientKeyFile} (\`clientKeyFile\` from ${settings.sources.clientKeyFile}) cannot be used: ${reasonOf(error)}`,
-      advice: "Both must be PEM, belong together, and the key must have no passphrase",
+      advice: `Both must be PEM, belong together, and the key must have no passphrase${savedInState(settings, "clientCertFile")}`,
     });
   }
   return {
@@ -57,7 +58,7 @@ function authorities(settings: Settings, wide: boolean): string[] | undefined {
   const fault = (words: string): ConfigurationError =>
     new ConfigurationError({
       words: `The file ${settings.caCertFile} (\`caCertFile\` from ${settings.sources.caCertFile}) ${words}`,
-      advice: "Give one or more CA certificates in PEM",
+      advice: `Give one or more CA certificates in PEM${savedInState(settings, "caCertFile")}`,
     });
   if (own.length === 0) throw fault("holds no certificate in PEM");
   for (const certificate of own) {
@@ -104,7 +105,7 @@ function readSetting(settings: Settings, name: "caCertFile" | "clientCertFile" |
   } catch (error) {
     throw new ConfigurationError({
       words: `The file ${path} (\`${name}\` from ${settings.sources[name]}) cannot be read: ${reasonOf(error)}`,
-      advice: `Correct ${keyOf(settings, name)}, or unset it`,
+      advice: `Correct ${keyOf(settings, name)}, or unset it${savedInState(settings, name)}`,
     });
   }
 }

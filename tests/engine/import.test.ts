@@ -140,6 +140,48 @@ test("each kind is taken over by its import option, which may stay or go, and no
   });
 });
 
+test("a replacement does not list what an import was declared by, left in or taken away", async () => {
+  const agent = simulator.state.createAgent(project, "by-hand", 1);
+  const token = simulator.state.createToken(agent.id, "first", "made by hand", 1);
+  const other = simulator.state.createToken(agent.id, "second", "made by hand", 1);
+  const program =
+    (imported: boolean, name: string, description = "made by hand") =>
+    async () => {
+      const from = (id: string) => (imported ? { import: `${project}:${id}` } : {});
+      new ClusterAgent("agent", { project, name }, from(`${agent.id}`));
+      new AgentToken(
+        "token",
+        { project, agentId: agent.id, name: "first", description },
+        { ...from(`${agent.id}:${token.id}`), ...(imported && { allowMissingToken: true }) },
+      );
+      return {};
+    };
+  await withStack({ config: config(), program: program(true, "by-hand") }, async (stack) => {
+    await stack.up();
+    const shown = async (...declared: Parameters<typeof program>) => {
+      stack.program = program(...declared);
+      const { output } = await stack.preview({ diff: true });
+      expect(output).toContain(`~ name           : "by-hand" => "${declared[1]}"`);
+      expect(output).toMatch(/~ description +: "made by hand" => "other"/);
+      return output.split("\n").filter((line) => /^ *[-+~] *(importId|allowMissingToken)/.test(line));
+    };
+    // The token's old one goes first while both slots are taken, and its new one comes first afterwards: the engine compares
+    // inputs with inputs in the one case, and with outputs in the other.
+    expect(await shown(true, "left-in", "other")).toEqual([]);
+    expect(await shown(false, "taken-away", "other")).toEqual([]);
+    simulator.state.revokeToken(other.id);
+    await stack.refresh({ expectNoChanges: true });
+    expect(await shown(true, "left-in", "other")).toEqual([]);
+    expect(await shown(false, "taken-away", "other")).toEqual([]);
+
+    // What is made instead is new, the old import is not followed again, and the next update finds no change.
+    await stack.up();
+    expect(simulator.state.agents.map(({ name }) => name)).toEqual(["taken-away"]);
+    expect((await stack.up()).changed).toEqual([]);
+    await stack.destroy();
+  });
+});
+
 test("what differs is named, and nothing is created, changed or recorded", async () => {
   const { jwt, mtls, token, jwtConfig, mtlsConfig } = await made();
   const other = await (await certificateAuthority()).issue();

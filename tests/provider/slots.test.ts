@@ -83,6 +83,25 @@ test("the last use cannot be read: the other token is named without it", async (
   expect(warnings()[0]).toContain(`token ${other?.id} "somebody's" (created `);
 });
 
+test("a third token's 400 says which of the listed tokens is the resource's own, and which another resource has", async () => {
+  for (const asked of [true, false]) {
+    const { agent, token, other, rotate } = due(1);
+    const door = agentToken as Door;
+    const theirs = { project: "group/app", agentId: agent.id, name: "somebody's", tokenId: other?.id, projectId: 101 };
+    await door.diff(`group/app:${agent.id}:${other?.id}`, theirs, { ...theirs });
+    if (asked) await rotate();
+    const news = { project: "group/app", agentId: agent.id, name: "mine", rotationTriggers: { month: "2026-12" } };
+    const told = await door.create(news).then(String, ({ message }: Error) => message);
+    expect(told).toContain(`Another resource of this program has token ${other?.id}. `);
+    // Only where this run was shown the resource that is to be replaced.
+    const own = `This resource's own is token ${token.id}, which is to be replaced. `;
+    if (asked) expect(told).toContain(own);
+    else expect(told).not.toContain("This resource's own");
+    expect(told.includes("If this resource was renamed")).toBe(!asked);
+    expect(simulator.state.activeTokens(agent.id).map(({ id }) => id)).toEqual([token.id, other?.id]);
+  }
+});
+
 describe("where GitLab does not answer", () => {
   test("one failed answer is no reason to give up", async () => {
     const { rotate } = due(1);

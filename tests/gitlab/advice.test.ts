@@ -1,0 +1,204 @@
+import { resolveSettings, type Settings, type SettingsInput } from "../../provider/gitlab";
+import { ADVICE_NAMES, adviceOn, missingCredential, type AdviceName } from "../../provider/gitlab/advice";
+import { describeTls } from "../../provider/gitlab/tlsError";
+
+const VALUES: Record<string, string> = { baseUrl: "https://gitlab.internal", token: "glpat-1", maxRetries: "3" };
+
+/** What is run, and where the settings come from: base URL, credential and number of tries. */
+const PLACES = {
+  "a plain refresh, by the stack's configuration": place("stack"),
+  "an update, by the stack's configuration": place("stack", { programRuns: () => true }),
+  "a plain refresh, by an explicit provider": place("provider", { provider: "internal" }),
+  "an update, by an explicit provider": place("provider", { provider: "internal", programRuns: () => true }),
+  "a plain refresh, by the environment": place("environment"),
+  "a lookup, by the stack's configuration": place("stack", { caller: "lookup" }),
+  "a lookup, by an explicit provider": place("provider", { caller: "lookup", provider: "internal" }),
+  "a command": place("option", { caller: "command" }),
+} satisfies Record<string, Settings>;
+type Place = keyof typeof PLACES;
+
+function place(where: "stack" | "provider" | "environment" | "option", more: Partial<SettingsInput> = {}): Settings {
+  const words = {
+    stack: (key: string) => `\`gitlab:${key}\` in the stack's configuration`,
+    provider: (key: string) => `argument \`${key}\` of provider "internal"`,
+    environment: () => "",
+    option: (key: string) => `the option --setting ${key}=…`,
+  };
+  const inEnvironment = { GITLAB_BASE_URL: VALUES["baseUrl"], GITLAB_TOKEN: VALUES["token"] };
+  return resolveSettings({
+    lookup: (key) => (where === "environment" || (where === "option" && key === "token") ? undefined : VALUES[key]),
+    describe: words[where],
+    env: where === "environment" ? inEnvironment : where === "option" ? { GITLAB_TOKEN: VALUES["token"] } : {},
+    ...more,
+  });
+}
+
+/** How a setting is called in the place, and where its value came from. */
+function keyIn(where: Place, name: string, variable?: string): string {
+  if (where === "a command") return `\`--setting ${name}=…\``;
+  if (where.endsWith("an explicit provider")) return `argument \`${name}\` of provider "internal"`;
+  return where.endsWith("the environment") && variable !== undefined ? variable : `\`gitlab:${name}\``;
+}
+function sourceIn(where: Place, name: "baseUrl" | "token"): string {
+  if (where === "a command" && name === "token") return "the environment variable GITLAB_TOKEN";
+  if (where === "a command") return `the option --setting ${name}=…`;
+  if (where.endsWith("the environment"))
+    return `the environment variable ${name === "token" ? "GITLAB_TOKEN" : "GITLAB_BASE_URL"}`;
+  return where.endsWith("an explicit provider")
+    ? keyIn(where, name)
+    : `\`gitlab:${name}\` in the stack's configuration`;
+}
+
+const STATE: Partial<Record<Place, string>> = {
+  "a plain refresh, by the stack's configuration": "the configuration saved in the state",
+  "a plain refresh, by an explicit provider": 'provider "internal" as saved in the state',
+  "a plain refresh, by the environment": "the configuration saved in the state",
+};
+/** The sentence on what the state saved, of a setting that may come from a variable of the environment. */
+function saved(where: Place, variable?: string): string {
+  const state = STATE[where];
+  if (state === undefined || (variable !== undefined && where.endsWith("the environment"))) return "";
+  return `. Plain \`pulumi refresh\` and \`pulumi destroy\` use ${state}: after a change add \`--run-program\``;
+}
+function savedCredential(where: Place): string {
+  const out = where.endsWith("an explicit provider") ? "the provider's arguments" : "the configuration";
+  return saved(where, "GITLAB_TOKEN").replace(
+    /after a change add `--run-program`/,
+    `where the credential was changed since, add \`--run-program\`, or keep the credential out of ${out} and in GITLAB_TOKEN`,
+  );
+}
+
+const cameFrom = (where: Place) => `The credential came from ${sourceIn(where, "token")}`;
+const base = (where: Place) => `https://gitlab.internal, ${sourceIn(where, "baseUrl")}`;
+const savedAddress = (where: Place) => saved(where, "GITLAB_BASE_URL");
+
+/** For each failure: what its advice says, in each place. */
+const ROWS: Record<AdviceName, (where: Place) => string> = {
+  validation: () =>
+    "GitLab refuses what it was sent, and nothing was changed: correct the argument that it speaks of, and run it again",
+  authentication: (where) =>
+    `${cameFrom(where)}: check that it is a GitLab access token for this host, not expired or revoked${savedCredential(where)}`,
+  permission: (where) =>
+    `Writing agents and tokens needs the role Maintainer or higher in the project. ${cameFrom(where)}`,
+  notFound: (where) =>
+    `GitLab answers 404 for what does not exist and for what the credential may not see alike: check the project and the credential's membership in it. ${cameFrom(where)}`,
+  rateLimit: (where) =>
+    // The environment gives no number of tries, so that the time limit alone ends them.
+    `Run it again later, or raise ${where.endsWith("the environment") ? "" : `${keyIn(where, "maxRetries")} and `}${keyIn(where, "operationTimeout")}; fewer requests at once: ${keyIn(where, "maxConcurrency")}${saved(where)}`,
+  server: () => "GitLab, or something in front of it, is out of order: run it again later",
+  network: (where) => `Check the base URL (${base(where)}), the network, and run it again${savedAddress(where)}`,
+  foreignAnswer: (where) =>
+    `Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base URL (${base(where)}), and how programs get past what stands there${savedAddress(where)}`,
+  pageForAnswer: (where) =>
+    `Two tries in a row were answered with a web page, so the base URL (${base(where)}) is most likely not GitLab's address: check host, port and sub-path (the API must answer at https://gitlab.internal/api/v4/version), or how programs get past a sign-in page that stands before it${savedAddress(where)}`,
+  otherHost: (where) =>
+    `Set ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")} (now ${base(where)}) to the address that GitLab uses for itself${savedAddress(where)}`,
+  redirectCircle: (where) =>
+    `GitLab sends us in a circle: check ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")}${savedAddress(where)}`,
+  redirectedWrite: () =>
+    "Only reads follow a redirect. Where the project was renamed or moved, use its new path, or its id",
+  time: (where) =>
+    `The limit is ${keyIn(where, "operationTimeout")}, 300 s (default): raise it, or run it again${saved(where)}`,
+  lostAnswer: () =>
+    "Look at the project's agents (Operate > Kubernetes clusters) for what this request may have left, and run it again",
+  unexpected: (where) => `Check that the base URL (${base(where)}) is GitLab's own and not something in front of it`,
+};
+
+const places = Object.entries(PLACES) as [Place, Settings][];
+const facts = { method: "POST", path: "/api/v4/projects/1/cluster_agents", status: 418, text: "403 Forbidden" };
+
+describe("the next step depends on what is run and where the setting came from", () => {
+  it.each(ADVICE_NAMES)("%s", (name) => {
+    for (const [where, settings] of places) {
+      expect({ where, advice: adviceOn(name, settings, facts) }).toEqual({ where, advice: ROWS[name](where) });
+    }
+  });
+
+  it("a 403 for the scope says nothing of roles, nor of what the state saved", () => {
+    for (const [where, settings] of places) {
+      expect(adviceOn("permission", settings, { ...facts, text: '{"error":"insufficient_scope"}' })).toBe(
+        `The access token lacks the scope \`api\`: use one that has it. ${cameFrom(where)}`,
+      );
+    }
+  });
+
+  it("a job token is told as one, whose place is named", () => {
+    const settings = resolveSettings({
+      lookup: () => undefined,
+      describe: String,
+      env: { GITLAB_TOKEN: "job", CI_JOB_TOKEN: "job" },
+    });
+    expect(adviceOn("authentication", settings)).toBe(
+      "The credential came from the environment variable GITLAB_TOKEN. A CI job token (CI_JOB_TOKEN) cannot call this API: use a personal, project or group access token with the scope `api`",
+    );
+  });
+
+  it("a credential that is missing is asked for where it serves", () => {
+    const give = "Give an access token with the scope `api` by";
+    const stack = `${give} \`pulumi config set --secret gitlab:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`;
+    const provider = `${give} the argument \`token\` of provider "internal" or by the environment variable GITLAB_TOKEN; the stack's configuration does not serve an explicit Provider`;
+    const expected = (where: Place): string => {
+      if (where === "a command") return `${give} the environment variable GITLAB_TOKEN`;
+      const places = where.endsWith("an explicit provider") ? provider : stack;
+      return `${places}${where.endsWith("the environment") ? "" : savedCredential(where)}`;
+    };
+    for (const [where, settings] of places) {
+      if (where.endsWith("the environment")) continue;
+      const without = { ...settings, token: undefined, sources: { ...settings.sources, token: "default" } };
+      expect({ where, advice: missingCredential(without).advice }).toEqual({ where, advice: expected(where) });
+    }
+  });
+
+  const company = "Where GitLab's certificate comes from a company CA, give the CA's certificate by";
+  it.each<[string, string, (where: Place) => string]>([
+    [
+      "an unknown CA",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      (where) =>
+        `${company} ${keyIn(where, "caCertFile")}; ${keyIn(where, "insecure")} skips the check, at the credential's risk${saved(where)}`,
+    ],
+    [
+      "a certificate that has expired",
+      "CERT_HAS_EXPIRED",
+      (where) =>
+        `Have the certificate renewed; ${keyIn(where, "insecure")} skips the check for the meantime, at the credential's risk${saved(where)}`,
+    ],
+    ["a clock that is wrong", "CERT_NOT_YET_VALID", () => "Check this machine's clock"],
+    [
+      "another host",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      (where) =>
+        `Use the host name that the certificate names in ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")}${savedAddress(where)}`,
+    ],
+    [
+      "a certificate of ours that is wanted",
+      "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+      (where) =>
+        `Where GitLab's host asks for a client certificate, give one that it trusts by ${keyIn(where, "clientCertFile")} and ${keyIn(where, "clientKeyFile")}${saved(where)}`,
+    ],
+    [
+      "a trouble without a name",
+      "EPROTO",
+      (where) =>
+        `Check ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")}, ${keyIn(where, "caCertFile")} and ${keyIn(where, "clientCertFile")}${saved(where)}`,
+    ],
+  ])("TLS: %s", (_, code, expected) => {
+    for (const [where, settings] of places) {
+      expect({ where, advice: describeTls(code, "", settings).advice }).toEqual({ where, advice: expected(where) });
+    }
+  });
+
+  it("TLS: a host that does not speak it, and a proxy with a company's certificate", () => {
+    const proxy = { address: "https://proxy.example.com", variable: "HTTPS_PROXY" } as Parameters<
+      typeof describeTls
+    >[3];
+    for (const [where, settings] of places) {
+      expect(describeTls("EPROTO", "wrong version number", settings).advice).toBe(
+        `Check scheme and port of ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")}: is it http?${savedAddress(where)}`,
+      );
+      expect(describeTls("SELF_SIGNED_CERT_IN_CHAIN", "", settings, proxy).advice).toBe(
+        `Where the proxy's certificate comes from a company CA, give the CA's certificate by ${keyIn(where, "caCertFile")}, or exempt GitLab's host by NO_PROXY${saved(where)}`,
+      );
+    }
+  });
+});
