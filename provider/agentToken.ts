@@ -4,7 +4,7 @@ import { takeOverToken } from "./adoption";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./defaultName";
 import { NotFoundError, type WireAgentToken } from "./gitlab";
-import { noteRecorded } from "./heldObjects";
+import { noteRecorded, numberIn } from "./heldObjects";
 import { takenOver } from "./importComparison";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
 import { holdToken, noteReplacedToken } from "./knownTokens";
@@ -86,7 +86,7 @@ const lifecycle: Lifecycle = {
     return { inputs };
   },
 
-  async diff(_, olds, news) {
+  async diff(id, olds, news) {
     holdToken(olds["tokenId"]);
     learnRecordedProject(olds["agentId"], olds["projectId"]);
     const replaces: string[] = [];
@@ -106,7 +106,7 @@ const lifecycle: Lifecycle = {
     // Ids of agents are unique in a GitLab: where the agent is another one, the project need not be asked for.
     if (mayAsk && !replaces.includes("agentId") && !(await sameProjectAs(olds, news))) replaces.push("project");
     if (replaces.length === 0) return { changes: false };
-    noteReplacedToken(news, olds["tokenId"]);
+    noteReplacedToken(news, numberIn(id) ?? olds["tokenId"]);
     const sameAgent = !replaces.includes("agentId") && !replaces.includes("project");
     return {
       changes: true,

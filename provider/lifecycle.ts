@@ -109,7 +109,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
         const result = withSettingsFault(await lifecycle.check(olds as Properties, given));
         if ((result.failures ?? []).length > 0) return result;
         const accepted = result.inputs as Properties;
-        const declared = given["importId"] === news["importId"];
+        const declared = given["importId"] === (news as Properties)["importId"];
         if (declared) noteImport(kind, olds as Properties, accepted);
         else noteTakenAway(kind, accepted);
         noteChecked(kind, accepted);
@@ -131,8 +131,8 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
       }),
     create: (inputs) =>
       guarded(async () => {
-        const { id, outs } = await created(lifecycle, withoutSpentImport(kind, inputs as Properties));
-        return { id, outs: { ...outs, ...importInputs(inputs as Properties) } };
+        const made = await created(lifecycle, withoutSpentImport(kind, inputs as Properties));
+        return { ...made, outs: { ...(made.outs as Properties), ...importInputs(inputs as Properties) } };
       }),
     read: (id, props) =>
       guarded(async () => {
@@ -145,7 +145,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
           noteGone(kind, numberIn(id));
           return imported ? { id, props: settled(missing(kind, id, withSecrets(olds))) } : {};
         }
-        const outputs = withImported(imported, { ...found.props, ...importInputs(olds) });
+        const outputs = withImported(imported, { ...(found.props as Properties), ...importInputs(olds) });
         return { ...found, props: settled(outputs) };
       }),
     // No input can be changed in place. This is reached only to complete what a fault of ours left half recorded.
