@@ -291,6 +291,32 @@ test("wrong usage ends with 2 and says what is wrong; a failure ends with 1", as
   expect(unreachable.stderr).not.toMatch(/^ +at /m);
 });
 
+// A command has no stack: what a stack could do about its configuration is no advice here.
+test.each<[what: string, env: () => NodeJS.ProcessEnv, args: string[], said: RegExp]>([
+  ["no credential", () => ({ GITLAB_TOKEN: undefined }), [], /no GitLab credential.*GITLAB_TOKEN/],
+  ["an unknown credential", () => ({ GITLAB_TOKEN: "glpat-wrong" }), [], /401.*GITLAB_TOKEN/],
+  ["a job token", () => ({ GITLAB_TOKEN: undefined, CI_JOB_TOKEN: "job" }), [], /CI_JOB_TOKEN/],
+  ["a refused role", () => ({}), [], /403.*role/],
+  ["a hidden project", () => ({ user: "guest" }), [], /404/],
+  ["too many requests", () => ({}), ["--setting", "maxRetries=0"], /429/],
+  ["a GitLab that is down", () => ({}), ["--setting", "maxRetries=0"], /503/],
+  [
+    "an address without a GitLab",
+    () => ({}),
+    ["--setting", "baseUrl=http://127.0.0.1:9", "--setting", "maxRetries=0"],
+    /:9/,
+  ],
+])("after %s, adopt advises nothing that only a stack could do", async (_, env, args, said) => {
+  const status = /403|429|503/.exec(said.source)?.[0];
+  if (status !== undefined) {
+    simulator.faults.add({ kind: "status", status: Number(status), path: "/projects/**", times: Infinity });
+  }
+  const failed = await adopt(["--project", "group/app", ...args], env());
+  expect([failed.code, failed.stdout]).toEqual([1, ""]);
+  expect(failed.stderr).toMatch(said);
+  expect(failed.stderr).not.toMatch(/refresh|destroy|--run-program|pulumi config|gitlab:|Provider/);
+});
+
 test("debug lines go to standard error, so that --json stays readable", async () => {
   const { stdout, stderr } = await adopt(["--project", "group/app", "--json"], { PULUMI_GITLAB_AGENT_DEBUG: "true" });
   expect(JSON.parse(stdout)).toMatchObject({ resources: [] });
