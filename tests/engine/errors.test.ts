@@ -214,14 +214,6 @@ test("what may be wrong with the settings is told in a preview, as far as no req
     await stack.setConfig({ "gitlab:baseUrl": gitlab.url });
     await refused("other", "A provider with a credential and without an address", { baseUrl: undefined as never });
     expect(gitlab.requests).toEqual([]);
-    // An import alone is compared with GitLab.
-    const { id: taken } = gitlab.state.createAgent(project, "taken", 1);
-    const different = await refused(
-      () => new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` }),
-    );
-    expectEntries(different, { "import-differs": "Import: the object differs" });
-    const missing = await refused(() => new ClusterAgent("import-missing", { project }, { import: "group/app:999" }));
-    expectEntries(missing, { "import-missing": "Import: there is no such object" });
   });
 });
 
@@ -311,6 +303,14 @@ test("arguments that cannot be", async () => {
     );
     expectEntries(configuration, { configuration: "Arguments of a URL configuration that cannot be" });
     expect(gitlab.requests).toEqual([]);
+    // An import alone is compared with GitLab.
+    const { id: taken } = gitlab.state.createAgent(project, "taken", 1);
+    const different = await refused(
+      () => new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` }),
+    );
+    expectEntries(different, { "import-differs": "Import: the object differs" });
+    const missing = await refused(() => new ClusterAgent("import-missing", { project }, { import: "group/app:999" }));
+    expectEntries(missing, { "import-missing": "Import: there is no such object" });
   });
 });
 
