@@ -10,6 +10,7 @@ import {
   noteDependentReplacement,
   noteGone,
   noteImport,
+  noteReplacement,
   noteTakenAway,
   withImportOfBefore,
   withoutSpentImport,
@@ -127,6 +128,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
           return replacedSinceMissing(result);
         }
         if (result.changes === false) noteUnchanged(kind, id, news as Properties);
+        else noteReplacement(kind, news as Properties);
         return result;
       }),
     create: (inputs) =>

@@ -8,6 +8,9 @@ type Properties = Record<string, unknown>;
 /** Import ids that were followed before this run began: their objects are in the state. */
 const followed = new Set<string>();
 
+/** The same, of resources whose inputs are those of before: whether they are replaced is known by their difference. */
+const undecided = new Set<string>();
+
 /** Objects that this run deleted, or found to be gone. */
 const gone = new Set<string>();
 
@@ -63,8 +66,16 @@ export function importInputs(properties: Properties): Properties {
 export function noteImport(kind: ObjectKind, olds: Properties, accepted: Properties): void {
   const key = importKey(kind, accepted);
   if (key === undefined) return;
-  if (key === importKey(kind, olds)) followed.add(key);
-  else pending.set(key, accepted);
+  if (key !== importKey(kind, olds)) pending.set(key, accepted);
+  // Another resource may import the same object, and be created before the difference of this one is known.
+  else if (fingerprint(kind, olds) === fingerprint(kind, accepted)) undecided.add(key);
+  else followed.add(key);
+}
+
+/** Takes note of a resource that is replaced although its inputs are those of before: its object was changed by hand. */
+export function noteReplacement(kind: ObjectKind, news: Properties): void {
+  const key = importKey(kind, news);
+  if (key !== undefined && undecided.has(key)) followed.add(key);
 }
 
 /**
@@ -102,7 +113,7 @@ export function pendingImport(kind: ObjectKind, id: number | undefined): Propert
 
 /** Forgets what was seen. Only for tests that play several runs in one process. */
 export function forgetImports(): void {
-  for (const seen of [followed, gone, takenAway, broughtBack, pending]) seen.clear();
+  for (const seen of [followed, undecided, gone, takenAway, broughtBack, pending]) seen.clear();
 }
 
 /** Whether no resource of the program declares this import with these inputs. */

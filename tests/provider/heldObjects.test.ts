@@ -97,6 +97,16 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     expect(requests("DELETE")).toBe(0);
   });
 
+  test("a second resource that imports the same object follows its import, whatever is known of the first one yet", async () => {
+    const { id, outs } = await createdBefore(imported(number));
+    await check(imported(number), imported(number));
+    // The engine asks for differences in parallel: the creation comes first.
+    const twin = await door.create(await check({}, imported(number)));
+    expect(twin.id).toBe(id);
+    expect((await door.diff(id, outs, imported(number))).changes).toBe(false);
+    expect(alive()).toEqual([number]);
+  });
+
   test("the same, delete first: kept before it is taken over, and only where it can be", async () => {
     const { id, outs } = await createdBefore(imported(number));
     const accepted = await check({}, imported(number));
