@@ -43,6 +43,11 @@ export function replacedToken(inputs: object): number | undefined {
   return another === undefined ? one : undefined;
 }
 
+/** Forgets which tokens were to be replaced. Only for tests that play several runs in one process. */
+export function forgetReplacedTokens(): void {
+  replaced.clear();
+}
+
 function declarationKey(inputs: object): string {
   const { agentId, name, description, rotationTriggers, rotateAfterDays } = inputs as Record<string, unknown>;
   return canonicalJson({ agentId: Number(agentId), name, description, rotationTriggers, rotateAfterDays });

@@ -3,6 +3,7 @@ import { configure } from "../../provider/configuration";
 import { forgetAgentProjects } from "../../provider/agentProjects";
 import { forgetComparisons } from "../../provider/importComparison";
 import { forgetHeldObjects } from "../../provider/heldObjects";
+import { forgetReplacedTokens } from "../../provider/knownTokens";
 import { forgetImports } from "../../provider/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
@@ -23,6 +24,7 @@ export async function configured(
 export function nextRun(): void {
   forgetHeldObjects();
   forgetImports();
+  forgetReplacedTokens();
   forgetComparisons();
   forgetAgentProjects();
 }
