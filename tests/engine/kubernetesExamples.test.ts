@@ -79,6 +79,8 @@ test("examples/agent-installation: the component", async () => {
     await up(project);
     expect(await project.outputs()).toEqual({
       agentId: 1,
+      // GitLab saw the agent use the token before the update ended.
+      connectedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       namespace: "gitlab-agent-production",
       release: "production",
     });
