@@ -93,7 +93,7 @@ test("delete first: both slots taken, two tokens at once, or as the program says
       [`DELETE /tokens/${old.blue}`, `DELETE /tokens/${old.green}`, "POST /tokens", "POST /tokens"].sort(),
     );
     expect(
-      simulator.requests.filter((r) => r.path.includes(`/${blueGreen}/`)).map(({ status }) => status),
+      simulator.requests.filter((r) => r.path.includes(`/cluster_agents/${blueGreen}/`)).map(({ status }) => status),
     ).not.toContain(400);
     expect(writes(asTold)).toEqual([`DELETE /tokens/${old.asTold}`, "POST /tokens"]);
     expect(writes(here, there)).toEqual([`DELETE /url_configurations/${old.moving}`, "POST /url_configurations"]);
@@ -116,7 +116,9 @@ test("delete first: both slots taken, two tokens at once, or as the program says
 
     // Agent and children of the lost one are gone already: that is a success.
     expect(up.ops("lost-token").concat(up.ops("lost-config"), up.ops("lost"))).toEqual(["delete", "delete", "delete"]);
-    const refused = simulator.requests.filter(({ method, path }) => method === "DELETE" && path.includes(`/${lost}`));
+    const refused = simulator.requests.filter(
+      ({ method, path }) => method === "DELETE" && `${path}/`.includes(`/cluster_agents/${lost}/`),
+    );
     expect(refused.map(({ status }) => status)).toEqual([404, 404, 404]);
 
     expect(state.activeTokens(full).map(({ id }) => id)).toContain(foreign.id);
