@@ -128,7 +128,9 @@ test("examples/token-rotation: at no moment of an update is the consumer without
 
 test("blue and green, as docs/replacement.md has them: both slots in use, and no gap either", async () => {
   const page = readFileSync(path.join(repository, "docs/replacement.md"), "utf8");
-  const program = /```ts\n(import \* as pulumi[^]*?"blue"[^]*?)```/.exec(page)?.[1] ?? "";
+  const programs = [...page.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, text = ""]) => text);
+  const [program = "", ...others] = programs.filter((text) => text.includes('"blue"'));
+  expect(others).toEqual([]);
   await watched({ "index.ts": program }, async (project, witness) => {
     const { state } = simulator;
     const held = () => state.tokenBySecret(readFileSync(witness.tokenFile, "utf8"))?.name;

@@ -53,6 +53,13 @@ export function fixtureProject(program: string, gitlab: Simulator, config: Recor
 /** Gives a fresh simulator what the fixture's GitLab held, under the same ids. */
 export function restore({ state }: Simulator, { agents, tokens, urlConfigurations }: FixtureObjects): void {
   for (const saved of agents) put(state.createAgent(saved.projectId ?? 0, saved.name ?? ""), saved);
+  // The ids of earlier simulators began later: what comes before them was there once, on an agent that is gone.
+  const [former = 0] = agents.map(({ projectId }) => projectId);
+  const scratch = state.createAgent(former, "gone-before").id;
+  for (let id = 1; id < (tokens[0]?.id ?? 0); id++) state.createToken(scratch, "gone");
+  for (let id = 1; id < (urlConfigurations[0]?.id ?? 0); id++)
+    state.setUrlConfiguration(scratch, { url: "grpc://gone:1" });
+  state.deleteAgent(scratch);
   for (const saved of tokens) put(state.createToken(saved.agentId ?? 0, saved.name ?? ""), saved);
   for (const saved of urlConfigurations) {
     put(state.setUrlConfiguration(saved.agentId ?? 0, { url: saved.url ?? "" }), saved);
