@@ -44,7 +44,8 @@ test("an answer to a creation that our code cannot read: recorded, completed by 
     simulator.requests.length = 0;
     const whole = await stack.up();
     expect(whole.changes).toMatchObject({ update: 2 });
-    expect(simulator.requests.map(({ method }) => method)).toEqual(["GET", "GET"]);
+    // The agent, the URL configuration, and the number of its project.
+    expect(simulator.requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
     expect(whole.outputs).toMatchObject({
       path: { value: "group/app" },
       url: { value: "grpcs://agent.example.com:443" },
@@ -90,7 +91,9 @@ test("the limits: the error says how often and how long it was tried and what wa
       method: "POST",
       times: 2,
     });
-    simulator.faults.add({ kind: "dropBefore", path: `/**/${two}/url_configurations`, method: "GET", times: Infinity });
+    // The first list comes before the creation: what the agent has then is known.
+    const path = `/**/${two}/url_configurations`;
+    simulator.faults.add({ kind: "dropBefore", path, method: "GET", skip: 1, times: Infinity });
     const spent = await stack.up({ expectFailure: true, continueOnError: true });
     expect(spent.output).toMatch(
       /answered 503: an HTML page titled "GitLab is not responding \(503\)" \(tried 2 times in \d+ s/,
@@ -111,7 +114,7 @@ test("a long wait that GitLab asks for is told once, however many run into it, a
     // One at a time, so that the others meet the wait and not a refusal of their own, on a busy machine too.
     simulator.faults.add({ kind: "rateLimit", retryAfter: 10 });
     const told = await stack.up();
-    expect(told.diagnostics.join("\n").match(/GitLab asks us to wait 10 s/g)).toHaveLength(1);
+    expect(told.diagnostics.join("\n").match(/asks us to wait \(429\)/g)).toHaveLength(1);
     expect(simulator.state.activeTokens()).toHaveLength(3);
     const [first, ...rest] = simulator.requests.filter(({ status }) => status !== 429).map(({ at }) => at);
     const refused = Math.max(...simulator.requests.filter(({ status }) => status === 429).map(({ at }) => at));
