@@ -115,11 +115,11 @@ test("the two tokens of an agent share one list; an error of a list reaches thos
     await stack.up();
     asked();
     await stack.refresh({ expectNoChanges: true, parallel: 16 });
-    const { "GET agents list": agentLists, "GET agents/N/tokens list": tokenLists, ...others } = asked();
-    expect([agentLists, tokenLists]).toEqual([1, 1]);
-    // The lone token of the other agent; on a busy machine one of the two may come too late to share.
-    const single = Object.values(others).reduce((sum, count) => sum + count, 0);
-    expect([1, 2]).toContain(single);
+    const { "GET agents/N/tokens list": tokenLists, ...ofAgents } = asked();
+    expect(tokenLists).toBe(1);
+    // Two agents of a project share a list, or one comes too late to share: no more than a request an agent.
+    const requests = Object.values(ofAgents).reduce((sum, count) => sum + count, 0);
+    expect([2, 3, 4]).toContain(requests);
 
     simulator.faults.add({
       kind: "status",
