@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { InvalidArgumentError, type Command } from "commander";
-import { projectFault } from "../provider/validation";
+import { projectFault } from "../provider/inputs/validation";
 import { adopt, importFile, type AdoptedResource } from "./adoption";
 import { connect, setting, type GivenSettings } from "./connection";
 import { takeInventory } from "./inventory";

@@ -1,6 +1,6 @@
 import { stateOf as tokenState } from "../provider/agentToken";
 import { stateOf as agentState } from "../provider/clusterAgent";
-import { formatAgentId, formatChildId } from "../provider/ids";
+import { formatAgentId, formatChildId } from "../provider/inputs/ids";
 import { settled, type Properties } from "../provider/lifecycle";
 import { stateOf as urlConfigState } from "../provider/receptiveUrlConfig";
 import { PERMANENT } from "../sdk/permanent";

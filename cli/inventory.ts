@@ -7,8 +7,8 @@ import {
   type WireUrlConfiguration,
 } from "../provider/gitlab";
 import { canonicalProject } from "../provider/projects";
-import { projectFromId, type ProjectName } from "../provider/ids";
-import { decoded } from "../provider/validation";
+import { projectFromId, type ProjectName } from "../provider/inputs/ids";
+import { decoded } from "../provider/inputs/validation";
 
 /** An agent with all that belongs to it. */
 export interface FoundAgent {

@@ -2,14 +2,14 @@ import type { dynamic } from "@pulumi/pulumi";
 import { cancellation, listenForCancel } from "./cancellation";
 import { configure, gitLab } from "./configuration";
 import { NotFoundError } from "./gitlab";
-import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
+import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./inputs/ids";
 import { failure, guarded, settled, type Properties } from "./lifecycle";
 import { presenceOfToken, provedGone } from "./presence";
 import { agentProject, learnRecordedProject, projectOfAgent, throughAgent } from "./agentProjects";
 import { sameProject } from "./projects";
-import { firstUse } from "./tokenUse";
-import { isUnknown } from "./unknowns";
-import { agentIdFault, judge, projectFault, timeoutFault, tokenIdFault, unknownArguments } from "./validation";
+import { firstUse } from "./creation/tokenUse";
+import { isUnknown } from "./inputs/unknowns";
+import { agentIdFault, judge, projectFault, timeoutFault, tokenIdFault, unknownArguments } from "./inputs/validation";
 
 /** What a program declares of a connection. Every change but one of `timeout` replaces it. */
 export interface AgentConnectionInputs {

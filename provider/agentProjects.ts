@@ -1,6 +1,6 @@
 import { GitLabError, type Operation } from "./gitlab";
-import { objectKey } from "./heldObjects";
-import type { ProjectName } from "./ids";
+import { objectKey } from "./ownership/heldObjects";
+import type { ProjectName } from "./inputs/ids";
 import { canonicalProject, numericIdOf, numericProject, throughMoves } from "./projects";
 
 /** An agent, as the inputs of a token or a URL configuration name it. */

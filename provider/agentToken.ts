@@ -1,21 +1,21 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { agentProject, confirmedProject, learnRecordedProject, throughAgent, type AgentOf } from "./agentProjects";
-import { takeOverToken } from "./adoption";
+import { takeOverToken } from "./creation/import";
 import { gitLab } from "./configuration";
-import { keptDefaultName } from "./defaultName";
+import { keptDefaultName } from "./inputs/defaultName";
 import { NotFoundError, type WireAgentToken } from "./gitlab";
-import { noteRecorded, numberIn } from "./heldObjects";
-import { takenOver } from "./importComparison";
-import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
-import { holdToken, noteReplacedToken } from "./knownTokens";
+import { noteRecorded, numberIn } from "./ownership/heldObjects";
+import { takenOver } from "./ownership/importComparison";
+import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./inputs/ids";
+import { holdToken, noteReplacedToken } from "./ownership/knownTokens";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
-import { canonicalJson, normalizedAtCreation, normalizedSince, sameText } from "./normalization";
+import { canonicalJson, normalizedAtCreation, normalizedSince, sameText } from "./inputs/normalization";
 import { presenceOfToken, provedGone } from "./presence";
 import { sameProject } from "./projects";
-import { isDue } from "./tokenAge";
-import { createToken } from "./tokenCreation";
-import { mustGoFirst } from "./slots";
-import { isUnknown } from "./unknowns";
+import { isDue } from "./creation/tokenAge";
+import { createToken } from "./creation/agentToken";
+import { mustGoFirst } from "./creation/slots";
+import { isUnknown } from "./inputs/unknowns";
 import {
   agentIdFault,
   descriptionFault,
@@ -24,7 +24,7 @@ import {
   rotateAfterDaysFault,
   tokenNameFault,
   unknownArguments,
-} from "./validation";
+} from "./inputs/validation";
 
 /** What a program declares of a token. Every change but one of `importId` replaces it. */
 export interface AgentTokenInputs {

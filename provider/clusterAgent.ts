@@ -1,19 +1,19 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { learnAgentProject } from "./agentProjects";
-import { takeOverAgent } from "./adoption";
+import { takeOverAgent } from "./creation/import";
 import { gitLab } from "./configuration";
-import { keptDefaultName } from "./defaultName";
+import { keptDefaultName } from "./inputs/defaultName";
 import { NotFoundError, type WireClusterAgent } from "./gitlab";
-import { noteRecorded } from "./heldObjects";
-import { takenOver } from "./importComparison";
-import { formatAgentId, parseAgentId, projectFromId, type ProjectName } from "./ids";
+import { noteRecorded } from "./ownership/heldObjects";
+import { takenOver } from "./ownership/importComparison";
+import { formatAgentId, parseAgentId, projectFromId, type ProjectName } from "./inputs/ids";
 import { failure, recorded, serve, type Lifecycle, type Properties } from "./lifecycle";
-import { normalizedAtCreation, normalizedSince, sameText } from "./normalization";
+import { normalizedAtCreation, normalizedSince, sameText } from "./inputs/normalization";
 import { presenceOfAgent, provedGone } from "./presence";
 import { learnProject, numericProject, projectOf, sameProject, throughMoves } from "./projects";
-import { registerAgent } from "./registration";
-import { isUnknown } from "./unknowns";
-import { agentNameFault, judge, projectFault, unknownArguments } from "./validation";
+import { registerAgent } from "./creation/clusterAgent";
+import { isUnknown } from "./inputs/unknowns";
+import { agentNameFault, judge, projectFault, unknownArguments } from "./inputs/validation";
 
 /** What a program declares of an agent. Every change of `project` or `name` replaces it. */
 export interface ClusterAgentInputs {

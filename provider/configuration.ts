@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { endWithoutEngine, watchEngine } from "./engine";
+import { endWithoutEngine, watchEngine } from "./doors/engine";
 import {
   ALIASES,
   askBeforePosts,

@@ -1,10 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { configure, noteProgram, settingsFault } from "./configuration";
 import { GitLabError } from "./gitlab";
-import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn } from "./heldObjects";
-import { importFault, type Importing } from "./importComparison";
-import { keptAlive } from "./keptObjects";
-import { isMissing, missing, replacedSinceMissing, wasImported, withImported } from "./missingImports";
+import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn } from "./ownership/heldObjects";
+import { importFault, type Importing } from "./ownership/importComparison";
+import { keptAlive } from "./ownership/keptObjects";
+import { isMissing, missing, replacedSinceMissing, wasImported, withImported } from "./ownership/missingImports";
 import {
   importInputs,
   noteDependentReplacement,
@@ -14,7 +14,7 @@ import {
   noteTakenAway,
   withImportOfBefore,
   withoutSpentImport,
-} from "./spentImports";
+} from "./ownership/spentImports";
 
 /** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";

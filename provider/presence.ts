@@ -1,6 +1,6 @@
 import { credentialSource } from "./configuration";
 import { GitLabError, NotFoundError, PermissionError, type Operation } from "./gitlab";
-import type { ProjectName } from "./ids";
+import type { ProjectName } from "./inputs/ids";
 import { numericIdOf } from "./projects";
 
 /**

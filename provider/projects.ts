@@ -7,8 +7,8 @@ import {
   type Operation,
   type WireClusterAgent,
 } from "./gitlab";
-import type { ProjectName } from "./ids";
-import { decoded } from "./validation";
+import type { ProjectName } from "./inputs/ids";
+import { decoded } from "./inputs/validation";
 
 /**
  * Which numeric id the projects have that this process has met, by their canonical name. GitLab's numeric ids outlive

@@ -1,18 +1,22 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { agentProject, confirmedProject, learnRecordedProject, throughAgent, type AgentOf } from "./agentProjects";
-import { takeOverUrlConfiguration } from "./adoption";
-import { certificatesFault, expiredSince, keyMatches, privateKeyFault, samePem } from "./certificates";
+import { takeOverUrlConfiguration } from "./creation/import";
+import { certificatesFault, expiredSince, keyMatches, privateKeyFault, samePem } from "./inputs/certificates";
 import { gitLab } from "./configuration";
 import { NotFoundError, type WireUrlConfiguration } from "./gitlab";
-import { noteRecorded } from "./heldObjects";
-import { takenOver } from "./importComparison";
-import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./ids";
+import { noteRecorded } from "./ownership/heldObjects";
+import { takenOver } from "./ownership/importComparison";
+import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./inputs/ids";
 import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { presenceOfUrlConfiguration, provedGone } from "./presence";
 import { sameProject } from "./projects";
-import { isUnknown } from "./unknowns";
-import { createUrlConfiguration, holdUrlConfiguration, type WantedUrlConfiguration } from "./urlConfigurationCreation";
-import { agentIdFault, agentUrlFault, hostNameFault, judge, projectFault, unknownArguments } from "./validation";
+import { isUnknown } from "./inputs/unknowns";
+import {
+  createUrlConfiguration,
+  holdUrlConfiguration,
+  type WantedUrlConfiguration,
+} from "./creation/receptiveUrlConfig";
+import { agentIdFault, agentUrlFault, hostNameFault, judge, projectFault, unknownArguments } from "./inputs/validation";
 
 /** What a program declares of an agent's URL configuration. Every change but one of `importId` replaces it. */
 export interface ReceptiveUrlConfigInputs extends WantedUrlConfiguration {

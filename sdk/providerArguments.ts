@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type * as settingNames from "../provider/gitlab/settingNames";
+import type * as settingNames from "../provider/gitlab/settings/settingNames";
 import type { ProviderArgs } from "./provider";
 
 const ARGUMENTS: Readonly<Record<keyof ProviderArgs, true>> = {
@@ -28,7 +28,7 @@ export function refuseUnknownArguments(provider: string, args: ProviderArgs): vo
   if (unknown.length === 0) return;
   // Loaded here alone: a program without a mistake does not pay for it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a constructor cannot wait for `import()`
-  const { likelyMeant } = require("../provider/gitlab/settingNames") as typeof settingNames;
+  const { likelyMeant } = require("../provider/gitlab/settings/settingNames") as typeof settingNames;
   const sentences = unknown.map((name) => {
     const meant = likelyMeant(name);
     return `\`${name}\` is not an argument of Provider.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`;

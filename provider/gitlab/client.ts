@@ -1,17 +1,17 @@
-import type { WireAgentToken } from "./agentTokens";
-import { namesOfList, type WireClusterAgent } from "./clusterAgents";
-import { tellDebug } from "./debugLine";
+import type { WireAgentToken } from "./api/agentTokens";
+import { namesOfList, type WireClusterAgent } from "./api/clusterAgents";
+import { tellDebug } from "./http/debugLine";
 import { ConfigurationError } from "./errors";
-import { GatheredReads } from "./gatheredReads";
-import { KeptLists } from "./keptLists";
+import { GatheredReads } from "./api/batchedReads";
+import { KeptLists } from "./api/keptLists";
 import { startOperation, type Operation } from "./operation";
 import { Redaction } from "./redaction";
-import type { Ask, CheckedAnswer } from "./request";
+import type { Ask, CheckedAnswer } from "./http/request";
 import { PROCESS_RUNTIME, runtimeWith, type Runtime } from "./runtime";
-import { ServerClock } from "./serverClock";
-import { describeSettings, insecureWarning, plainHttpWarning, type Settings } from "./settings";
-import type { Transport } from "./transport";
-import type { CertificateForm } from "./urlConfigurations";
+import { ServerClock } from "./http/serverClock";
+import { describeSettings, insecureWarning, plainHttpWarning, type Settings } from "./settings/settings";
+import type { Transport } from "./http/transport";
+import type { CertificateForm } from "./api/urlConfigurations";
 
 /** One GitLab as one identity. */
 export interface GitLab {
@@ -69,7 +69,7 @@ export class Client implements GitLab {
 
   /** At the first request: previews that send nothing never load the HTTP library. */
   async #open(): Promise<Transport> {
-    const { Transport } = await import("./transport");
+    const { Transport } = await import("./http/transport");
     if (this.settings.debug) tellDebug(this, `settings: ${describeSettings(this.settings)}`);
     return new Transport(this.settings, this.runtime, this.clock, this.redaction);
   }

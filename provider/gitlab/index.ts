@@ -1,7 +1,7 @@
 /** The GitLab client: all that the lifecycles and the `get…` functions import. Knows nothing of Pulumi. */
 export { openGitLab, type GitLab } from "./client";
 export type { Operation } from "./operation";
-export { countsRetries } from "./retry";
+export { countsRetries } from "./http/retry";
 export { askBeforePosts, type Runtime } from "./runtime";
 export {
   describeSettings,
@@ -10,7 +10,7 @@ export {
   resolveSettings,
   type Settings,
   type SettingsInput,
-} from "./settings";
+} from "./settings/settings";
 export {
   ALIASES,
   SETTING_NAMES,
@@ -19,15 +19,15 @@ export {
   misspellingWarning,
   type Misspelling,
   type SettingName,
-} from "./settingNames";
-export { keyOf } from "./settingKeys";
-export { unusableSettings } from "./unusableSettings";
-export { projectPath, type ProjectRef } from "./request";
-export type { ClusterAgents, WireClusterAgent } from "./clusterAgents";
-export type { AgentTokens, WireAgentToken } from "./agentTokens";
-export type { NewUrlConfiguration, UrlConfigurations, WireUrlConfiguration } from "./urlConfigurations";
-export type { Projects, WireAccess, WireProject } from "./projects";
-export type { WireMetadata, WireUser } from "./metadata";
+} from "./settings/settingNames";
+export { keyOf } from "./settings/settingKeys";
+export { unusableSettings } from "./settings/unusableSettings";
+export { projectPath, type ProjectRef } from "./http/request";
+export type { ClusterAgents, WireClusterAgent } from "./api/clusterAgents";
+export type { AgentTokens, WireAgentToken } from "./api/agentTokens";
+export type { NewUrlConfiguration, UrlConfigurations, WireUrlConfiguration } from "./api/urlConfigurations";
+export type { Projects, WireAccess, WireProject } from "./api/projects";
+export type { WireMetadata, WireUser } from "./api/metadata";
 export {
   AuthenticationError,
   ConfigurationError,

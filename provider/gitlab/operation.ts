@@ -1,14 +1,14 @@
-import { agentTokens, type AgentTokens } from "./agentTokens";
-import { clusterAgents, type ClusterAgents } from "./clusterAgents";
+import { agentTokens, type AgentTokens } from "./api/agentTokens";
+import { clusterAgents, type ClusterAgents } from "./api/clusterAgents";
 import { ConflictError, OperationTimeoutError } from "./errors";
-import { adviceOn } from "./advice";
+import { adviceOn } from "./settings/advice";
 import type { Client } from "./client";
-import { gateOf } from "./gate";
-import { readMetadata, readUser, type WireMetadata, type WireUser } from "./metadata";
-import { projects, type Projects } from "./projects";
-import type { Scope } from "./scope";
-import type { Settings } from "./settings";
-import { urlConfigurations, type UrlConfigurations } from "./urlConfigurations";
+import { gateOf } from "./http/gate";
+import { readMetadata, readUser, type WireMetadata, type WireUser } from "./api/metadata";
+import { projects, type Projects } from "./api/projects";
+import type { Scope } from "./api/scope";
+import type { Settings } from "./settings/settings";
+import { urlConfigurations, type UrlConfigurations } from "./api/urlConfigurations";
 
 /**
  * One thing that the user wants done, such as the creation of an agent: all its requests, waits and repairs share one limit

@@ -1,4 +1,4 @@
-import { agentNameFault, projectFault, unknownArguments } from "../validation";
+import { agentNameFault, projectFault, unknownArguments } from "../inputs/validation";
 
 /** A lookup that cannot be asked as it is, or an object that it does not find. The message says what to do. */
 export class LookupFault extends Error {

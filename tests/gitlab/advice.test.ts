@@ -1,6 +1,6 @@
 import { resolveSettings, type Settings, type SettingsInput } from "../../provider/gitlab";
-import { ADVICE_NAMES, adviceOn, missingCredential, type AdviceName } from "../../provider/gitlab/advice";
-import { describeTls } from "../../provider/gitlab/tlsError";
+import { ADVICE_NAMES, adviceOn, missingCredential, type AdviceName } from "../../provider/gitlab/settings/advice";
+import { describeTls } from "../../provider/gitlab/http/tlsError";
 
 const VALUES: Record<string, string> = { baseUrl: "https://gitlab.internal", token: "glpat-1", maxRetries: "3" };
 

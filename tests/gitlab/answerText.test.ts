@@ -1,4 +1,4 @@
-import { answerWords, complaintsOf } from "../../provider/gitlab/answerText";
+import { answerWords, complaintsOf } from "../../provider/gitlab/http/responseText";
 
 describe("answerWords", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { openGitLab, type Settings } from "../../provider/gitlab";
 import { startSimulator, type Simulator } from "../../simulator";
 import { PROCESS_RUNTIME, runtimeWith } from "../../provider/gitlab/runtime";
-import { ServerClock } from "../../provider/gitlab/serverClock";
+import { ServerClock } from "../../provider/gitlab/http/serverClock";
 import { failure, settings, SkippingClock } from "./client";
 
 const HOUR = 3_600_000;

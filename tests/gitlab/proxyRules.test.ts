@@ -1,5 +1,5 @@
-import { proxyFor } from "../../provider/gitlab/proxy";
-import { Connection } from "../../provider/gitlab/connection";
+import { proxyFor } from "../../provider/gitlab/settings/proxy";
+import { Connection } from "../../provider/gitlab/http/connection";
 import { Redaction } from "../../provider/gitlab/redaction";
 import { settings } from "./client";
 

@@ -6,7 +6,7 @@ import {
   toldWait,
   waitBefore,
   type Failure,
-} from "../../provider/gitlab/retry";
+} from "../../provider/gitlab/http/retry";
 
 const NOW = Date.parse("Tue, 01 Sep 2026 12:00:00 GMT");
 const failed = (facts: Partial<Failure>): Failure => ({ kind: "status", sent: true, ...facts });

@@ -1,4 +1,4 @@
-import { ServerClock } from "../../provider/gitlab/serverClock";
+import { ServerClock } from "../../provider/gitlab/http/serverClock";
 
 const T = Date.parse("Tue, 01 Sep 2026 12:00:00 GMT");
 const http = (ms: number): string => new Date(ms).toUTCString();

@@ -1,6 +1,6 @@
 import { startSimulator } from "pulumi-gitlab-agent/simulator";
 import { agentConnection } from "../../provider";
-import { firstUse } from "../../provider/tokenUse";
+import { firstUse } from "../../provider/creation/tokenUse";
 import { configured, refused, UNKNOWN, type Door } from "./doors";
 import { Bench, messageOf } from "./repairs";
 

@@ -1,7 +1,7 @@
 import { createServer, request as send, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { registerAgent } from "../../provider/registration";
-import { createToken } from "../../provider/tokenCreation";
+import { registerAgent } from "../../provider/creation/clusterAgent";
+import { createToken } from "../../provider/creation/agentToken";
 import { Bench, messageOf } from "./repairs";
 
 describe("GitLab's answers carry no Date", () => {

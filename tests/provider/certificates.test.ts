@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { canonicalPem, samePem } from "../../provider/certificates";
+import { canonicalPem, samePem } from "../../provider/inputs/certificates";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
 
 let pair: KeyedCertificate;

@@ -1,10 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { configure } from "../../provider/configuration";
 import { forgetAgentProjects } from "../../provider/agentProjects";
-import { forgetComparisons } from "../../provider/importComparison";
-import { forgetHeldObjects } from "../../provider/heldObjects";
-import { forgetReplacedTokens } from "../../provider/knownTokens";
-import { forgetImports } from "../../provider/spentImports";
+import { forgetComparisons } from "../../provider/ownership/importComparison";
+import { forgetHeldObjects } from "../../provider/ownership/heldObjects";
+import { forgetReplacedTokens } from "../../provider/ownership/knownTokens";
+import { forgetImports } from "../../provider/ownership/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
 /** Settings for the lifecycles in this process, as the engine's host would hand them over. */

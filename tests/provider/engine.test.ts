@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
-import { endWithoutEngine, engineAddress, isGone, watchEngine } from "../../provider/engine";
+import { endWithoutEngine, engineAddress, isGone, watchEngine } from "../../provider/doors/engine";
 import { openGitLab } from "../../provider/gitlab";
 import { startSimulator } from "../../simulator";
 import { settings, SkippingClock } from "../gitlab/client";

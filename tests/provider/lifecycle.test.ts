@@ -1,7 +1,7 @@
-import { formatAgentId, formatChildId, parseAgentId, parseChildId } from "../../provider/ids";
+import { formatAgentId, formatChildId, parseAgentId, parseChildId } from "../../provider/inputs/ids";
 import type { RecordedWithFault } from "../../provider/lifecycle";
 import { recorded, secret, serve, settled, type Lifecycle, type Properties } from "../../provider/lifecycle";
-import { isUnknown } from "../../provider/unknowns";
+import { isUnknown } from "../../provider/inputs/unknowns";
 import { UNKNOWN, type Door } from "./doors";
 
 const idle: Lifecycle = {

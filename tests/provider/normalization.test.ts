@@ -1,5 +1,5 @@
-import { keptDefaultName } from "../../provider/defaultName";
-import { normalizedAtCreation, normalizedSince, sameText } from "../../provider/normalization";
+import { keptDefaultName } from "../../provider/inputs/defaultName";
+import { normalizedAtCreation, normalizedSince, sameText } from "../../provider/inputs/normalization";
 
 describe("what is kept at creation", () => {
   test("nothing, where GitLab has the declared texts", () => {

@@ -1,4 +1,4 @@
-import { registerAgent } from "../../provider/registration";
+import { registerAgent } from "../../provider/creation/clusterAgent";
 import { Bench, messageOf } from "./repairs";
 
 /** GitLab answers reads, and no creation, for minutes: read-only while it is being upgraded, say. */

@@ -1,7 +1,7 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { gitLab } from "../../provider/configuration";
 import { NotFoundError, type Operation } from "../../provider/gitlab";
-import type { ProjectName } from "../../provider/ids";
+import type { ProjectName } from "../../provider/inputs/ids";
 import { canonicalProject, learnProject, numericProject, sameProject, throughMoves } from "../../provider/projects";
 import { configured } from "./doors";
 

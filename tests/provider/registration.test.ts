@@ -1,4 +1,4 @@
-import { registerAgent, registeredHere } from "../../provider/registration";
+import { registerAgent, registeredHere } from "../../provider/creation/clusterAgent";
 import type { FaultRule } from "../../simulator";
 import { Bench, IN_TIME, LATE, LOSSES, messageOf, patience } from "./repairs";
 

@@ -1,7 +1,7 @@
 import type { AgentRecord, FaultRule } from "../../simulator";
-import { holdToken } from "../../provider/knownTokens";
-import { registerAgent } from "../../provider/registration";
-import { createToken } from "../../provider/tokenCreation";
+import { holdToken } from "../../provider/ownership/knownTokens";
+import { registerAgent } from "../../provider/creation/clusterAgent";
+import { createToken } from "../../provider/creation/agentToken";
 import { Bench, IN_TIME, LATE, LOSSES, messageOf, patience } from "./repairs";
 
 describe.each([

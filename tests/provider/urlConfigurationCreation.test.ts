@@ -1,5 +1,5 @@
-import { registerAgent } from "../../provider/registration";
-import { createUrlConfiguration, holdUrlConfiguration } from "../../provider/urlConfigurationCreation";
+import { registerAgent } from "../../provider/creation/clusterAgent";
+import { createUrlConfiguration, holdUrlConfiguration } from "../../provider/creation/receptiveUrlConfig";
 import type { FaultRule } from "../../simulator";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { Bench, LATE, LOSSES, messageOf, patience } from "./repairs";

@@ -1,0 +1,165 @@
+import { Mutex } from "async-mutex";
+import { meetAgentProject, projectOfAgent } from "../agentProjects";
+import {
+  GitLabError,
+  LostAnswerError,
+  NotFoundError,
+  PermissionError,
+  ValidationError,
+  type Operation,
+  type WireAgentToken,
+} from "../gitlab";
+import { ownersFirst } from "../ownership/heldObjects";
+import { holdToken, isHeld, notedActiveTokens, replacedToken } from "../ownership/knownTokens";
+import {
+  assertAnotherTry,
+  learnCreator,
+  lookedInto,
+  madeByOurUser,
+  pause,
+  settlingPause,
+  withLeftover,
+  type Explained,
+} from "./lostResponses";
+import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
+import { noSuchAgent, presenceOfAgent } from "../presence";
+import { registeredHere } from "./clusterAgent";
+import { lastUse, listed, revokeByHand, through } from "./tokenListing";
+
+/** GitLab's answer to a creation: the one time that it shows the secret. */
+type CreatedToken = Awaited<ReturnType<Operation["tokens"]["create"]>>;
+
+/** One creation at a time on an agent, so that two tokens of one name cannot be taken for each other. */
+const turns = new Map<number, Mutex>();
+
+/**
+ * Creates a token, and ends with exactly one of ours, whose secret is in hand, whatever becomes of the answers.
+ *
+ * @param begin starts the operation, in its turn: waiting for another token of the agent costs it nothing of its limit
+ */
+export async function createToken(begin: () => Operation, wanted: WantedToken): Promise<CreatedToken> {
+  const turn = turns.get(wanted.agentId) ?? new Mutex();
+  turns.set(wanted.agentId, turn);
+  return turn.runExclusive(() => createInTurn(begin(), wanted));
+}
+
+async function createInTurn(operation: Operation, wanted: WantedToken): Promise<CreatedToken> {
+  await meetAgentProject(operation, wanted);
+  const before = await activeBefore(operation, wanted);
+  if (before !== undefined) await tellOfLeftovers(operation, wanted, before.tokens);
+  const orphans = new OrphanedTokens(
+    operation,
+    wanted,
+    before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at },
+  );
+  const lost: LostAnswerError[] = [];
+  const leftover = (since: string) => orphans.leftover(since);
+  const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
+    lookedInto(lost, cause, leftover, look, (error) => explained(operation, wanted, error));
+  for (let settling = 0; ;) {
+    try {
+      const made = await through(operation, wanted, (p) =>
+        operation.tokens.create(p, wanted.agentId, { name: wanted.name, description: wanted.description }),
+      );
+      holdToken(made.id);
+      learnCreator(operation, made);
+      await orphans.tellLate();
+      return made;
+    } catch (error) {
+      if (error instanceof LostAnswerError) {
+        lost.push(error);
+        await looking(error, () => orphans.clear(error));
+        assertAnotherTry(operation, lost, leftover, orphans.mayBeLeft);
+        await looking(error, async () => {
+          await pause(operation, lost.length);
+          await orphans.lookForLate();
+        });
+      } else if (error instanceof ValidationError && error.reasons.some((reason) => /two active tokens/.test(reason))) {
+        await looking(error, () => orphans.lookForLate());
+        throw await slotsTaken(operation, wanted, error, orphans.doubtful());
+      } else if (error instanceof NotFoundError) {
+        const wait = settlingPause(operation, settling++);
+        if (wait === undefined) {
+          const { error: told, nothingLeft } = await explained(operation, wanted, error);
+          throw nothingLeft ? told : withLeftover(told, lost, leftover, orphans.mayBeLeft);
+        }
+        await operation.sleep(wait);
+      } else throw withLeftover(error, lost, leftover, orphans.mayBeLeft);
+    }
+  }
+}
+
+/**
+ * The tokens that the agent has before we make ours; undefined where this cannot be learnt. Not asked for where this process
+ * registered the agent, nor where planning has asked already: somebody may have made one since then.
+ */
+async function activeBefore(
+  operation: Operation,
+  wanted: WantedToken,
+): Promise<{ tokens: readonly WireAgentToken[]; at: number } | undefined> {
+  if (registeredHere(wanted.agentId)) return { tokens: [], at: -Infinity };
+  const noted = notedActiveTokens(wanted.agentId);
+  if (noted !== undefined) return { tokens: noted, at: -Infinity };
+  try {
+    const tokens = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+    return { tokens, at: operation.now() };
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof PermissionError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * An update that was killed may have left a token whose secret nobody has. Another run cannot know it from somebody's own
+ * token, so it touches nothing, and says what it sees.
+ */
+async function tellOfLeftovers(
+  operation: Operation,
+  wanted: WantedToken,
+  before: readonly WireAgentToken[],
+): Promise<void> {
+  const suspects: WireAgentToken[] = [];
+  try {
+    for (const token of before) {
+      if (isHeld(token.id) || !alike(token.name, wanted.name)) continue;
+      if (!alike(token.description ?? "", wanted.description ?? "")) continue;
+      if ((await madeByOurUser(operation, token)) === false) continue;
+      if ((await lastUse(operation, wanted, token.id)) === null) suspects.push(token);
+    }
+    for (const token of suspects) {
+      operation.warn(
+        `agent ${wanted.agentId} of project ${wanted.project} already has ${await listed(operation, wanted, [token])}. It was not touched. Where no resource of this or another stack has it (\`tokenId\` ${token.id}) and an interrupted update left it, nobody has its secret: ${revokeByHand(wanted, token.id)}.`,
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof GitLabError)) throw error;
+  }
+}
+
+async function slotsTaken(
+  operation: Operation,
+  wanted: WantedToken,
+  error: ValidationError,
+  doubtful: string,
+): Promise<ValidationError> {
+  const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+  const whose = doubtful === "" ? "" : `${doubtful} Then run \`pulumi up\` again. `;
+  return error.withAdvice(
+    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. ${whose}${ownersFirst(
+      "token",
+      active.map(({ id }) => id),
+      replacedToken(wanted),
+    )}Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
+  );
+}
+
+/** Why GitLab takes no token for this agent. An agent that is gone has taken its tokens along. */
+async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<Explained> {
+  const presence = await presenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
+  if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
+  const advice =
+    presence.verdict === "hidden"
+      ? presence.adviceOnCreation
+      : "The agent is there, but GitLab takes no new token for it: that needs the Maintainer role.";
+  return { error: error.withAdvice(advice), nothingLeft: false };
+}

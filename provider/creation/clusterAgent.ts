@@ -1,0 +1,196 @@
+import {
+  LostAnswerError,
+  NotFoundError,
+  ValidationError,
+  type GitLabError,
+  type Operation,
+  type WireClusterAgent,
+} from "../gitlab";
+import { ownedByThisProgram, ownersFirst } from "../ownership/heldObjects";
+import type { ProjectName } from "../inputs/ids";
+import {
+  assertAnotherTry,
+  learnCreator,
+  lookedInto,
+  madeAfter,
+  madeBefore,
+  madeByOurUser,
+  mayComeLate,
+  pause,
+  settlingPause,
+  withLeftover,
+} from "./lostResponses";
+import { presenceOfAgent } from "../presence";
+import { numericProject, throughMoves } from "../projects";
+import { inRegistrationTurn } from "./registrationTurn";
+
+/** Agents that this process registered: on these, nobody can have made anything before us. */
+const registered = new Set<number>();
+
+/** Whether this process registered the agent. */
+export function registeredHere(agentId: number): boolean {
+  return registered.has(agentId);
+}
+
+/**
+ * Registers an agent, and ends with exactly one that is surely ours, or with an error. The name is unique in the project, so an
+ * agent of that name which is there when an answer is lost, and which our user made while that request was under way, is the one
+ * that the request made. One that comes later may be somebody's own: it is never taken over.
+ *
+ * @param begin starts the operation, in its turn: waiting for another agent of the name costs it nothing of its limit
+ */
+export async function registerAgent(
+  begin: () => Operation,
+  project: ProjectName,
+  name: string,
+): Promise<WireClusterAgent> {
+  return inRegistrationTurn(begin, project, name, async () => {
+    const agent = await new Registration(begin(), project, name).run();
+    registered.add(agent.id);
+    return agent;
+  });
+}
+
+const NAMED = "what is left of that answer names it";
+
+class Registration {
+  readonly #lost: LostAnswerError[] = [];
+  /** Agents of the name that were there before the request that is sent next. */
+  readonly #others = new Set<number>();
+
+  constructor(
+    private readonly operation: Operation,
+    private readonly project: ProjectName,
+    private readonly name: string,
+  ) {}
+
+  async run(): Promise<WireClusterAgent> {
+    for (let settling = 0; ;) {
+      try {
+        const made = await this.#through((p) => this.operation.agents.create(p, this.name));
+        learnCreator(this.operation, made);
+        return made;
+      } catch (error) {
+        if (error instanceof LostAnswerError) {
+          this.#lost.push(error);
+          const { ours, taken } = await this.#lookedInto(error, () => this.#look(error));
+          if (ours !== undefined) return ours;
+          assertAnotherTry(this.operation, this.#lost, this.#leftover, taken || this.#lost.some(mayComeLate));
+          await this.#lookedInto(error, () => this.#waitAndLook());
+        } else if (isNameTaken(error)) {
+          return await this.#lookedInto(error, () => this.#holderOfName(error));
+        } else if (error instanceof NotFoundError) {
+          const wait = settlingPause(this.operation, settling++);
+          if (wait === undefined) throw await this.#explained(error);
+          await this.operation.sleep(wait);
+        } else throw withLeftover(error, this.#lost, this.#leftover);
+      }
+    }
+  }
+
+  /** Right after an answer was lost: the agent that its request made, and whether another agent has the name. */
+  async #look(lost: LostAnswerError): Promise<{ ours?: WireClusterAgent; taken: boolean }> {
+    const found = await this.#find();
+    const why = found && (await this.#whyOurs(found, lost));
+    if (found === undefined) return { taken: false };
+    if (why === undefined) {
+      this.#others.add(found.id);
+      return { taken: true };
+    }
+    return { ours: this.#takenOver(found, why), taken: false };
+  }
+
+  /** Waits before the next try, and sees who has the name by then: nothing that this try made. */
+  async #waitAndLook(): Promise<void> {
+    await pause(this.operation, this.#lost.length);
+    const found = await this.#find();
+    if (found !== undefined) this.#others.add(found.id);
+  }
+
+  /** The agent that has the name, where the rest of an answer names it. No list showed one when the answers were lost. */
+  async #holderOfName(error: ValidationError): Promise<WireClusterAgent> {
+    const found = await this.#find();
+    if (found !== undefined && this.#lost.some(({ objectId }) => objectId === found.id)) {
+      return this.#takenOver(found, NAMED);
+    }
+    throw error.withAdvice(
+      found === undefined
+        ? "GitLab says that the name is taken, but its list of the project's agents shows none of that name. Run `pulumi up` again."
+        : this.#whose(found),
+    );
+  }
+
+  #takenOver(found: WireClusterAgent, why: string): WireClusterAgent {
+    this.operation.tell(
+      `took over agent ${found.id} "${found.name}" of project ${this.project}, registered ${found.created_at}: it is ours, since the answer to our request that registered it was lost (${why}).`,
+    );
+    return found;
+  }
+
+  async #find(): Promise<WireClusterAgent | undefined> {
+    const agents = await this.#through((p) => this.operation.agents.list(p));
+    return agents.find(({ name }) => name === this.name) ?? agents.find(({ name }) => name === this.name.trim());
+  }
+
+  /** What shows that the lost request registered the agent; undefined where nothing does. */
+  async #whyOurs(found: WireClusterAgent, lost: LostAnswerError): Promise<string | undefined> {
+    if (lost.objectId === found.id) return NAMED;
+    if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
+    // Another resource of this program has it.
+    if (this.#isAnothers(found)) return undefined;
+    const before = madeBefore(this.operation, found, lost);
+    const after = madeAfter(this.operation, found, lost);
+    if (before !== false || after !== false) return undefined;
+    const byUs = await madeByOurUser(this.operation, found);
+    if (byUs === false) return undefined;
+    return `it was registered while that request was under way${byUs === true ? ", by our user" : ""}`;
+  }
+
+  /** Whether another resource of this program has the agent. */
+  #isAnothers({ id }: WireClusterAgent): boolean {
+    return registered.has(id) || ownedByThisProgram("agent", id);
+  }
+
+  #whose(found: WireClusterAgent): string {
+    const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
+    return `Agent ${found.id} of project ${this.project} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+  }
+
+  /** Why the agent may be what a lost request of ours made, although that is not sure. */
+  #doubt(found: WireClusterAgent): string {
+    const [first] = this.#lost;
+    const before = first && madeBefore(this.operation, found, first);
+    if (first === undefined || before === true || this.#isAnothers(found)) return "";
+    const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its answer.`;
+    return before === undefined
+      ? `${asked} GitLab's answers carry no Date header, so it cannot be told whether that request made the agent, and it was not taken over. `
+      : `${asked} GitLab may have carried it out late, or somebody else registered the agent, so it was not taken over. `;
+  }
+
+  async #explained(error: NotFoundError): Promise<NotFoundError> {
+    const presence = await presenceOfAgent(this.operation, this.project, 0);
+    return error.withAdvice(
+      presence.verdict === "hidden"
+        ? presence.adviceOnCreation
+        : "The project is there, and its agents can be read, but GitLab takes no new one: that needs the Maintainer role.",
+    );
+  }
+
+  #lookedInto<T>(cause: GitLabError, look: () => Promise<T>): Promise<T> {
+    return lookedInto(this.#lost, cause, this.#leftover, look, async (error) => ({
+      error: await this.#explained(error),
+      nothingLeft: false,
+    }));
+  }
+
+  readonly #leftover = (since: string): string =>
+    `Project ${this.project} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
+
+  #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
+    return throughMoves(this.operation, this.project, numericProject(this.project), call);
+  }
+}
+
+function isNameTaken(error: unknown): error is ValidationError {
+  return error instanceof ValidationError && error.reasons.some((reason) => /already been taken/.test(reason));
+}

@@ -1,0 +1,170 @@
+import type { LostAnswerError, Operation, WireAgentToken } from "../gitlab";
+import { ownedByThisProgram } from "../ownership/heldObjects";
+import { isHeld } from "../ownership/knownTokens";
+import { madeAfter, madeBefore, madeByOurUser, mayComeLate } from "./lostResponses";
+import { lastUse, listed, revokeByHand, through, type AgentOfToken } from "./tokenListing";
+
+/** What a program wants of a token. */
+export interface WantedToken extends AgentOfToken {
+  name: string;
+  description?: string;
+}
+
+/** The active tokens that an agent had at one moment. */
+export interface SeenTokens {
+  ids: ReadonlySet<number>;
+  /** Local time of the answer that showed them, ms; -Infinity where others may have made tokens since. */
+  at: number;
+}
+
+/**
+ * Clocks of several machines that answer for one GitLab may differ by so much, ms. Where the agent's tokens were listed right
+ * before a request, a token that seems older than the request by no more than this was made after that list.
+ */
+const CLOCKS_DIFFER = 2000;
+
+/** A list of the tokens was answered right before a request where no more than this lies between them, ms. */
+const RIGHT_BEFORE = 200;
+
+/** How a token's creation lies to a lost request, as far as it can be told. */
+type Timing = "before" | "meanwhile" | "after" | "unclear";
+
+/**
+ * What requests made whose answers were lost. Their secrets are in nobody's hands, so a token that one of them surely made is
+ * revoked: it was not there before the request, was there when the answer was lost, and its creation lies between. A token that
+ * came later may be somebody's own, as may one whose time cannot be told: it is named, and never touched.
+ */
+export class OrphanedTokens {
+  readonly #doubtful = new Map<number, WireAgentToken>();
+  /** Lost answers whose request made nothing that was seen: GitLab may still carry it out. */
+  readonly #open: LostAnswerError[] = [];
+  #seen: SeenTokens | undefined;
+
+  /** @param seen the tokens that were active before our first request; undefined where that is not known */
+  constructor(
+    private readonly operation: Operation,
+    private readonly wanted: WantedToken,
+    seen: SeenTokens | undefined,
+  ) {
+    this.#seen = seen;
+  }
+
+  /** Whether a lost request has made, or may still make, a token that is left. */
+  get mayBeLeft(): boolean {
+    return this.#doubtful.size > 0 || this.#open.some(mayComeLate);
+  }
+
+  /** Right after an answer was lost: revokes what its request made. Throws where that cannot be told from somebody's own. */
+  async clear(lost: LostAnswerError): Promise<void> {
+    const suspects = await this.#look(lost);
+    const told = (timing: Timing) => suspects.filter((suspect) => suspect.timing === timing).map(({ token }) => token);
+    const [ours, unclear] = [told("meanwhile"), told("unclear")];
+    if (unclear.length > 0 || ours.length > 1) {
+      const tokens = await listed(this.operation, this.wanted, [...ours, ...unclear]);
+      throw lost.withAdvice(
+        `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.wanted, "<token id>")}, and run \`pulumi up\` again.`,
+      );
+    }
+    for (const token of told("after")) this.#doubtful.set(token.id, token);
+    const [made] = ours;
+    if (made === undefined) this.#open.push(lost);
+    else await this.#revoke(made, lost);
+  }
+
+  /** Looks for tokens that came after the answers were lost. They may be somebody's own: none is touched. */
+  async lookForLate(): Promise<void> {
+    if (this.#open.length === 0) return;
+    for (const { token } of await this.#look()) this.#doubtful.set(token.id, token);
+  }
+
+  /** After success: names what may be left. Never throws, since the token in hand must not be lost for it. */
+  async tellLate(): Promise<void> {
+    const made = `token "${this.wanted.name}" of agent ${this.wanted.agentId} is made`;
+    try {
+      await this.lookForLate();
+    } catch (error) {
+      this.operation.warn(
+        `${made}; whether an earlier try, whose answer was lost, made another one could not be found out: ${(error as Error).message}`,
+      );
+    }
+    const late = this.#open.find(mayComeLate);
+    if (this.#doubtful.size > 0) this.operation.warn(`${made}. ${this.doubtful()}`);
+    else if (late !== undefined) {
+      const why = late.timedOut
+        ? `got no answer within ${this.operation.settings.requestTimeout} s`
+        : `was answered ${late.status}`;
+      this.operation.warn(
+        `${made}. An earlier try ${why}, and nothing came of it until now. ${this.leftover(new Date(late.sentAt).toISOString())}`,
+      );
+    }
+  }
+
+  /** What to tell a person of tokens that may be a lost request's; empty where there are none. */
+  doubtful(): string {
+    const tokens = [...this.#doubtful.values()];
+    if (tokens.length === 0) return "";
+    const names = tokens.map(({ id, name, created_at: at }) => `token ${id} "${name}", created ${at}`).join(", and ");
+    const ids = tokens.map(({ id }) => `\`tokenId\` ${id}`).join(", ");
+    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the answer to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.wanted, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
+  }
+
+  /** What to tell a person where it cannot be found out what a lost request made. */
+  leftover(since: string): string {
+    if (this.#doubtful.size > 0) return this.doubtful();
+    return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.wanted, "<token id>")}.`;
+  }
+
+  async #revoke(token: WireAgentToken, lost: LostAnswerError): Promise<void> {
+    const { operation, wanted } = this;
+    await through(operation, wanted, (p) => operation.tokens.revoke(p, wanted.agentId, token.id));
+    const why =
+      lost.objectId === token.id
+        ? "what is left of that answer names it"
+        : `it was made while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
+    operation.tell(
+      `revoked token ${token.id} "${token.name}" of agent ${wanted.agentId} in project ${wanted.project}, created ${token.created_at}: nobody has its secret, since the answer to our request that made it was lost (${why}).`,
+    );
+  }
+
+  /** Active tokens that no list showed before and that may be ours, with how their creation lies to the answer just lost. */
+  async #look(lost?: LostAnswerError): Promise<{ token: WireAgentToken; timing: Timing }[]> {
+    const { operation, wanted } = this;
+    const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+    const suspects: { token: WireAgentToken; timing: Timing }[] = [];
+    for (const token of active) {
+      const timing = lost === undefined ? "after" : this.#timing(token, lost);
+      if (timing !== "before" && (await this.#mayBeOurs(token, lost))) suspects.push({ token, timing });
+    }
+    this.#seen = { ids: new Set(active.map(({ id }) => id)), at: operation.now() };
+    return suspects;
+  }
+
+  /** Everything but the time: nobody else could have made it, as far as one can see. */
+  async #mayBeOurs(token: WireAgentToken, lost: LostAnswerError | undefined): Promise<boolean> {
+    const { wanted, operation } = this;
+    if (isHeld(token.id) || ownedByThisProgram("token", token.id) || this.#seen?.ids.has(token.id)) return false;
+    // A cut answer may still have shown the id of what it made: then nothing need be guessed.
+    if (lost?.objectId !== undefined) return token.id === lost.objectId;
+    if (!alike(token.name, wanted.name) || !alike(token.description ?? "", wanted.description ?? "")) return false;
+    if ((await madeByOurUser(operation, token)) === false) return false;
+    // Somebody who has used a token holds its secret, which a lost answer gave to nobody.
+    return (await lastUse(operation, wanted, token.id)) === null;
+  }
+
+  #timing(token: WireAgentToken, lost: LostAnswerError): Timing {
+    if (lost.objectId === token.id) return "meanwhile";
+    const early = madeBefore(this.operation, token, lost);
+    const late = madeAfter(this.operation, token, lost);
+    if (early === undefined || late === undefined) return "unclear";
+    if (late) return "after";
+    if (!early) return "meanwhile";
+    if (this.#seen === undefined || madeBefore(this.operation, token, lost, CLOCKS_DIFFER) === true) return "before";
+    if (lost.sentAt - this.#seen.at <= RIGHT_BEFORE) return "meanwhile";
+    return this.#open.length > 0 ? "after" : "unclear";
+  }
+}
+
+/** Whether GitLab may have made the one out of the other: some trim what they are given. */
+export function alike(one: string, other: string): boolean {
+  return one.trim() === other.trim();
+}

@@ -1,0 +1,227 @@
+import { Mutex } from "async-mutex";
+import { meetAgentProject, projectOfAgent, throughAgent } from "../agentProjects";
+import { samePem } from "../inputs/certificates";
+import {
+  LostAnswerError,
+  NotFoundError,
+  PermissionError,
+  ValidationError,
+  type GitLabError,
+  type NewUrlConfiguration,
+  type Operation,
+  type WireUrlConfiguration,
+} from "../gitlab";
+import { ownedByThisProgram, ownersFirst } from "../ownership/heldObjects";
+import type { ProjectName } from "../inputs/ids";
+import {
+  assertAnotherTry,
+  lookedInto,
+  mayComeLate,
+  pause,
+  settlingPause,
+  withLeftover,
+  type Explained,
+} from "./lostResponses";
+import { noSuchAgent, presenceOfAgent, RECEPTIVE_OFF } from "../presence";
+import { registeredHere } from "./clusterAgent";
+
+/** What a program wants of an agent's URL configuration. */
+export interface WantedUrlConfiguration {
+  project: ProjectName;
+  agentId: number;
+  url: string;
+  clientCert?: string;
+  clientKey?: string;
+  caCert?: string;
+  tlsHost?: string;
+}
+
+/** One creation at a time on an agent, so that two resources cannot take over each other's configuration. */
+const turns = new Map<number, Mutex>();
+
+/** Configurations that a resource already has: none of them is what a lost request of another resource made. */
+const held = new Set<number>();
+
+/** Keeps in mind that a resource has this configuration. */
+export function holdUrlConfiguration(id: unknown): void {
+  if (typeof id === "number") held.add(id);
+}
+
+/**
+ * Creates an agent's URL configuration, and ends with exactly one that is ours, or with an error. An agent has at most one. What
+ * it has before is known before anything is sent: only one that was not there then can be what a lost request made.
+ *
+ * @param begin starts the operation, in its turn: waiting for another resource on the agent costs it nothing of its limit
+ */
+export async function createUrlConfiguration(
+  begin: () => Operation,
+  wanted: WantedUrlConfiguration,
+): Promise<WireUrlConfiguration> {
+  const turn = turns.get(wanted.agentId) ?? new Mutex();
+  turns.set(wanted.agentId, turn);
+  return turn.runExclusive(async () => {
+    const made = await new UrlConfigurationCreation(begin(), wanted).run();
+    holdUrlConfiguration(made.id);
+    return made;
+  });
+}
+
+/** Whether another resource has the configuration, as far as this process has seen. */
+function isHeldUrlConfiguration(id: number): boolean {
+  return held.has(id) || ownedByThisProgram("URL configuration", id);
+}
+
+const OWN =
+  "If it is this resource's own configuration (as with `--replace`), set the resource option `deleteBeforeReplace: true` for that update.";
+
+class UrlConfigurationCreation {
+  readonly #lost: LostAnswerError[] = [];
+  /** The one that was there before the request that is sent next; undefined for none. */
+  #before: WireUrlConfiguration | undefined;
+  /** Whether it is known what was there before the first request. */
+  #beforeIsKnown = true;
+
+  constructor(
+    private readonly operation: Operation,
+    private readonly wanted: WantedUrlConfiguration,
+  ) {}
+
+  async run(): Promise<WireUrlConfiguration> {
+    const { operation, wanted } = this;
+    await meetAgentProject(operation, wanted);
+    await this.#assertNone();
+    for (let settling = 0; ;) {
+      try {
+        return await this.#create();
+      } catch (error) {
+        if (error instanceof LostAnswerError) {
+          this.#lost.push(error);
+          const found = await this.#lookedInto(error, () => this.#existing());
+          if (found !== undefined) return this.#ours(found, error);
+          assertAnotherTry(operation, this.#lost, this.#leftover);
+          await this.#lookedInto(error, async () => {
+            await pause(operation, this.#lost.length);
+            this.#before = await this.#existing();
+          });
+        } else if (isTaken(error)) {
+          const found = await this.#lookedInto(error, () => this.#existing());
+          if (found === undefined) throw error;
+          // No lost request was followed by a list that showed it: it came later.
+          this.#before = found;
+          return this.#ours(found, error);
+        } else if (error instanceof NotFoundError) {
+          const wait = settlingPause(operation, settling++);
+          if (wait === undefined) throw (await this.#explained(error)).error;
+          await operation.sleep(wait);
+        } else throw withLeftover(error, this.#lost, this.#leftover);
+      }
+    }
+  }
+
+  /** Fails where the agent has a URL configuration already, before anything is sent. */
+  async #assertNone(): Promise<void> {
+    // On an agent that this process registered nobody can have made one before us.
+    if (registeredHere(this.wanted.agentId)) return;
+    try {
+      const found = await this.#existing();
+      if (found === undefined) return;
+      throw this.operation.conflict(
+        "URL configuration already exists for this agent, so nothing was sent",
+        this.#whose(found),
+      );
+    } catch (error) {
+      if (!(error instanceof NotFoundError || error instanceof PermissionError)) throw error;
+      // The creation meets the same, or shows that the agent is there by now.
+      this.#beforeIsKnown = false;
+    }
+  }
+
+  /** The configuration that is there after a lost answer, where it is ours. Throws whose it is where that is not so. */
+  #ours(found: WireUrlConfiguration, error: LostAnswerError | ValidationError): WireUrlConfiguration {
+    const { operation, wanted } = this;
+    const named = this.#lost.some(({ objectId }) => objectId === found.id);
+    if (!named) {
+      const others = this.#lost.length === 0 || !this.#beforeIsKnown || isHeldUrlConfiguration(found.id);
+      // One that came after the answers were lost can be ours only where GitLab may carry out a request late.
+      const cameLater = this.#before?.id === found.id;
+      if (others || (cameLater && !this.#lost.some(mayComeLate))) throw error.withAdvice(this.#whose(found));
+      const different = differences(found, wanted);
+      if (different.length > 0) throw error.withAdvice(this.#notAsWanted(found, different));
+    }
+    const [first] = this.#lost;
+    const since = first === undefined ? "" : ` of ${new Date(first.sentAt).toISOString()}`;
+    const why = named
+      ? "what is left of that answer names it"
+      : "it was not there before that request, says what was asked for, and no other resource has it";
+    operation.tell(
+      `took over URL configuration ${found.id} (${found.url}) of agent ${wanted.agentId} in project ${wanted.project}: it is ours, since the answer to our request${since} that made it was lost (${why}).`,
+    );
+    return found;
+  }
+
+  #whose(found: WireUrlConfiguration): string {
+    const { project, agentId } = this.wanted;
+    const doubt =
+      this.#lost.length === 0 || isHeldUrlConfiguration(found.id)
+        ? ""
+        : " The answer to a request of ours was lost, and it is not sure that this request made it, so it was not taken over.";
+    const has = `Agent ${agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one.${doubt}`;
+    if (isHeldUrlConfiguration(found.id)) {
+      return `${has} A resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${found.id}. ${ownersFirst("URL configuration", [])}${OWN} If it is another resource, which moves to another agent or is to be removed in the same update, do it in two: take both resources out of the program and run \`pulumi up\`, then declare them in their new places and run \`pulumi up\` again; or set the resource option \`deleteBeforeReplace: true\` on both, and run \`pulumi up --continue-on-error\` until it succeeds.`;
+    }
+    return `${has} ${ownersFirst("URL configuration", [found.id])}To let Pulumi manage it, set the resource option \`import: "${project}:${agentId}:${found.id}"\`; else delete it first. ${OWN}`;
+  }
+
+  #notAsWanted(found: WireUrlConfiguration, different: readonly string[]): string {
+    const { project, agentId } = this.wanted;
+    return `Agent ${agentId} now has URL configuration ${found.id}, which differs from the declared one in ${different.join(", ")}: somebody else made it, and it was not touched. Delete it, or declare what it says and set the resource option \`import: "${project}:${agentId}:${found.id}"\`.`;
+  }
+
+  /** Why GitLab takes no URL configuration for this agent. An agent that is gone has taken its own along. */
+  async #explained(error: NotFoundError): Promise<Explained> {
+    const { operation, wanted } = this;
+    const presence = await presenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
+    if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
+    const advice = presence.verdict === "hidden" ? presence.adviceOnCreation : RECEPTIVE_OFF;
+    return { error: error.withAdvice(advice), nothingLeft: false };
+  }
+
+  #lookedInto<T>(cause: GitLabError, look: () => Promise<T>): Promise<T> {
+    return lookedInto(this.#lost, cause, this.#leftover, look, (error) => this.#explained(error));
+  }
+
+  readonly #leftover = (): string =>
+    `Agent ${this.wanted.agentId} may have a URL configuration that Pulumi does not know: run \`pulumi up\` again, which makes it, or says that the agent has one and how to take it over.`;
+
+  #create(): Promise<WireUrlConfiguration> {
+    const { url, clientCert: client_cert, clientKey: client_key, caCert: ca_cert, tlsHost: tls_host } = this.wanted;
+    const body: NewUrlConfiguration = { url, client_cert, client_key, ca_cert, tls_host };
+    return this.#through((p) => this.operation.urlConfigurations.create(p, this.wanted.agentId, body));
+  }
+
+  async #existing(): Promise<WireUrlConfiguration | undefined> {
+    return (await this.#through((p) => this.operation.urlConfigurations.list(p, this.wanted.agentId)))[0];
+  }
+
+  #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
+    return throughAgent(this.operation, this.wanted, undefined, call);
+  }
+}
+
+function isTaken(error: unknown): error is ValidationError {
+  return error instanceof ValidationError && error.reasons.some((reason) => /already exists/.test(reason));
+}
+
+/** In which fields a URL configuration differs from what is wanted; PEM by what it says, not how it is written. */
+export function differences(found: WireUrlConfiguration, wanted: WantedUrlConfiguration): string[] {
+  const plain = (text: string | null | undefined) => text ?? undefined;
+  const different: string[] = [];
+  const has = (value: string | undefined) => `GitLab has ${value === undefined ? "none" : value}`;
+  const hasPem = (value: string | undefined) => `GitLab has ${value === undefined ? "none" : "another one"}`;
+  const [clientCert, caCert, tlsHost] = [plain(found.client_cert), plain(found.ca_cert), plain(found.tls_host)];
+  if (found.url !== wanted.url) different.push(`url (${has(found.url)})`);
+  if (!samePem(clientCert, wanted.clientCert)) different.push(`clientCert (${hasPem(clientCert)})`);
+  if (!samePem(caCert, wanted.caCert)) different.push(`caCert (${hasPem(caCert)})`);
+  if ((tlsHost ?? "") !== (wanted.tlsHost ?? "")) different.push(`tlsHost (${has(tlsHost || undefined)})`);
+  return different;
+}

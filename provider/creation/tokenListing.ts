@@ -1,0 +1,55 @@
+import { throughAgent } from "../agentProjects";
+import { NotFoundError, type Operation, type WireAgentToken } from "../gitlab";
+import type { ProjectName } from "../inputs/ids";
+
+/** An agent, as a token's inputs name it. */
+export interface AgentOfToken {
+  project: ProjectName;
+  agentId: number;
+}
+
+/** Calls with the agent's project, wherever that has moved. */
+export function through<T>(
+  operation: Operation,
+  agent: AgentOfToken,
+  call: (project: ProjectName) => Promise<T>,
+): Promise<T> {
+  return throughAgent(operation, agent, undefined, call);
+}
+
+/** When a token was last used, ISO 8601; null where never; undefined where it is no longer active. */
+export async function lastUse(
+  operation: Operation,
+  agent: AgentOfToken,
+  tokenId: number,
+): Promise<string | null | undefined> {
+  try {
+    const token = await through(operation, agent, (p) => operation.tokens.get(p, agent.agentId, tokenId));
+    return token.last_used_at ?? null;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** What tells tokens apart for a person: id, name, creator, creation, last use. */
+export async function listed(
+  operation: Operation,
+  agent: AgentOfToken,
+  tokens: readonly WireAgentToken[],
+): Promise<string> {
+  const lines = await Promise.all(
+    tokens.map(async (token) => {
+      const creator = token.created_by_user_id == null ? "an unknown user" : `user ${token.created_by_user_id}`;
+      const used = await lastUse(operation, agent, token.id);
+      const use = used === undefined ? "revoked since" : used === null ? "never used" : `last used ${used}`;
+      return `token ${token.id} "${token.name}" (created ${token.created_at} by ${creator}, ${use})`;
+    }),
+  );
+  return lines.join("; ");
+}
+
+/** How a person revokes a token, for the end of a sentence. */
+export function revokeByHand({ agentId }: AgentOfToken, tokenId: number | "<token id>"): string {
+  return `revoke it in GitLab (Operate > Kubernetes clusters), or by \`glab cluster agent token revoke ${agentId} ${tokenId}\``;
+}

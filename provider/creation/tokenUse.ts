@@ -1,0 +1,125 @@
+import {
+  ConflictError,
+  GitLabError,
+  NotFoundError,
+  OperationTimeoutError,
+  RateLimitedError,
+  type Operation,
+} from "../gitlab";
+import type { ProjectName } from "../inputs/ids";
+import { presenceOfToken } from "../presence";
+import { numericProject } from "../projects";
+import { projectOfAgent, throughAgent } from "../agentProjects";
+
+/** The token whose first use is waited for. */
+export interface AwaitedToken {
+  project: ProjectName;
+  agentId: number;
+  tokenId: number;
+  /** Seconds that the wait may take. */
+  timeout: number;
+}
+
+/** The first wait between two polls, and the longest, ms. */
+const SHORTEST_INTERVAL = 2000;
+const LONGEST_INTERVAL = 15_000;
+const GROWTH = 1.5;
+/** The last poll is sent so many ms before the limit, so that its answer can arrive. */
+const LAST_POLL = 1000;
+/** Progress is told about so often, ms. */
+const BETWEEN_LINES = 30_000;
+
+const NOTHING_REVOKED =
+  "Nothing was revoked: a token that this one is to replace is still active, and what uses it goes on.";
+
+/**
+ * Waits until GitLab has seen the token used.
+ *
+ * @param operation its limit is the wait's own, so that polls are tried again for as long as the wait lasts
+ * @param cancelled ends when the user cancels the update
+ * @returns GitLab's `last_used_at`, as it was first seen
+ */
+export async function firstUse(operation: Operation, token: AwaitedToken, cancelled: Promise<void>): Promise<string> {
+  const startedAt = operation.now();
+  const stop = cancelled.then(() => {
+    throw operation.conflict("the update was cancelled", `${NOTHING_REVOKED} Run \`pulumi up\` again to go on waiting`);
+  });
+  // Nothing else may listen to it: the wait may be over when the user cancels.
+  stop.catch(() => undefined);
+  operation.tell(
+    `waiting until agent ${token.agentId} of project ${token.project} has used token ${token.tokenId}, for at most ${token.timeout} s`,
+  );
+  let toldAt = startedAt;
+  let polls = 0;
+  for (let interval = SHORTEST_INTERVAL; ; interval = Math.min(LONGEST_INTERVAL, interval * GROWTH)) {
+    try {
+      polls += 1;
+      const used = await Promise.race([poll(operation, token), stop]);
+      if (used != null) return used;
+    } catch (error) {
+      if (error instanceof OperationTimeoutError || error instanceof RateLimitedError) {
+        throw notUsed(operation, token, polls, error);
+      }
+      // A 404 has been looked into, and a cancelled wait has said it all.
+      if (error instanceof NotFoundError || error instanceof ConflictError || !(error instanceof GitLabError))
+        throw error;
+      throw error.withAdvice(`${sentence(error.advice)} ${NOTHING_REVOKED} The next \`pulumi up\` goes on waiting`);
+    }
+    const now = operation.now();
+    if (now - toldAt >= BETWEEN_LINES) {
+      toldAt = now;
+      operation.tell(
+        `agent ${token.agentId} of project ${token.project} has not used token ${token.tokenId} yet: waiting since ${seconds(now - startedAt)} s, ${seconds(operation.remaining())} s left`,
+      );
+    }
+    const left = operation.remaining() - LAST_POLL;
+    if (left <= 0) throw notUsed(operation, token, polls);
+    await Promise.race([operation.sleep(Math.min(interval, left)), stop]);
+  }
+}
+
+/** When the token was used; null where never, undefined where GitLab's answer is not to be trusted. */
+async function poll(
+  operation: Operation,
+  { project, agentId, tokenId }: AwaitedToken,
+): Promise<string | null | undefined> {
+  const agent = { project, agentId };
+  try {
+    // Where the path leads to the agent no more, the project's number is tried, if the list there has the agent.
+    const read = (p: ProjectName) => operation.tokens.get(p, agentId, tokenId);
+    return (await throughAgent(operation, agent, numericProject(project), read, "listed")).last_used_at;
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const presence = await presenceOfToken(operation, projectOfAgent(agent), agentId, tokenId);
+    if (presence.verdict === "present") return undefined;
+    if (presence.verdict === "hidden") throw error.withAdvice(`${presence.adviceOnCreation} ${NOTHING_REVOKED}`);
+    throw error.withAdvice(
+      `Token ${tokenId} is not active: it was revoked, or its agent was deleted, so no agent can use it any more. ${NOTHING_REVOKED} Run \`pulumi up --refresh\`, which creates what is missing`,
+    );
+  }
+}
+
+/** The error at the end of the wait. `last` is what the last poll met, where it met something. */
+function notUsed(
+  operation: Operation,
+  { agentId, timeout }: AwaitedToken,
+  polls: number,
+  last?: GitLabError,
+): GitLabError {
+  const words =
+    last?.words === undefined
+      ? ""
+      : `; the last poll failed: ${last.status === undefined ? "" : `${last.status} `}${last.words}`;
+  return operation.conflict(
+    `GitLab saw no use of the token within ${timeout} s (${polls} ${polls === 1 ? "poll" : "polls"}${words})`,
+    `${NOTHING_REVOKED} Look at the log of the agent's pods: \`Unauthenticated\` says that they read another token, so compare the name of the Secret that they mount; an address that cannot be reached says that the KAS address is wrong (\`getKas()\` tells the right one), or that the network does not lead there. Where no pod of agent ${agentId} runs, see why (\`kubectl describe pod\`). Then run \`pulumi up\` again: it goes on waiting, and ends at once where the agent has used the token by then. The argument \`timeout\` sets the limit`,
+  );
+}
+
+function sentence(text = ""): string {
+  return text.replace(/[^.]$/, "$&.");
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
+}

@@ -1,0 +1,116 @@
+import type { GatheredReads } from "./batchedReads";
+import type { KeptLists } from "./keptLists";
+import { allOf, pagesOf, type Send } from "./pagination";
+import { endpoint, projectPath, type ProjectRef } from "../http/request";
+import type { Scope } from "./scope";
+
+/** An agent, as the API sends it. */
+export interface WireClusterAgent {
+  id: number;
+  name: string;
+  config_project: {
+    id: number;
+    description: string | null;
+    name: string;
+    name_with_namespace: string;
+    path: string;
+    path_with_namespace: string;
+    created_at: string;
+  };
+  created_at: string;
+  created_by_user_id: number | null;
+  /** Enterprise builds alone send it. */
+  is_receptive?: boolean;
+}
+
+/**
+ * Agents of a project. Reading needs the role Developer, writing Maintainer.
+ *
+ * @see https://docs.gitlab.com/api/cluster_agents/
+ */
+export interface ClusterAgents {
+  /** All agents of the project, by name, over all pages. */
+  list(project: ProjectRef): Promise<WireClusterAgent[]>;
+  /** One agent, by a GET of its own. @throws NotFoundError where it is gone or hidden */
+  get(project: ProjectRef, agentId: number): Promise<WireClusterAgent>;
+  /**
+   * One agent. Reads of one project that are asked for at about the same time share one run over the list.
+   *
+   * @param projectId the project's numeric id where it is known: what the list lacks is confirmed by it, so that nothing else
+   * need be asked where the project has moved
+   * @throws NotFoundError only after a GET of its own said 404
+   */
+  read(project: ProjectRef, agentId: number, projectId?: number): Promise<WireClusterAgent>;
+  /**
+   * One agent, as the project's whole list shows it; undefined where the list lacks it. All who ask at about the same time
+   * share one list, and a list that lacks the agent serves for half a minute.
+   *
+   * @param moment `now`: a list that shows the agent must be newer than this call
+   */
+  find(project: ProjectRef, agentId: number, moment: "now" | "lately"): Promise<WireClusterAgent | undefined>;
+  /** Registers an agent. @throws LostAnswerError where GitLab may have carried it out unseen */
+  create(project: ProjectRef, name: string): Promise<WireClusterAgent>;
+  /** Deletes an agent with its tokens. @throws NotFoundError where it is gone already, or hidden */
+  delete(project: ProjectRef, agentId: number): Promise<void>;
+}
+
+/** The names under which the list with this agent may be asked for. */
+export function namesOfList(agent: WireClusterAgent): string[] {
+  const id = (agent.config_project as { id?: unknown } | undefined)?.id;
+  return typeof id === "number" ? [String(id)] : [];
+}
+
+/** The endpoints of agents for one operation. */
+export function clusterAgents(
+  scope: Scope,
+  reads: GatheredReads<WireClusterAgent>,
+  lists: KeptLists<WireClusterAgent>,
+  forget: () => void,
+): ClusterAgents {
+  const listPath = (project: ProjectRef): string => endpoint`/projects/${projectPath(project)}/cluster_agents`;
+  const path = (project: ProjectRef, agentId: number): string => `${listPath(project)}${endpoint`/${agentId}`}`;
+  const get = async (project: ProjectRef, agentId: number): Promise<WireClusterAgent> =>
+    (await scope.send({ method: "GET", path: path(project, agentId), expect: "object", needs: ["id"] }))
+      .body as WireClusterAgent;
+  const apart = (project: ProjectRef): Send => scope.apart(`list the agents of project ${projectPath(project)}`);
+  // A new agent is in no list of before. A deleted one stays gone: what the kept lists lack need not be asked for again.
+  const forgetAll = (): void => {
+    forget();
+    lists.forget();
+  };
+  return {
+    list: (project) => allOf<WireClusterAgent>(scope.send, listPath(project)),
+    get,
+    read: (project, agentId, projectId) =>
+      reads.read(projectPath(project), agentId, {
+        what: scope.what,
+        one: () => get(project, agentId),
+        confirm: () => get(projectId ?? project, agentId),
+        pages: () => pagesOf(apart(project), listPath(project)),
+        within: scope.within,
+      }),
+    find: (project, agentId, moment) =>
+      scope.within(
+        lists.find(projectPath(project), agentId, {
+          what: scope.what,
+          fresh: moment === "now",
+          load: () => allOf<WireClusterAgent>(apart(project), listPath(project)),
+        }),
+      ),
+    create: (project, name) =>
+      scope.write(forgetAll, async () => {
+        const ask = {
+          method: "POST",
+          path: listPath(project),
+          body: { name },
+          expect: "object",
+          needs: ["id", "name"],
+        } as const;
+        return (await scope.send(ask)).body as WireClusterAgent;
+      }),
+    delete: (project, agentId) =>
+      scope.write(forget, async () => {
+        await scope.send({ method: "DELETE", path: path(project, agentId), expect: "nothing" });
+      }),
+  };
+}

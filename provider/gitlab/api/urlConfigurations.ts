@@ -1,0 +1,134 @@
+import { ValidationError } from "../errors";
+import { endpoint, projectPath, type ProjectRef } from "../http/request";
+import type { Scope } from "./scope";
+
+/** The URL configuration of a receptive agent, as the API sends it. */
+export interface WireUrlConfiguration {
+  id: number;
+  agent_id: number;
+  url: string;
+  /** Base64 of the raw Ed25519 key; null with mTLS. */
+  public_key: string | null;
+  /** PEM. Versions of GitLab that send base64 of the PEM are undone here. */
+  client_cert: string | null;
+  ca_cert: string | null;
+  tls_host: string | null;
+}
+
+/** What a creation sends; certificates and key in PEM. `client_key` is secret. */
+export interface NewUrlConfiguration {
+  url: string;
+  client_cert?: string | undefined;
+  client_key?: string | undefined;
+  ca_cert?: string | undefined;
+  tls_host?: string | undefined;
+}
+
+/** How a server takes certificates; learnt from its first refusal and kept for the client's life. */
+export interface CertificateForm {
+  base64: boolean;
+}
+
+/**
+ * URL configurations: Ultimate, self-managed, and the role Maintainer for every call. An agent has at most one.
+ *
+ * @see https://docs.gitlab.com/api/cluster_agents/#receptive-agents
+ */
+export interface UrlConfigurations {
+  /** None or one. */
+  list(project: ProjectRef, agentId: number): Promise<WireUrlConfiguration[]>;
+  /** One. @throws NotFoundError also where the feature is not licensed or switched off */
+  get(project: ProjectRef, agentId: number, id: number): Promise<WireUrlConfiguration>;
+  /** Creates the agent's one, with certificates in the form that this GitLab takes. @throws LostAnswerError */
+  create(project: ProjectRef, agentId: number, configuration: NewUrlConfiguration): Promise<WireUrlConfiguration>;
+  /** Deletes it. @throws NotFoundError where it is gone already, or hidden */
+  delete(project: ProjectRef, agentId: number, id: number): Promise<void>;
+}
+
+const PEM_FIELDS = ["client_cert", "client_key", "ca_cert"] as const;
+
+/** The endpoints of URL configurations for one operation. */
+export function urlConfigurations(scope: Scope, form: CertificateForm, forget: () => void): UrlConfigurations {
+  const listPath = (project: ProjectRef, agentId: number): string =>
+    endpoint`/projects/${projectPath(project)}/cluster_agents/${agentId}/url_configurations`;
+  const path = (project: ProjectRef, agentId: number, id: number): string =>
+    `${listPath(project, agentId)}${endpoint`/${id}`}`;
+  const post = async (
+    project: ProjectRef,
+    agentId: number,
+    body: NewUrlConfiguration,
+  ): Promise<WireUrlConfiguration> => {
+    const ask = {
+      method: "POST",
+      path: listPath(project, agentId),
+      body: { ...body },
+      expect: "object",
+      needs: ["id"],
+    } as const;
+    return inPem((await scope.send(ask)).body as WireUrlConfiguration);
+  };
+  return {
+    list: async (project, agentId) => {
+      const answer = await scope.send({ method: "GET", path: listPath(project, agentId), expect: "list" });
+      return (answer.body as WireUrlConfiguration[]).map(inPem);
+    },
+    get: async (project, agentId, id) => {
+      const ask = { method: "GET", path: path(project, agentId, id), expect: "object", needs: ["id"] } as const;
+      return inPem((await scope.send(ask)).body as WireUrlConfiguration);
+    },
+    create: (project, agentId, configuration) =>
+      scope.write(forget, async () => {
+        scope.redaction.add(configuration.client_key);
+        const holdsPem = PEM_FIELDS.some((field) => configuration[field]);
+        const first = form.base64;
+        try {
+          return await post(project, agentId, first ? inBase64(configuration) : configuration);
+        } catch (error) {
+          if (!holdsPem || !refusesCertificates(error)) throw error;
+          // Nothing was created. Versions of GitLab differ in how certificates travel: try the other form, once.
+          const created = await post(project, agentId, first ? configuration : inBase64(configuration)).catch(
+            (again: unknown) => {
+              // Where both forms are refused it is the certificate itself, and the first answer is the true one.
+              throw refusesCertificates(again) ? error : again;
+            },
+          );
+          form.base64 = !first;
+          return created;
+        }
+      }),
+    delete: (project, agentId, id) =>
+      scope.write(forget, async () => {
+        await scope.send({ method: "DELETE", path: path(project, agentId, id), expect: "nothing" });
+      }),
+  };
+}
+
+/** Certificates in PEM, whichever form this GitLab sends. */
+function inPem(found: WireUrlConfiguration): WireUrlConfiguration {
+  const read = { ...found };
+  for (const field of ["client_cert", "ca_cert"] as const) {
+    const sent: unknown = found[field];
+    // Whatever the answer holds: the object is there, and must not be lost for it.
+    if (typeof sent !== "string" || sent.includes("-----BEGIN")) continue;
+    const decoded = Buffer.from(sent, "base64").toString("utf8");
+    if (decoded.includes("-----BEGIN")) read[field] = decoded;
+  }
+  return read;
+}
+
+function inBase64(configuration: NewUrlConfiguration): NewUrlConfiguration {
+  const encoded = { ...configuration };
+  for (const field of PEM_FIELDS) {
+    const pem = configuration[field];
+    if (pem) encoded[field] = Buffer.from(pem, "utf8").toString("base64");
+  }
+  return encoded;
+}
+
+function refusesCertificates(error: unknown): boolean {
+  return (
+    error instanceof ValidationError &&
+    /client[ _]cert|client[ _]key|ca[ _]cert|\bPEM\b|certificate|private key|base64/i.test(error.words ?? "") &&
+    !/already exists/i.test(error.words ?? "")
+  );
+}

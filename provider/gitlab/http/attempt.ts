@@ -1,0 +1,191 @@
+import type { AxiosInstance, AxiosRequestConfig } from "axios";
+import type { Readable } from "node:stream";
+import { adviceOn } from "../settings/advice";
+import { looksLikeHtml } from "./responseText";
+import type { Connection } from "./connection";
+import { debugLine } from "./debugLine";
+import { Fault } from "./fault";
+import { describeNetworkError } from "./networkError";
+import type { Proxy } from "../settings/proxy";
+import type { Redaction } from "../redaction";
+import { fits, type Answer, type Exchange } from "./request";
+import type { Runtime } from "../runtime";
+import type { ServerClock } from "./serverClock";
+import type { Settings } from "../settings/settings";
+import { readBody, Wire } from "./requestProbe";
+
+/**
+ * What is read of one answer, in bytes. A page of a hundred objects is some hundred kilobytes; what is longer is no answer of this
+ * API, and must not fill the memory.
+ */
+const LARGEST_BODY = 10 * 1024 * 1024;
+
+/** What a try needs of its transport. */
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly runtime: Runtime;
+  readonly clock: ServerClock;
+  readonly redaction: Redaction;
+  readonly http: AxiosInstance;
+}
+
+/**
+ * Sends a request once, within the request's own limit, which starts here: after the wait for a slot.
+ *
+ * @returns the answer where it is a success or a redirect
+ * @throws Fault for everything else
+ */
+export async function attempt(exchange: Exchange, connection: Connection, surroundings: Surroundings): Promise<Answer> {
+  const { runtime, settings } = surroundings;
+  exchange.tries += 1;
+  const sentAt = runtime.now();
+  exchange.firstSentAt ??= sentAt;
+  const untilDeadline = exchange.deadline - sentAt;
+  const limit = Math.min(settings.requestTimeout * 1000, untilDeadline);
+  const late = limit === untilDeadline ? "deadline" : "timeout";
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), Math.max(0, limit));
+  const log = (outcome: string, headers?: Readonly<Record<string, string>>): void =>
+    debugLine(surroundings, exchange, outcome, runtime.now() - sentAt, headers);
+  try {
+    const once = (): Promise<Answer> => wireAttempt(exchange, connection, surroundings, abort.signal, late, sentAt);
+    const { wide } = connection;
+    const answer = await once().catch((error: unknown) => {
+      if (error instanceof Fault && error.untrusted && connection.widenTrust(wide)) return once();
+      throw error;
+    });
+    log(String(answer.status), answer.headers);
+    return answer;
+  } catch (error) {
+    if (error instanceof Fault) log(error.status === undefined ? error.words : String(error.status), error.headers);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function wireAttempt(
+  exchange: Exchange,
+  connection: Connection,
+  { runtime, settings, clock, redaction, http }: Surroundings,
+  signal: AbortSignal,
+  late: "deadline" | "timeout",
+  sentAt: number,
+): Promise<Answer> {
+  const wire = new Wire(connection.tls);
+  const fault = (facts: Omit<ConstructorParameters<typeof Fault>[0], "sent" | "sentAt" | "failedAt">): Fault =>
+    new Fault({ ...facts, sent: wire.left, sentAt, failedAt: runtime.now() });
+  const tooLate = (answered?: { status: number; headers: Record<string, string>; text: string }): Fault =>
+    fault({
+      ...answered,
+      kind: late,
+      words:
+        late === "timeout"
+          ? `no answer within ${settings.requestTimeout} s`
+          : "the operation's limit passed before an answer",
+    });
+
+  const { ask, url } = exchange;
+  const json =
+    ask.body === undefined ? {} : { data: JSON.stringify(ask.body), headers: { "Content-Type": "application/json" } };
+  const config: AxiosRequestConfig = {
+    method: ask.method,
+    url: url.href,
+    ...json,
+    signal,
+    transport: wire,
+    httpAgent: connection.agent,
+    httpsAgent: connection.agent,
+  };
+  const response = await http.request<Readable>(config).catch((error: unknown) => {
+    if (signal.aborted) throw tooLate();
+    const atProxy = connection.proxyIsSecure && !wire.left && wire.connect === undefined;
+    const { permanent, ...described } = describeNetworkError(error, connection.proxy, settings, wire.left, atProxy);
+    throw fault({ kind: permanent ? "permanent" : "network", ...described });
+  });
+  const receivedAt = runtime.now();
+  const headers = lowerCase(response.headers);
+  const { text, cut, oversized } = await readBody(response.data, signal, LARGEST_BODY);
+  const { status } = response;
+
+  const refusal = proxyRefusal(wire, status, connection.proxy);
+  if (refusal !== undefined) throw new Fault({ ...refusal, sent: false, sentAt, failedAt: runtime.now() });
+  clock.observe(headers.date, sentAt, receivedAt);
+  const answered = { status, headers, text };
+  if (status >= 300 && status < 400 && headers.location !== undefined) {
+    return { status, headers, body: undefined, sentAt, receivedAt };
+  }
+  if (status < 200 || status >= 300) {
+    const garbled =
+      cut || (!oversized && text !== "" && /\bjson\b/.test(headers["content-type"] ?? "") && parse(text) === undefined);
+    throw fault({ kind: "status", ...answered, garbled, words: "" });
+  }
+  if (cut && signal.aborted) throw tooLate(answered);
+  if (cut) throw fault({ kind: "body", ...answered, words: "the answer broke off" });
+  if (oversized) {
+    const words = `the answer is longer than ${LARGEST_BODY / 1024 / 1024} MB, which no answer of GitLab's API here is`;
+    throw fault({
+      kind: "body",
+      foreign: "oversized",
+      ...answered,
+      words,
+      advice: adviceOn("foreignAnswer", settings),
+    });
+  }
+  const body = parse(text);
+  // A DELETE answers nothing. A page in its place is a proxy's or a sign-in's word, not GitLab's.
+  const understood = exchange.ask.expect === "nothing" ? text === "" || body !== undefined : fits(exchange.ask, body);
+  if (!understood) {
+    const page = body === undefined && (/\bhtml\b/i.test(headers["content-type"] ?? "") || looksLikeHtml(text));
+    const words = unusable(headers["content-type"], body);
+    // The second page in a row ends a read: see mayRepeat.
+    const advice = adviceOn(page && exchange.last?.foreign === "page" ? "pageForAnswer" : "foreignAnswer", settings);
+    throw fault({ kind: "body", foreign: page ? "page" : "other", ...answered, words, advice });
+  }
+  remember(redaction, body);
+  return { status, headers, body, sentAt, receivedAt };
+}
+
+/** A proxy's own answer, where it is one: to CONNECT, or a 407, which GitLab never sends. */
+function proxyRefusal(wire: Wire, status: number, proxy: Proxy | undefined) {
+  const refused = wire.connect !== undefined && wire.connect.status !== 200 ? wire.connect.status : undefined;
+  const answer = refused ?? (status === 407 ? 407 : undefined);
+  if (answer === undefined) return undefined;
+  const passing = answer === 502 || answer === 503 || answer === 504;
+  return {
+    kind: passing ? ("network" as const) : ("permanent" as const),
+    words: `the proxy ${proxy?.address ?? ""} refused with status ${answer}`,
+    advice:
+      answer === 407
+        ? "The proxy wants other credentials: give them in the proxy's URL (HTTPS_PROXY or HTTP_PROXY), or exempt GitLab's host by NO_PROXY"
+        : "Ask for GitLab's host to be let through the proxy, or exempt it by NO_PROXY",
+  };
+}
+
+function unusable(contentType: string | undefined, body: unknown): string {
+  if (body !== undefined) return "the answer is not what GitLab's API sends here";
+  return `the answer${contentType === undefined ? "" : ` (${contentType})`} is not JSON`;
+}
+
+/** The one-time token of an agent is a secret from the moment it arrives. */
+function remember(redaction: Redaction, body: unknown): void {
+  const token = typeof body === "object" && body !== null ? (body as { token?: unknown }).token : undefined;
+  if (typeof token === "string") redaction.add(token);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function lowerCase(headers: Record<string, unknown>): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === "string") plain[name.toLowerCase()] = value;
+    else if (Array.isArray(value)) plain[name.toLowerCase()] = value.join(", ");
+  }
+  return plain;
+}

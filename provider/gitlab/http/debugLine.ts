@@ -1,0 +1,31 @@
+import type { Redaction } from "../redaction";
+import type { Exchange } from "./request";
+import type { Runtime } from "../runtime";
+import type { Settings } from "../settings/settings";
+
+/** Headers that say how near a limit is. */
+const LIMITS = ["ratelimit-limit", "ratelimit-observed", "ratelimit-remaining", "ratelimit-reset", "retry-after"];
+
+/** Shows one try on one line where debugging is on: method, path, outcome, time, try, request id, rate-limit headers. */
+export function debugLine(
+  { settings, runtime, redaction }: { settings: Settings; runtime: Runtime; redaction: Redaction },
+  exchange: Exchange,
+  outcome: string,
+  ms: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (!settings.debug) return;
+  const { ask, url, tries } = exchange;
+  const notes = [`try ${tries}`];
+  if (headers["x-request-id"] !== undefined) notes.push(`request id ${headers["x-request-id"]}`);
+  for (const name of LIMITS) if (headers[name] !== undefined) notes.push(`${name} ${headers[name]}`);
+  tellDebug(
+    { runtime, redaction },
+    `${ask.method} ${url.pathname}${url.search} ${outcome} in ${ms} ms (${notes.join(", ")})`,
+  );
+}
+
+/** Shows one line of debug output, redacted. */
+export function tellDebug({ runtime, redaction }: { runtime: Runtime; redaction: Redaction }, text: string): void {
+  runtime.tell(`gitlab debug: ${redaction.apply(text).replace(/\s+/g, " ")}`);
+}

@@ -1,0 +1,165 @@
+import { isAxiosError } from "axios";
+import { adviceOn } from "../settings/advice";
+import { answerWords, complaintsOf } from "./responseText";
+import * as errors from "../errors";
+import { Fault } from "./fault";
+import type { Proxy } from "../settings/proxy";
+import type { Redaction } from "../redaction";
+import type { Answer, Exchange } from "./request";
+import type { Runtime } from "../runtime";
+import type { Settings } from "../settings/settings";
+
+interface Surroundings {
+  readonly settings: Settings;
+  readonly runtime: Runtime;
+  readonly redaction: Redaction;
+}
+
+/** Turns whatever ended a request into the error that is told: the only way of a failure out of the transport. */
+export function errorOf(error: unknown, exchange: Exchange, around: Surroundings, proxy: Proxy | undefined): Error {
+  if (error instanceof Fault) return errorOfFault(error, exchange, around, proxy);
+  const facts = requestFacts(exchange, around);
+  const redact = (text: string): string => around.redaction.apply(text);
+  if (isAxiosError(error)) return new errors.NetworkError({ ...facts, words: error.message }, redact);
+  return error instanceof Error ? error : new errors.NetworkError({ ...facts, words: String(error) }, redact);
+}
+
+/** The error for a redirect that is not followed; it shows where GitLab wanted to send us. */
+export function redirectRefused(
+  exchange: Exchange,
+  status: number,
+  target: URL | undefined,
+  location: string,
+  around: Surroundings,
+): errors.RedirectRefusedError {
+  const elsewhere = target?.origin !== exchange.url.origin;
+  // Credentials and query of the new address are nobody's business.
+  const shown = target === undefined ? location : `${target.origin}${target.pathname}`;
+  const { settings, redaction } = around;
+  return new errors.RedirectRefusedError(
+    {
+      ...requestFacts(exchange, around),
+      status,
+      elsewhere,
+      words: `it redirects to ${shown}${elsewhere ? ", which is not the configured host; nothing was sent there" : ""}`,
+      advice: adviceOn(
+        elsewhere ? "otherHost" : exchange.ask.method === "GET" ? "redirectCircle" : "redirectedWrite",
+        settings,
+      ),
+    },
+    (text) => redaction.apply(text),
+  );
+}
+
+/** The error for a success that cannot be used. */
+export function unexpectedAnswer(
+  exchange: Exchange,
+  { status, headers }: Answer,
+  words: string,
+  around: Surroundings,
+): errors.UnexpectedAnswerError {
+  const requestId = headers["x-request-id"];
+  return new errors.UnexpectedAnswerError(
+    {
+      ...requestFacts(exchange, around),
+      status,
+      words,
+      ...(requestId === undefined ? {} : { requestId }),
+      advice: adviceOn("foreignAnswer", around.settings),
+    },
+    (text) => around.redaction.apply(text),
+  );
+}
+
+function errorOfFault(
+  fault: Fault,
+  exchange: Exchange,
+  around: Surroundings,
+  proxy: Proxy | undefined,
+): errors.GitLabError {
+  const { settings, redaction } = around;
+  const { ask } = exchange;
+  const redact = (text: string): string => redaction.apply(text);
+  const said = fault.kind === "status" ? answerWords(fault.text) : "";
+  const facts: errors.ErrorFacts = { ...requestFacts(exchange, around), words: said || fault.words };
+  if (fault.status !== undefined && fault.sent) facts.status = fault.status;
+  const requestId = fault.headers?.["x-request-id"];
+  if (requestId !== undefined) facts.requestId = requestId;
+  if (fault.tooLong !== undefined) {
+    facts.tried = `${facts.tried ?? "tried once"}; the next try in ${Math.ceil(fault.tooLong / 1000)} s would pass the operation's limit of ${settings.operationTimeout} s`;
+  }
+  if (fault.kind === "deadline" && exchange.last !== undefined) {
+    facts.tried = `${facts.tried ?? "not sent again"}; before that: ${exchange.last.summary}`;
+  }
+
+  if (fault.lost(ask.method)) {
+    const objectId = fault.kind === "body" ? idIn(fault.text) : undefined;
+    facts.lost = {
+      sentAt: fault.sentAt,
+      lostAt: fault.failedAt,
+      timedOut: fault.kind === "timeout" || fault.kind === "deadline",
+      ...(objectId === undefined ? {} : { objectId }),
+    };
+    return new errors.LostAnswerError({ ...facts, advice: adviceOn("lostAnswer", settings) }, redact);
+  }
+  if (fault.status === 429)
+    return new errors.RateLimitedError({ ...facts, advice: adviceOn("rateLimit", settings) }, redact);
+  if (fault.kind === "deadline") {
+    return new errors.OperationTimeoutError({ ...facts, advice: adviceOn("time", settings) }, redact);
+  }
+  if (fault.kind !== "status") {
+    return new errors.NetworkError(
+      { ...facts, advice: fault.advice ?? adviceOn("network", settings, { proxy: proxy?.address }) },
+      redact,
+    );
+  }
+  return errorOfStatus(fault, facts, settings, ask.method, redact);
+}
+
+function errorOfStatus(
+  fault: Fault,
+  facts: errors.ErrorFacts,
+  settings: Settings,
+  method: string,
+  redact: (text: string) => string,
+): errors.GitLabError {
+  const status = fault.status ?? 0;
+  switch (status) {
+    case 400:
+    case 422:
+      return new errors.ValidationError(
+        { ...facts, complaints: complaintsOf(fault.text), advice: adviceOn("validation", settings) },
+        redact,
+      );
+    case 401:
+      return new errors.AuthenticationError({ ...facts, advice: adviceOn("authentication", settings) }, redact);
+    case 403:
+      return new errors.PermissionError(
+        { ...facts, advice: adviceOn("permission", settings, { method, path: facts.path ?? "", text: fault.text }) },
+        redact,
+      );
+    case 404:
+      return new errors.NotFoundError({ ...facts, advice: adviceOn("notFound", settings) }, redact);
+    default:
+      return status === 408 || status >= 500
+        ? new errors.ServerError({ ...facts, advice: adviceOn("server", settings) }, redact)
+        : new errors.UnexpectedAnswerError({ ...facts, advice: adviceOn("unexpected", settings, { status }) }, redact);
+  }
+}
+
+function requestFacts(exchange: Exchange, { runtime }: Surroundings): errors.ErrorFacts {
+  const seconds = Math.max(1, Math.round((runtime.now() - exchange.startedAt) / 1000));
+  return {
+    what: exchange.what,
+    method: exchange.ask.method,
+    path: exchange.url.pathname,
+    origin: exchange.url.origin,
+    ...(exchange.tries > 1 ? { tried: `tried ${exchange.tries} times in ${seconds} s` } : {}),
+  };
+}
+
+/** The id that a cut answer still shows; every object of this API begins with it. */
+function idIn(text: string): number | undefined {
+  const id = /^\s*\{\s*"id"\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
+  return id === undefined ? undefined : Number(id);
+}

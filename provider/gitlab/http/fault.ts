@@ -1,0 +1,70 @@
+import { answerWords } from "./responseText";
+import { answerLost, type Failure } from "./retry";
+
+/** A failed try, inside the client. It never leaves the transport, which turns it into an error of errors.ts. */
+export class Fault extends Error implements Failure {
+  readonly kind: Failure["kind"];
+  readonly status?: number;
+  readonly sent: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly garbled: boolean;
+  readonly foreign?: NonNullable<Failure["foreign"]>;
+  readonly unknownHost: boolean;
+  /** The answer's body as far as it was read. */
+  readonly text: string;
+  /** What went wrong, where GitLab did not say it. */
+  readonly words: string;
+  /** A next step that this failure alone calls for. */
+  readonly advice?: string;
+  /** The host's certificate comes from a CA that is not trusted. */
+  readonly untrusted: boolean;
+  readonly sentAt: number;
+  readonly failedAt: number;
+  /** The wait, ms, that would have passed the operation's limit and was not begun. */
+  tooLong?: number;
+  /** The wait, ms, before the request may be sent again. */
+  wait = 0;
+
+  constructor(
+    facts: Failure & {
+      text?: string;
+      words: string;
+      advice?: string;
+      untrusted?: boolean;
+      sentAt: number;
+      failedAt: number;
+    },
+  ) {
+    super("request failed");
+    this.kind = facts.kind;
+    if (facts.status !== undefined) this.status = facts.status;
+    this.sent = facts.sent;
+    if (facts.headers !== undefined) this.headers = facts.headers;
+    this.garbled = facts.garbled ?? false;
+    if (facts.foreign !== undefined) this.foreign = facts.foreign;
+    this.unknownHost = facts.unknownHost ?? false;
+    this.text = facts.text ?? "";
+    this.words = facts.words;
+    if (facts.advice !== undefined) this.advice = facts.advice;
+    this.untrusted = facts.untrusted ?? false;
+    this.sentAt = facts.sentAt;
+    this.failedAt = facts.failedAt;
+  }
+
+  /** The failure in a few words, such as "status 503, an HTML page". */
+  get summary(): string {
+    const said = this.kind === "status" ? answerWords(this.text) : this.words;
+    return this.status === undefined ? said : `status ${this.status}${said === "" ? "" : `, ${said}`}`;
+  }
+
+  /** What was seen of GitLab, for the line that shows progress, such as "503". */
+  get trouble(): string {
+    if (this.status === undefined) return this.words;
+    return this.kind === "status" ? String(this.status) : `${this.status}, ${this.words}`;
+  }
+
+  /** Whether the answer to this POST is lost. */
+  lost(method: string): boolean {
+    return answerLost(method, this);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Runtime } from "../runtime";
+
+/** Shorter waits are not told, ms. */
+export const WORTH_TELLING = 5_000;
+/** The next line on the same host comes after so many ms at the earliest, however many requests wait. */
+const BETWEEN_LINES = 30_000;
+
+/**
+ * One for each host in the process. While GitLab tells one request to wait, the others to that host wait as well instead of
+ * hammering on. What is told of waits for a host is told here, so that many requests that wait make one line.
+ */
+export class Gate {
+  #closedUntil = 0;
+  #quietUntil = 0;
+
+  /** @param host host and port, for the lines that tell of waits */
+  constructor(readonly host: string) {}
+
+  /** Local time, ms, until which nothing is sent; in the past where the gate is open. */
+  get closedUntil(): number {
+    return this.#closedUntil;
+  }
+
+  /** Nothing is sent for `ms` from now. */
+  close(ms: number, runtime: Runtime): void {
+    this.#closedUntil = Math.max(this.#closedUntil, runtime.now() + ms);
+  }
+
+  /** Shows why a request waits `ms` from now: one line for all requests that wait at the time, and the next one later. */
+  tell(why: string, ms: number, runtime: Runtime): void {
+    const now = runtime.now();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + Math.max(ms, BETWEEN_LINES);
+    runtime.tell(`GitLab at ${this.host} ${why}`);
+  }
+
+  /**
+   * Waits while the gate is closed.
+   *
+   * @returns false, without waiting, where it stays closed beyond `deadline`
+   */
+  async pass(deadline: number, runtime: Runtime): Promise<boolean> {
+    for (let wait = this.#closedUntil - runtime.now(); wait > 0; wait = this.#closedUntil - runtime.now()) {
+      if (this.#closedUntil > deadline) return false;
+      // The request that was refused may have no tries left, and say nothing.
+      if (wait >= WORTH_TELLING)
+        this.tell(`asks us to wait (429), going on in ${Math.round(wait / 1000)} s`, wait, runtime);
+      await runtime.sleep(wait);
+    }
+    return true;
+  }
+}
+
+const gates = new WeakMap<Runtime["now"], Map<string, Gate>>();
+
+/** The gate of a host (scheme, host and port), shared by all clients of this process that go by the same clock. */
+export function gateOf(origin: string, runtime: Runtime): Gate {
+  let hosts = gates.get(runtime.now);
+  if (hosts === undefined) gates.set(runtime.now, (hosts = new Map<string, Gate>()));
+  let gate = hosts.get(origin);
+  if (gate === undefined) hosts.set(origin, (gate = new Gate(new URL(origin).host)));
+  return gate;
+}

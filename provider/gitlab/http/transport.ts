@@ -1,0 +1,182 @@
+import axios, { type AxiosInstance } from "axios";
+import { Semaphore } from "async-mutex";
+import { missingCredential } from "../settings/advice";
+import { attempt } from "./attempt";
+import { Connection } from "./connection";
+import { ConfigurationError } from "../errors";
+import { errorOf, redirectRefused, unexpectedAnswer } from "./failures";
+import { Fault } from "./fault";
+import { gateOf, WORTH_TELLING, type Gate } from "./gate";
+import type { Redaction } from "../redaction";
+import { Exchange, type Answer, type Ask, type CheckedAnswer } from "./request";
+import { mayRepeat, retriesAfter, triesInAll, waitBefore } from "./retry";
+import type { Runtime } from "../runtime";
+import type { ServerClock } from "./serverClock";
+import type { Settings } from "../settings/settings";
+import { VERSION } from "../version";
+
+/** More redirects than this are a circle. */
+const MOST_REDIRECTS = 5;
+
+/** Slots, gate, tries and redirects of requests. Whatever goes wrong leaves it as an error of errors.ts. */
+export class Transport {
+  readonly http: AxiosInstance;
+  readonly #connection: Connection;
+  readonly #gate: Gate;
+  readonly #slots: Semaphore;
+  /** Whether the host has answered this process, so that its name is known to exist. */
+  #reached = false;
+
+  constructor(
+    readonly settings: Settings,
+    readonly runtime: Runtime,
+    readonly clock: ServerClock,
+    readonly redaction: Redaction,
+  ) {
+    this.#connection = new Connection(settings, redaction);
+    this.#gate = gateOf(new URL(settings.baseUrl).origin, runtime);
+    this.#slots = new Semaphore(settings.maxConcurrency);
+    this.http = axios.create({
+      headers: {
+        Accept: "application/json",
+        "User-Agent": `pulumi-gitlab-agent/${VERSION}`,
+        ...settings.headers,
+        ...(settings.token === undefined ? {} : { "Private-Token": settings.token }),
+      },
+      maxRedirects: 0,
+      proxy: false,
+      responseType: "stream",
+      transformRequest: [(body: unknown) => body],
+      transformResponse: [(body: unknown) => body],
+      validateStatus: null,
+    });
+  }
+
+  /** Sends one request, as often as the policy allows, before `deadline` (local ms). */
+  async send(what: string, ask: Ask, deadline: number): Promise<CheckedAnswer> {
+    const { settings } = this;
+    if (settings.token === undefined) {
+      const { words, advice } = missingCredential(settings);
+      throw new ConfigurationError({ what, words, advice });
+    }
+    let url = new URL(`${settings.baseUrl}/api/v4${ask.path}`);
+    for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
+    const startedAt = this.runtime.now();
+    for (let hops = 0; ; hops++) {
+      const exchange = new Exchange(what, ask, deadline, url, startedAt);
+      const answer = await this.#exchange(exchange);
+      const location = answer.status >= 300 ? answer.headers.location : undefined;
+      if (location === undefined) {
+        return { ...answer, unexpected: (words) => unexpectedAnswer(exchange, answer, words, this) };
+      }
+      const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+      if (target?.origin !== url.origin || ask.method !== "GET" || hops === MOST_REDIRECTS) {
+        throw redirectRefused(exchange, answer.status, target, location, this);
+      }
+      url = target;
+    }
+  }
+
+  /** Tries, and waits and tries again where the policy allows it. */
+  async #exchange(exchange: Exchange): Promise<Answer> {
+    for (;;) {
+      try {
+        return await this.#try(exchange);
+      } catch (error) {
+        const again = error instanceof Fault && (await this.#waitAfter(error, exchange));
+        if (!again) throw errorOf(error, exchange, this, this.#connection.proxy);
+      }
+    }
+  }
+
+  /** One try, in its turn. */
+  async #try(exchange: Exchange): Promise<Answer> {
+    const release = await this.#turn(exchange);
+    try {
+      if (exchange.ask.method === "POST") await this.runtime.assertWanted();
+      const answer = await attempt(exchange, this.#connection, this);
+      this.#reached = true;
+      return answer;
+    } catch (error) {
+      // Before the slot is free, so that the next in line finds the gate closed; and also where this request has no tries left.
+      if (error instanceof Fault) this.#holdOthers(error, exchange);
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  /** Decides how long the request would wait, and makes all others to the host wait as well where GitLab asks for it. */
+  #holdOthers(fault: Fault, exchange: Exchange): void {
+    if (fault.status !== undefined) this.#reached = true;
+    const { ms, told } = waitBefore(exchange.tries, fault, this.runtime.wallClock(), this.runtime.random);
+    fault.wait = ms;
+    if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime);
+  }
+
+  /** Waits for the gate and then for a slot, holding none while the gate is closed. */
+  async #turn(exchange: Exchange): Promise<() => void> {
+    for (;;) {
+      if (!(await this.#gate.pass(exchange.deadline, this.runtime))) {
+        throw this.#unsent("GitLab asked this process to wait beyond the operation's limit", 429);
+      }
+      const release = await this.#slot(exchange);
+      if (this.#gate.closedUntil <= this.runtime.now()) return release;
+      release();
+    }
+  }
+
+  async #slot(exchange: Exchange): Promise<() => void> {
+    const acquired = this.#slots.acquire().then(([, release]) => release);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), Math.max(0, exchange.deadline - this.runtime.now()));
+    });
+    const release = await Promise.race([acquired, late]);
+    clearTimeout(timer);
+    if (release !== undefined) return release;
+    void acquired.then((unwanted) => unwanted());
+    throw this.#unsent("the operation's limit passed while other requests were under way");
+  }
+
+  #unsent(words: string, status?: number): Fault {
+    const now = this.runtime.now();
+    return new Fault({
+      kind: "deadline",
+      sent: false,
+      words,
+      sentAt: now,
+      failedAt: now,
+      ...(status ? { status } : {}),
+    });
+  }
+
+  /**
+   * Waits where the request may be sent again. A wait that would pass the operation's limit is not begun.
+   *
+   * @returns whether it may
+   */
+  async #waitAfter(fault: Fault, exchange: Exchange): Promise<boolean> {
+    const { tries, ask, deadline } = exchange;
+    const retries = retriesAfter(fault, this.settings, this.#reached);
+    if (!mayRepeat(ask.method, fault, exchange.last) || tries > retries) return false;
+    const now = this.runtime.now();
+    if (now + fault.wait >= deadline) {
+      fault.tooLong = fault.wait;
+      return false;
+    }
+    exchange.last = fault;
+    exchange.waited += fault.wait;
+    const sinceFirst = now - (exchange.firstSentAt ?? now);
+    if (sinceFirst + fault.wait >= WORTH_TELLING) {
+      const each = Math.max(0, sinceFirst + fault.wait - exchange.waited) / tries;
+      const all = triesInAll(tries, retries, fault, deadline - now - fault.wait, each);
+      const trouble = fault.status === 429 ? "asks us to wait" : "does not answer";
+      const next = Math.max(1, Math.round(fault.wait / 1000));
+      const seen = this.redaction.apply(fault.trouble);
+      this.#gate.tell(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, fault.wait, this.runtime);
+    }
+    await this.runtime.sleep(fault.wait);
+    return true;
+  }
+}

@@ -1,0 +1,177 @@
+import { countsRetries } from "../http/retry";
+import { savedInState } from "./savedSettings";
+import { DEFAULT, keyOf } from "./settingKeys";
+import type { SettingName } from "./settingNames";
+import type { Settings } from "./settings";
+
+/** What an advice may speak of, beside the settings. */
+interface Facts {
+  readonly method?: string;
+  readonly path?: string;
+  readonly status?: number;
+  /** The body of GitLab's answer. */
+  readonly text?: string;
+  /** The address of the proxy that the request went through. */
+  readonly proxy?: string | undefined;
+}
+
+/** The next step after one kind of failure. */
+interface Advice {
+  /** What to do, in sentences, without the last full stop. */
+  readonly say: (settings: Settings, facts: Facts) => string;
+  /**
+   * The setting that it tells to change. Plain `pulumi refresh` and `pulumi destroy` use what the state saved of it, which the
+   * advice then says where it applies: see savedSettings.ts.
+   */
+  readonly changes?: SettingName;
+}
+
+const JOB_TOKEN =
+  "A CI job token (CI_JOB_TOKEN) cannot call this API: use a personal, project or group access token with the scope `api`";
+
+/**
+ * Every next step, by the failure. Each names the place where the setting in question is given (`keyOf`), and only what can help
+ * there: a command has no stack, a lookup runs in the program, and a refused role is not mended by another saved credential.
+ */
+const ADVICE = {
+  /** GitLab refuses the arguments: 400, 422. */
+  validation: {
+    say: () =>
+      "GitLab refuses what it was sent, and nothing was changed: correct the argument that it speaks of, and run it again",
+  },
+  /** GitLab does not know the credential: 401. */
+  authentication: {
+    say: (settings) =>
+      settings.jobToken
+        ? `${credential(settings)}. ${JOB_TOKEN}`
+        : `${credential(settings)}: check that it is a GitLab access token for this host, not expired or revoked`,
+    changes: "token",
+  },
+  /** The credential has too low a role, or too few scopes: 403. */
+  permission: {
+    say: (settings, { method = "", path = "", text = "" }) =>
+      /insufficient_(granular_)?scope/.test(text)
+        ? `The access token lacks the scope \`api\`: use one that has it. ${credential(settings)}`
+        : `${neededRole(method, path)}. ${credential(settings)}`,
+  },
+  notFound: {
+    say: (settings) =>
+      "GitLab answers 404 for what does not exist and for what the credential may not see alike: check the project and " +
+      `the credential's membership in it. ${credential(settings)}`,
+  },
+  /** GitLab keeps refusing for the number of requests: 429. Without `maxRetries` the time limit alone ends the tries. */
+  rateLimit: {
+    say: (settings) =>
+      `Run it again later, or raise ${countsRetries(settings) ? `${keyOf(settings, "maxRetries")} and ` : ""}` +
+      `${keyOf(settings, "operationTimeout")}; fewer requests at once: ${keyOf(settings, "maxConcurrency")}`,
+    changes: "operationTimeout",
+  },
+  /** GitLab keeps failing: 408, 5xx. */
+  server: { say: () => "GitLab, or something in front of it, is out of order: run it again later" },
+  /** No answer came from the host. */
+  network: {
+    say: (settings, { proxy }) =>
+      `Check the base URL (${address(settings)}), the network${proxy === undefined ? "" : `, and the proxy ${proxy}`}, and run it again`,
+    changes: "baseUrl",
+  },
+  /** Something answers that does not speak like GitLab's API. */
+  foreignAnswer: {
+    say: (settings) =>
+      "Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base " +
+      `URL (${address(settings)}), and how programs get past what stands there`,
+    changes: "baseUrl",
+  },
+  /** A read is answered with a web page again and again. */
+  pageForAnswer: {
+    say: (settings) =>
+      `Two tries in a row were answered with a web page, so the base URL (${address(settings)}) is most likely not GitLab's ` +
+      `address: check host, port and sub-path (the API must answer at ${settings.baseUrl}/api/v4/version), or how programs ` +
+      `get past a sign-in page that stands before it`,
+    changes: "baseUrl",
+  },
+  /** A redirect to another host. */
+  otherHost: {
+    say: (settings) =>
+      `Set ${keyOf(settings, "baseUrl")} (now ${address(settings)}) to the address that GitLab uses for itself`,
+    changes: "baseUrl",
+  },
+  /** More redirects of a read than there can be. */
+  redirectCircle: {
+    say: (settings) => `GitLab sends us in a circle: check ${keyOf(settings, "baseUrl")}`,
+    changes: "baseUrl",
+  },
+  /** A write is redirected within the host. */
+  redirectedWrite: {
+    say: () => "Only reads follow a redirect. Where the project was renamed or moved, use its new path, or its id",
+  },
+  /** The operation's limit is spent. */
+  time: {
+    say: (settings) =>
+      `The limit is ${keyOf(settings, "operationTimeout")}, ${settings.operationTimeout} s${settings.sources.operationTimeout === DEFAULT ? " (default)" : ""}: raise it, or run it again`,
+    changes: "operationTimeout",
+  },
+  /** The answer to a POST is lost and nobody finds out what became of it. */
+  lostAnswer: {
+    say: () =>
+      "Look at the project's agents (Operate > Kubernetes clusters) for what this request may have left, and run it again",
+  },
+  /** A status that this API is not known to answer. */
+  unexpected: {
+    say: (settings, { status }) =>
+      status === 405
+        ? "Where the project was renamed or moved, use its new path, or its id"
+        : `Check that the base URL (${address(settings)}) is GitLab's own and not something in front of it`,
+  },
+} satisfies Readonly<Record<string, Advice>>;
+
+/** The failures that have a next step. */
+export type AdviceName = keyof typeof ADVICE;
+
+/** The next step after a failure, as it applies to these settings. */
+export function adviceOn(name: AdviceName, settings: Settings, facts: Facts = {}): string {
+  const { say, changes }: Advice = ADVICE[name];
+  return `${say(settings, facts)}${changes === undefined ? "" : savedInState(settings, changes)}`;
+}
+
+/** Every {@link AdviceName}: a test holds a text for each. */
+export const ADVICE_NAMES = Object.keys(ADVICE) as AdviceName[];
+
+/** That there is no credential, and every place that one can come from here. */
+export function missingCredential(settings: Settings): { words: string; advice: string } {
+  const { caller, provider, jobToken } = settings;
+  const whose = provider === undefined ? "" : ` for provider "${provider}"`;
+  const words = `there is no GitLab credential${whose}`;
+  return {
+    words: jobToken ? `${words}: CI_JOB_TOKEN is set, but a job token cannot call this API` : words,
+    advice: `${credentialPlaces(caller, provider)}${savedInState(settings, "token")}`,
+  };
+}
+
+/** Where a credential can be given, by what is run. */
+export function credentialPlaces(caller: Settings["caller"], provider: string | undefined): string {
+  const token = "Give an access token with the scope `api`";
+  if (caller === "command") return `${token} by the environment variable GITLAB_TOKEN`;
+  return provider === undefined
+    ? `${token} by \`pulumi config set --secret gitlab:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`
+    : `${token} by the argument \`token\` of provider "${provider}" or by the environment variable GITLAB_TOKEN; the stack's configuration does not serve an explicit Provider`;
+}
+
+/** Which credential was used: where it came from, never its value. */
+function credential(settings: Settings): string {
+  return `The credential came from ${settings.sources.token ?? "an unknown place"}`;
+}
+
+/** Where GitLab is looked for, and where that came from. */
+function address(settings: Settings): string {
+  return `${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}`;
+}
+
+/** The lowest role that GitLab lets do this request. */
+function neededRole(method: string, path: string): string {
+  if (/\/url_configurations(\/|$)/.test(path)) {
+    return "Calls for URL configurations need the role Maintainer or higher in the project";
+  }
+  return method === "GET"
+    ? "Reading agents and tokens needs the role Developer or higher in the project"
+    : "Writing agents and tokens needs the role Maintainer or higher in the project";
+}

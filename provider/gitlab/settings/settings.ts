@@ -1,0 +1,240 @@
+import { inspect } from "node:util";
+import { credentialPlaces } from "./advice";
+import { DEFAULT_BASE_URL, normaliseBaseUrl, sameAddress } from "./baseUrl";
+import { ConfigurationError } from "../errors";
+import { headersFrom } from "./headers";
+import { DEFAULT, ENVIRONMENT, keyOf } from "./settingKeys";
+import { ALIASES, misspellings, SETTING_NAMES, type SettingName } from "./settingNames";
+
+/** What uses the settings: a resource's lifecycle, a lookup in a program, or the command line. */
+export type Caller = "resource" | "lookup" | "command";
+
+/** Everything that decides how this process speaks to one GitLab as one identity. */
+export interface Settings {
+  /** Where GitLab is: scheme, host, port and sub-path, without `/api/v4` and trailing slash. @default "https://gitlab.com" */
+  baseUrl: string;
+  /** The credential. Secret. Undefined: the first request fails with an error that names every place it can come from. */
+  token: string | undefined;
+  /** A file of certificates (PEM) that are trusted besides the system's. */
+  caCertFile?: string;
+  /** Client certificate (PEM file) for GitLab itself, with `clientKeyFile`. */
+  clientCertFile?: string;
+  /** Its private key (PEM file). */
+  clientKeyFile?: string;
+  /** Skips the checks of GitLab's TLS certificate. @default false */
+  insecure: boolean;
+  /** Extra headers of every request. Their values are treated as secret. */
+  headers: Record<string, string>;
+  /** One request's limit, in seconds. @default 30 */
+  requestTimeout: number;
+  /** One operation's limit over all its requests and waits, in seconds. @default 300 */
+  operationTimeout: number;
+  /** How often a request is tried again after its first try. Not set (`sources`): passing trouble until `operationTimeout`. @default 8 */
+  maxRetries: number;
+  /** Requests under way at once. @default 8 */
+  maxConcurrency: number;
+  /** Shows each request and answer on one line. @default false */
+  debug: boolean;
+  /** The credential, or all there is of one, is a CI job token, which cannot call this API. */
+  jobToken: boolean;
+  /** Setting -> where its value came from, such as "`gitlab:token` in the stack's configuration" or "default". */
+  sources: Record<string, string>;
+  /** What uses them: the next steps in errors depend on it. */
+  caller: Caller;
+  /** The name of the explicit provider that they belong to; undefined where the stack's configuration or a command serves. */
+  provider?: string;
+  /** Whether the program runs, so that the settings are not those which the state saved. @default unknown */
+  programRuns?: () => boolean;
+}
+
+/** Where settings are looked for. */
+export interface SettingsInput {
+  /** The value given for a setting by an explicit provider or the stack's configuration. */
+  lookup: (setting: string) => string | undefined;
+  /** Where {@link SettingsInput.lookup} found it, in words. */
+  describe: (setting: string) => string;
+  /** The process's environment. */
+  env: NodeJS.ProcessEnv;
+  /** Every key that is given in the place of {@link SettingsInput.lookup}: misspelt ones are among them. */
+  keys?: readonly string[];
+  /** @default "resource" */
+  caller?: Caller;
+  /** The name of the explicit provider that the settings belong to. */
+  provider?: string;
+  /** `gitlab:baseUrl` of the stack, which does not serve an explicit provider. */
+  stackBaseUrl?: string;
+  /** See {@link Settings.programRuns}. */
+  programRuns?: () => boolean;
+}
+
+/** setTimeout's own limit, some 24 days. */
+const LONGEST_SECONDS = 2_147_483;
+
+const FROM_ENVIRONMENT: Partial<Record<SettingName, readonly string[]>> = {
+  baseUrl: ["GITLAB_BASE_URL", "CI_API_V4_URL"],
+  token: ["GITLAB_TOKEN"],
+  debug: ["PULUMI_GITLAB_AGENT_DEBUG"],
+};
+
+/**
+ * Reads all settings: explicit provider or stack configuration first, then the environment, then the default.
+ * Sends nothing, reads no file, and does not mind a missing credential.
+ *
+ * @throws ConfigurationError for a value that cannot be: the text names setting and source, never a secret value
+ * @example resolveSettings({ lookup: () => undefined, describe: () => "", env: process.env })
+ */
+export function resolveSettings(input: SettingsInput): Settings {
+  const sources: Record<string, string> = {};
+  const fault = (name: SettingName, words: string, advice?: string): ConfigurationError =>
+    new ConfigurationError({
+      words: `The setting \`${name}\` from ${sources[name]} ${words}`,
+      ...(advice && { advice }),
+    });
+  const found = (name: SettingName, value: string, source: string): string => {
+    sources[name] = source;
+    if (value.trim() !== "") return value.trim();
+    const whereFrom = "Give it a value, or remove it: an empty value may come from a variable that is not set";
+    const places = credentialPlaces(input.caller ?? "resource", input.provider);
+    throw fault(name, "is empty", name === "token" ? `${whereFrom}. ${places}` : whereFrom);
+  };
+  const text = (name: SettingName): string | undefined => {
+    for (const key of [name, ALIASES[name]]) {
+      const value = key === undefined ? undefined : input.lookup(key);
+      if (key !== undefined && value !== undefined) return found(name, value, input.describe(key));
+    }
+    for (const variable of FROM_ENVIRONMENT[name] ?? []) {
+      const value = input.env[variable];
+      if (value !== undefined) return found(name, value, `${ENVIRONMENT}${variable}`);
+    }
+    sources[name] = DEFAULT;
+    return undefined;
+  };
+  const flag = (name: SettingName): boolean => {
+    const value = text(name)?.toLowerCase();
+    if (value === undefined || value === "false" || value === "0" || value === "no" || value === "off") return false;
+    if (value === "true" || value === "1" || value === "yes" || value === "on") return true;
+    throw fault(name, "must be true or false");
+  };
+  const count = (name: SettingName, fallback: number, least: number): number => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    const number = /^\d+$/.test(value) ? Number(value) : NaN;
+    if (!(number >= least && number <= 10_000)) throw fault(name, `must be a whole number from ${least} to 10000`);
+    return number;
+  };
+  const seconds = (name: SettingName, fallback: number): number => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
+    if (!(number > 0 && number <= LONGEST_SECONDS)) {
+      throw fault(name, `must be a number of seconds above 0, such as ${fallback}`);
+    }
+    return number;
+  };
+
+  refuseMisspeltAddress(input);
+  const baseUrl = text("baseUrl");
+  const token = text("token");
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw fault(
+      "token",
+      "holds spaces, line breaks or other characters that no GitLab token has (the value is not shown)",
+    );
+  }
+  const jobToken = input.env.CI_JOB_TOKEN;
+  const settings: Settings = {
+    baseUrl: baseUrl === undefined ? DEFAULT_BASE_URL : normaliseBaseUrl(baseUrl, sources.baseUrl ?? ""),
+    token,
+    ...given("caCertFile", text("caCertFile")),
+    ...given("clientCertFile", text("clientCertFile")),
+    ...given("clientKeyFile", text("clientKeyFile")),
+    insecure: flag("insecure"),
+    headers: headersFrom(text("headers"), (words) => fault("headers", words)),
+    requestTimeout: seconds("requestTimeout", 30),
+    operationTimeout: seconds("operationTimeout", 300),
+    maxRetries: count("maxRetries", 8, 0),
+    maxConcurrency: count("maxConcurrency", 8, 1),
+    debug: flag("debug"),
+    jobToken: Boolean(jobToken) && (token === undefined || token === jobToken),
+    sources,
+    caller: input.caller ?? "resource",
+    ...(input.provider === undefined ? {} : { provider: input.provider }),
+    ...(input.programRuns === undefined ? {} : { programRuns: input.programRuns }),
+  };
+  refuseOtherGitLab(input, settings);
+  if ((settings.clientCertFile === undefined) !== (settings.clientKeyFile === undefined)) {
+    const [has, lacks]: [SettingName, SettingName] =
+      settings.clientKeyFile === undefined ? ["clientCertFile", "clientKeyFile"] : ["clientKeyFile", "clientCertFile"];
+    throw fault(has, `needs \`${lacks}\` beside it: a client certificate and its key go together`);
+  }
+  return discreet(settings);
+}
+
+/**
+ * A misspelt `baseUrl` leaves the address to the environment or to the default, so that the credential goes to another GitLab
+ * than the one that was meant.
+ */
+function refuseMisspeltAddress(input: SettingsInput): void {
+  const wrong = misspellings(input.keys ?? []).find(({ meant }) => meant === "baseUrl");
+  if (wrong === undefined) return;
+  throw new ConfigurationError({
+    words: `${input.describe(wrong.key)} is not a setting of pulumi-gitlab-agent, and \`baseUrl\` is not given there, so the credential could go to another GitLab`,
+    advice: `Rename \`${wrong.key}\` to \`baseUrl\`; where \`${wrong.key}\` has another purpose, give \`baseUrl\` as well`,
+  });
+}
+
+/** An explicit provider does not see the stack's `baseUrl`, and its own credential must not go to the default by mistake. */
+function refuseOtherGitLab({ provider, stackBaseUrl, describe }: SettingsInput, { baseUrl, sources }: Settings): void {
+  if (provider === undefined || stackBaseUrl === undefined || sources.token !== describe("token")) return;
+  if (sources.baseUrl === describe("baseUrl") || sameAddress(stackBaseUrl, baseUrl)) return;
+  throw new ConfigurationError({
+    words: `Provider "${provider}" has a \`token\` and no \`baseUrl\`: its credential would go to ${baseUrl} (${sources.baseUrl}), while the stack's configuration has another address in \`gitlab:baseUrl\`, which does not serve an explicit provider`,
+    advice: `Give provider "${provider}" the argument \`baseUrl\``,
+  });
+}
+
+/** Shows itself without secrets wherever it, or what holds it, is printed by `console.log` or `util.inspect`. */
+function discreet(settings: Settings): Settings {
+  const value = (): string => `Settings { ${describeSettings(settings)} }`;
+  return Object.defineProperty(settings, inspect.custom, { value, enumerable: false });
+}
+
+/**
+ * The settings and where each came from on one line, without the values of secrets: the first line of debug output.
+ *
+ * @example describeSettings(settings) // "baseUrl https://gitlab.com (default), token [secret] (…), …"
+ */
+export function describeSettings(settings: Settings): string {
+  const shown = (name: SettingName): string => {
+    if (name === "token") return settings.token === undefined ? "none" : "[secret]";
+    if (name === "headers") {
+      const names = Object.keys(settings.headers);
+      return names.length === 0 ? "none" : names.map((header) => `${header}: [secret]`).join(", ");
+    }
+    return String(settings[name] ?? "none");
+  };
+  return SETTING_NAMES.map((name) => `${name} ${shown(name)} (${settings.sources[name] ?? "default"})`).join(", ");
+}
+
+/** What to tell on every run while TLS checks are off, or undefined. */
+export function insecureWarning(settings: Settings): string | undefined {
+  if (!settings.insecure) return undefined;
+  return (
+    `TLS certificate checks for ${settings.baseUrl} are off (\`insecure\` from ${settings.sources.insecure}): anybody on the ` +
+    `way can read the credential. Give the CA's certificate by ${keyOf(settings, "caCertFile")} instead.`
+  );
+}
+
+/** What to tell on every run where the credential leaves this machine without TLS, or undefined. */
+export function plainHttpWarning(settings: Settings): string | undefined {
+  const { protocol, hostname } = new URL(settings.baseUrl);
+  if (protocol !== "http:" || /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return undefined;
+  return (
+    `The base URL ${settings.baseUrl} (${settings.sources.baseUrl}) begins with http://: the credential travels unencrypted, ` +
+    `and anybody on the way can read it. Use https:// instead.`
+  );
+}
+
+function given(name: SettingName, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: value };
+}

@@ -1,0 +1,46 @@
+import { gitLab } from "../configuration";
+import { described, holdOf, numberIn, type Hold, type ObjectKind } from "./heldObjects";
+import { pendingImport } from "./spentImports";
+
+/** Inputs, and outputs, as the engine hands them over. */
+type Properties = Record<string, unknown>;
+
+/**
+ * Whether an object that the engine wants deleted must live, since a resource of this run holds it or is about to take it
+ * over. Then nothing is sent, and one line says why.
+ *
+ * @param id the id of the resource that is to be deleted
+ * @param recorded its outputs
+ * @param takeOver takes over by an `import` option. Where the deletion comes first (`deleteBeforeReplace`), the object is taken
+ *   over before the engine asks for it: should that fail, the deletion fails with the reason, and the state still has the object
+ */
+export async function keptAlive(
+  kind: ObjectKind,
+  id: string,
+  recorded: Properties,
+  takeOver: (inputs: Properties) => Promise<unknown>,
+): Promise<boolean> {
+  const number = numberIn(id);
+  if (holdOf(kind, number) === undefined) {
+    const inputs = pendingImport(kind, number);
+    if (inputs !== undefined) await takeOver(inputs);
+  }
+  const hold = holdOf(kind, number);
+  if (hold === undefined) return false;
+  const what = described(kind, id, recorded);
+  gitLab()
+    .begin(`keep ${what}`)
+    .warn(`${what} was not deleted. ${reason(kind, hold)}`);
+  return true;
+}
+
+function reason(kind: ObjectKind, hold: Hold): string {
+  if (hold !== "imported") {
+    return `A resource of this program has it, without a change; what was removed is only another record of it in the state. GitLab's ${kind} is deleted when the last resource that has it is taken out of the program or destroyed.`;
+  }
+  const deleteFirst =
+    kind === "token"
+      ? ""
+      : `, with the resource option \`deleteBeforeReplace: true\` for that update, since the old ${kind} has to make room for the new one`;
+  return `A resource of this program has the option \`import\` for it and took it over in this update. Where that resource was to be replaced (\`--replace\`, \`pulumi state taint\`): \`import\` is still set, so the same ${kind} was taken over again, and nothing was replaced. To replace it, remove \`import\`, then run \`pulumi up --replace <its urn>\`${deleteFirst}.`;
+}
