@@ -1,7 +1,7 @@
 import { stateOf as tokenState } from "../provider/agentToken";
 import { stateOf as agentState } from "../provider/clusterAgent";
 import { formatAgentId, formatChildId } from "../provider/inputs/ids";
-import { settled, type Properties } from "../provider/lifecycle";
+import { toPlainJson, type Properties } from "../provider/lifecycle";
 import { stateOf as urlConfigState } from "../provider/receptiveUrlConfig";
 import { PERMANENT } from "../sdk/permanent";
 import type { FoundAgent } from "./inventory";
@@ -66,7 +66,7 @@ export function adopt(found: readonly FoundAgent[]): AdoptedResource[] {
         };
       }),
     ];
-    return resources.map((each) => ({ ...each, inputs: settled(each.inputs), outputs: settled(each.outputs) }));
+    return resources.map((each) => ({ ...each, inputs: toPlainJson(each.inputs), outputs: toPlainJson(each.outputs) }));
   });
 }
 

@@ -27,7 +27,7 @@ export function connect(given: GivenSettings): GitLab {
     caller: "command",
   });
   return openGitLab(settings, {
-    tell: (line) => void process.stderr.write(`${line}\n`),
+    info: (line) => void process.stderr.write(`${line}\n`),
     warn: (line) => void process.stderr.write(`warning: ${line}\n`),
   });
 }

@@ -3,13 +3,13 @@ import { cancellation, listenForCancel } from "./cancellation";
 import { configure, gitLab } from "./configuration";
 import { NotFoundError } from "./gitlab";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./inputs/ids";
-import { failure, guarded, settled, type Properties } from "./lifecycle";
-import { presenceOfToken, provedGone } from "./presence";
+import { failure, withReadableErrors, toPlainJson, type Properties } from "./lifecycle";
+import { existenceOfToken, assertGone } from "./presence";
 import { agentProject, learnRecordedProject, projectOfAgent, throughAgent } from "./agentProjects";
 import { sameProject } from "./projects";
 import { firstUse } from "./creation/tokenUse";
 import { isUnknown } from "./inputs/unknowns";
-import { agentIdFault, judge, projectFault, timeoutFault, tokenIdFault, unknownArguments } from "./inputs/validation";
+import { agentIdFault, validate, projectFault, timeoutFault, tokenIdFault, unknownKeys } from "./inputs/validation";
 
 /** What a program declares of a connection. Every change but one of `timeout` replaces it. */
 export interface AgentConnectionInputs {
@@ -34,11 +34,11 @@ const ARGUMENTS = ["project", "agentId", "tokenId", "timeout"] as const;
 const DEFAULT_TIMEOUT = 600;
 
 function check(given: Properties): dynamic.CheckResult {
-  const faults = unknownArguments("AgentConnection", given, ARGUMENTS, ["importId"]);
-  judge(faults, given, "project", projectFault, "required");
-  judge(faults, given, "agentId", agentIdFault, "required");
-  judge(faults, given, "tokenId", tokenIdFault, "required");
-  judge(faults, given, "timeout", timeoutFault);
+  const faults = unknownKeys("AgentConnection", given, ARGUMENTS, ["importId"]);
+  validate(faults, given, "project", projectFault, "required");
+  validate(faults, given, "agentId", agentIdFault, "required");
+  validate(faults, given, "tokenId", tokenIdFault, "required");
+  validate(faults, given, "timeout", timeoutFault);
   if (given["importId"] != null) {
     faults.push(
       "`import` has nothing to import: an AgentConnection is no object of GitLab, but the proof that an agent has used its token. Remove the option `import`: the creation then reads the token, and ends at once where an agent has used it",
@@ -75,7 +75,7 @@ async function create(inputs: AgentConnectionInputs): Promise<dynamic.CreateResu
     lastUsedAt,
     projectId: agentProject(agentId),
   };
-  return { id: formatChildId(project, agentId, tokenId), outs: settled(outs as unknown as Properties) };
+  return { id: formatChildId(project, agentId, tokenId), outs: toPlainJson(outs as unknown as Properties) };
 }
 
 async function read(id: string, props: Properties): Promise<dynamic.ReadResult> {
@@ -94,10 +94,10 @@ async function read(id: string, props: Properties): Promise<dynamic.ReadResult> 
     const token = await throughAgent(operation, agent, undefined, ask, "listed");
     const own = { project: named, agentId, tokenId: childId, projectId: agentProject(agentId) };
     const lastUsedAt = props["lastUsedAt"] ?? token.last_used_at ?? undefined;
-    return { id: formatChildId(named, agentId, childId), props: settled({ ...props, ...own, lastUsedAt }) };
+    return { id: formatChildId(named, agentId, childId), props: toPlainJson({ ...props, ...own, lastUsedAt }) };
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    await provedGone(error, presenceOfToken(operation, projectOfAgent(agent), agentId, childId));
+    await assertGone(error, existenceOfToken(operation, projectOfAgent(agent), agentId, childId));
     if (refreshing) return {};
     throw error.withAdvice(
       `Agent ${agentId} has no active token ${childId}. \`getAgentTokens\` lists the ones it has.`,
@@ -117,11 +117,12 @@ export const agentConnection: dynamic.ResourceProvider = {
     listenForCancel();
     return configure(request);
   },
-  check: (_, news) => guarded(() => Promise.resolve(check(news as Properties))),
-  diff: (_, olds, news) => guarded(() => diff(olds as Properties, news as Properties)),
-  create: (inputs) => guarded(() => create(inputs as AgentConnectionInputs)),
-  read: (id, props) => guarded(() => read(id, (props ?? {}) as Properties)),
+  check: (_, news) => withReadableErrors(() => Promise.resolve(check(news as Properties))),
+  diff: (_, olds, news) => withReadableErrors(() => diff(olds as Properties, news as Properties)),
+  create: (inputs) => withReadableErrors(() => create(inputs as AgentConnectionInputs)),
+  read: (id, props) => withReadableErrors(() => read(id, (props ?? {}) as Properties)),
   // No diff asks for it.
-  update: (_, olds, news) => Promise.resolve({ outs: settled({ ...(olds as Properties), ...(news as Properties) }) }),
+  update: (_, olds, news) =>
+    Promise.resolve({ outs: toPlainJson({ ...(olds as Properties), ...(news as Properties) }) }),
   delete: () => Promise.resolve(),
 };

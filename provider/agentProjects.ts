@@ -1,7 +1,7 @@
 import { GitLabError, type Operation } from "./gitlab";
 import { objectKey } from "./ownership/heldObjects";
 import type { ProjectName } from "./inputs/ids";
-import { canonicalProject, numericIdOf, numericProject, throughMoves } from "./projects";
+import { canonicalProject, numericIdOf, numericProject, followMoves } from "./projects";
 
 /** An agent, as the inputs of a token or a URL configuration name it. */
 export interface AgentOf {
@@ -63,7 +63,7 @@ export function throughAgent<T>(
     if (/^\d+$/.test(String(through))) learnAgentProject(agentId, Number(through));
     return result;
   };
-  return throughMoves(operation, project, number, confirming, listed && agentId);
+  return followMoves(operation, project, number, confirming, listed && agentId);
 }
 
 /**

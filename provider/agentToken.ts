@@ -1,16 +1,16 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { agentProject, confirmedProject, learnRecordedProject, throughAgent, type AgentOf } from "./agentProjects";
-import { takeOverToken } from "./creation/import";
+import { importToken } from "./creation/import";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./inputs/defaultName";
 import { NotFoundError, type WireAgentToken } from "./gitlab";
 import { noteRecorded, numberIn } from "./ownership/heldObjects";
-import { takenOver } from "./ownership/importComparison";
+import { imported } from "./ownership/importComparison";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./inputs/ids";
 import { holdToken, noteReplacedToken } from "./ownership/knownTokens";
-import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
+import { failure, createResult, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { canonicalJson, normalizedAtCreation, normalizedSince, sameText } from "./inputs/normalization";
-import { presenceOfToken, provedGone } from "./presence";
+import { existenceOfToken, assertGone } from "./presence";
 import { sameProject } from "./projects";
 import { isDue } from "./creation/tokenAge";
 import { createToken } from "./creation/agentToken";
@@ -19,11 +19,11 @@ import { isUnknown } from "./inputs/unknowns";
 import {
   agentIdFault,
   descriptionFault,
-  judge,
+  validate,
   projectFault,
   rotateAfterDaysFault,
   tokenNameFault,
-  unknownArguments,
+  unknownKeys,
 } from "./inputs/validation";
 
 /** What a program declares of a token. Every change but one of `importId` replaces it. */
@@ -56,21 +56,21 @@ const ARGUMENTS = ["project", "agentId", "name", "description", "rotationTrigger
 const lifecycle: Lifecycle = {
   kind: "token",
   compared: ["project", "agentId", "name", "description"],
-  takeOver,
+  importObject,
 
   check(olds, given) {
     const news = keptDefaultName(olds, given);
-    const faults = unknownArguments("AgentToken", news, ARGUMENTS, ["importId", "allowMissingToken"]);
-    judge(faults, news, "project", projectFault, "required");
-    judge(faults, news, "agentId", agentIdFault, "required");
-    judge(faults, news, "name", tokenNameFault, "required");
-    judge(faults, news, "description", descriptionFault);
-    judge(faults, news, "rotationTriggers", (value) =>
+    const faults = unknownKeys("AgentToken", news, ARGUMENTS, ["importId", "allowMissingToken"]);
+    validate(faults, news, "project", projectFault, "required");
+    validate(faults, news, "agentId", agentIdFault, "required");
+    validate(faults, news, "name", tokenNameFault, "required");
+    validate(faults, news, "description", descriptionFault);
+    validate(faults, news, "rotationTriggers", (value) =>
       typeof value === "object" && !Array.isArray(value)
         ? undefined
         : 'is not an object; expected names and values, such as { month: "2026-11" }',
     );
-    judge(faults, news, "rotateAfterDays", rotateAfterDaysFault);
+    validate(faults, news, "rotateAfterDays", rotateAfterDaysFault);
     if (news["importId"] != null && news["allowMissingToken"] !== true) {
       faults.push(
         "`import` cannot bring back this token's secret, which GitLab shows once, at creation. Rotate instead: take the option away, so that a new token is created beside the old one (an agent has two), and revoke the old one when nothing uses it any more. Or set `allowMissingToken: true` to record the token without its secret",
@@ -125,10 +125,10 @@ const lifecycle: Lifecycle = {
             () => gitLab().begin(`create token "${name}" of agent ${agentId} in project ${project}`),
             inputs,
           )
-        : await takenOver("token", properties, () => takeOver(properties));
+        : await imported("token", properties, () => importObject(properties));
     const known = { ...inputs, tokenId: made.id, token: secret(made.token) };
     const projectId = await confirmedProject(() => gitLab().begin(`learn the number of project ${project}`), inputs);
-    return recorded(formatChildId(project, agentId, made.id), known, properties, () => ({
+    return createResult(formatChildId(project, agentId, made.id), known, properties, () => ({
       ...stateOf(made, {
         ...inputs,
         ...normalizedAtCreation({ name, description }, made),
@@ -169,7 +169,7 @@ const lifecycle: Lifecycle = {
       };
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      await provedGone(error, presenceOfToken(operation, numericId ?? named, agentId, childId));
+      await assertGone(error, existenceOfToken(operation, numericId ?? named, agentId, childId));
       if (refreshing) return {};
       throw error.withAdvice(
         `Agent ${agentId} has no active token ${childId}. \`getAgentTokens\` lists the ones it has.`,
@@ -194,7 +194,7 @@ const lifecycle: Lifecycle = {
       );
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      await provedGone(error, presenceOfToken(operation, numericId ?? named, agentId, childId));
+      await assertGone(error, existenceOfToken(operation, numericId ?? named, agentId, childId));
     }
   },
 };
@@ -202,9 +202,9 @@ const lifecycle: Lifecycle = {
 /** The door for the dynamic-provider process. */
 export const agentToken: dynamic.ResourceProvider = serve(lifecycle);
 
-function takeOver(inputs: Properties, limit?: number): Promise<WireAgentToken> {
+function importObject(inputs: Properties, limit?: number): Promise<WireAgentToken> {
   const { importId = "", ...wanted } = inputs as unknown as AgentTokenInputs;
-  return takeOverToken(gitLab(), importId, wanted, limit);
+  return importToken(gitLab(), importId, wanted, limit);
 }
 
 function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {

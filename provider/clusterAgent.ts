@@ -1,19 +1,19 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { learnAgentProject } from "./agentProjects";
-import { takeOverAgent } from "./creation/import";
+import { importAgent } from "./creation/import";
 import { gitLab } from "./configuration";
 import { keptDefaultName } from "./inputs/defaultName";
 import { NotFoundError, type WireClusterAgent } from "./gitlab";
 import { noteRecorded } from "./ownership/heldObjects";
-import { takenOver } from "./ownership/importComparison";
+import { imported } from "./ownership/importComparison";
 import { formatAgentId, parseAgentId, projectFromId, type ProjectName } from "./inputs/ids";
-import { failure, recorded, serve, type Lifecycle, type Properties } from "./lifecycle";
+import { failure, createResult, serve, type Lifecycle, type Properties } from "./lifecycle";
 import { normalizedAtCreation, normalizedSince, sameText } from "./inputs/normalization";
-import { presenceOfAgent, provedGone } from "./presence";
-import { learnProject, numericProject, projectOf, sameProject, throughMoves } from "./projects";
+import { existenceOfAgent, assertGone } from "./presence";
+import { learnProject, numericProject, projectOf, sameProject, followMoves } from "./projects";
 import { registerAgent } from "./creation/clusterAgent";
 import { isUnknown } from "./inputs/unknowns";
-import { agentNameFault, judge, projectFault, unknownArguments } from "./inputs/validation";
+import { agentNameFault, validate, projectFault, unknownKeys } from "./inputs/validation";
 
 /** What a program declares of an agent. Every change of `project` or `name` replaces it. */
 export interface ClusterAgentInputs {
@@ -48,13 +48,13 @@ const ARGUMENTS = ["project", "name"] as const;
 const lifecycle: Lifecycle = {
   kind: "agent",
   compared: ["project", "name"],
-  takeOver,
+  importObject,
 
   check(olds, given) {
     const news = keptDefaultName(olds, given);
-    const faults = unknownArguments("ClusterAgent", news, ARGUMENTS, ["importId"]);
-    judge(faults, news, "project", projectFault, "required");
-    judge(faults, news, "name", agentNameFault, "required");
+    const faults = unknownKeys("ClusterAgent", news, ARGUMENTS, ["importId"]);
+    validate(faults, news, "project", projectFault, "required");
+    validate(faults, news, "name", agentNameFault, "required");
     return { inputs: news, failures: faults.map(failure) };
   },
 
@@ -80,8 +80,8 @@ const lifecycle: Lifecycle = {
     const agent =
       importId === undefined
         ? await registerAgent(() => gitLab().begin(`register agent "${name}" in project ${project}`), project, name)
-        : await takenOver("agent", properties, () => takeOver(properties));
-    return recorded(formatAgentId(project, agent.id), { project, name, agentId: agent.id }, properties, () =>
+        : await imported("agent", properties, () => importObject(properties));
+    return createResult(formatAgentId(project, agent.id), { project, name, agentId: agent.id }, properties, () =>
       stateOf(project, agent, normalizedAtCreation({ name }, agent)),
     );
   },
@@ -95,7 +95,7 @@ const lifecycle: Lifecycle = {
     const numericId = configProjectIn(props)?.id ?? numericProject(named);
     const operation = gitLab().begin(`read agent ${agentId} of project ${named}`);
     try {
-      const agent = await throughMoves(
+      const agent = await followMoves(
         operation,
         named,
         numericId,
@@ -105,7 +105,7 @@ const lifecycle: Lifecycle = {
       return { id: formatAgentId(named, agentId), props: stateOf(named, agent, normalizedSince(props, agent)) };
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      await provedGone(error, presenceOfAgent(operation, numericId ?? named, agentId));
+      await assertGone(error, existenceOfAgent(operation, numericId ?? named, agentId));
       if (refreshing) return {};
       throw error.withAdvice(`The project has no agent ${agentId}. \`getClusterAgents\` lists the ones it has.`);
     }
@@ -117,10 +117,10 @@ const lifecycle: Lifecycle = {
     const numericId = configProjectIn(props)?.id ?? numericProject(named);
     const operation = gitLab().begin(`delete agent ${agentId} ("${String(props["name"])}") of project ${named}`);
     try {
-      await throughMoves(operation, named, numericId, (p) => operation.agents.delete(p, agentId), agentId);
+      await followMoves(operation, named, numericId, (p) => operation.agents.delete(p, agentId), agentId);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      await provedGone(error, presenceOfAgent(operation, numericId ?? named, agentId));
+      await assertGone(error, existenceOfAgent(operation, numericId ?? named, agentId));
     }
   },
 };
@@ -128,9 +128,9 @@ const lifecycle: Lifecycle = {
 /** The door for the dynamic-provider process. */
 export const clusterAgent: dynamic.ResourceProvider = serve(lifecycle);
 
-function takeOver(inputs: Properties, limit?: number): Promise<WireClusterAgent> {
+function importObject(inputs: Properties, limit?: number): Promise<WireClusterAgent> {
   const { project, name, importId = "" } = inputs as unknown as ClusterAgentInputs;
-  return takeOverAgent(gitLab(), importId, project, name, limit);
+  return importAgent(gitLab(), importId, project, name, limit);
 }
 
 function configProjectIn(properties: Properties): { id?: number; path?: string } | undefined {

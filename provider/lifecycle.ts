@@ -44,7 +44,7 @@ function withSecrets(outputs: Properties): Properties {
  * What may be handed to the engine: plain JSON without undefined. Anything else ("Unexpected struct type") would fail the
  * call after the object was made, and leave an orphan.
  */
-export function settled(properties: Properties): Properties {
+export function toPlainJson(properties: Properties): Properties {
   return JSON.parse(JSON.stringify(properties)) as Properties;
 }
 
@@ -52,7 +52,7 @@ export function settled(properties: Properties): Properties {
  * An object that exists, but of which something went wrong afterwards in our own code. The engine reads these members by
  * name: it records the object, shows the reasons, and calls update the next time.
  */
-export class RecordedWithFault extends Error {
+export class InitFailure extends Error {
   override readonly name = "RecordedWithFault";
   readonly id: string;
   readonly properties: Properties;
@@ -61,7 +61,7 @@ export class RecordedWithFault extends Error {
     super(reason);
     this.id = id;
     // Without __provider, neither refresh nor destroy could load us for this resource ever again.
-    this.properties = settled({ ...properties, __provider: inputs["__provider"] });
+    this.properties = toPlainJson({ ...properties, __provider: inputs["__provider"] });
     this.reasons = [reason];
   }
 }
@@ -70,17 +70,17 @@ export class RecordedWithFault extends Error {
  * The outcome of a creation. From the moment GitLab has made the object nothing may lose it: a fault while its outputs are
  * put together records the object with `known`, which needs no computing.
  */
-export function recorded(
+export function createResult(
   id: string,
   known: Properties,
   inputs: Properties,
   outputs: () => Properties,
 ): dynamic.CreateResult {
   try {
-    return { id, outs: settled(outputs()) };
+    return { id, outs: toPlainJson(outputs()) };
   } catch (fault) {
     const reason = `The object exists in GitLab as ${id}, but its answer could not be read: ${messageOf(fault)}. It is recorded; run \`pulumi up\` again to complete it.`;
-    throw new RecordedWithFault(id, known, inputs, reason);
+    throw new InitFailure(id, known, inputs, reason);
   }
 }
 
@@ -104,7 +104,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
   return {
     configure,
     check: (olds, news) =>
-      guarded(async () => {
+      withReadableErrors(async () => {
         noteProgram();
         const given = withImportOfBefore(kind, olds as Properties, news as Properties);
         const result = withSettingsFault(await lifecycle.check(olds as Properties, given));
@@ -119,7 +119,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
         return fault === undefined ? result : { ...result, failures: [failure(fault)] };
       }),
     diff: (id, olds, news) =>
-      guarded(async () => {
+      withReadableErrors(async () => {
         noteRecorded(kind, numberIn(id));
         noteDependentReplacement(kind, news as Properties);
         const result = await lifecycle.diff(id, olds as Properties, news as Properties);
@@ -132,12 +132,12 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
         return result;
       }),
     create: (inputs) =>
-      guarded(async () => {
+      withReadableErrors(async () => {
         const made = await created(lifecycle, withoutSpentImport(kind, inputs as Properties));
         return { ...made, outs: { ...(made.outs as Properties), ...importInputs(inputs as Properties) } };
       }),
     read: (id, props) =>
-      guarded(async () => {
+      withReadableErrors(async () => {
         const olds = (props ?? {}) as Properties;
         const imported = wasImported(olds);
         // Nothing recorded: the program looks the object up (`get`), as no refresh does.
@@ -145,26 +145,26 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
         const found = await lifecycle.read(id, olds);
         if (found.id === undefined) {
           noteGone(kind, numberIn(id));
-          return imported ? { id, props: settled(missing(kind, id, withSecrets(olds))) } : {};
+          return imported ? { id, props: toPlainJson(missing(kind, id, withSecrets(olds))) } : {};
         }
         const outputs = withImported(imported, { ...(found.props as Properties), ...importInputs(olds) });
-        return { ...found, props: settled(outputs) };
+        return { ...found, props: toPlainJson(outputs) };
       }),
     // No input can be changed in place. This is reached only to complete what a fault of ours left half recorded.
     update: (id, olds, news) =>
-      guarded(async () => {
+      withReadableErrors(async () => {
         const found = await lifecycle.read(id, olds as Properties);
         if (found.id === undefined) {
           throw new Error(
             `${id} no longer exists in GitLab. Run \`pulumi refresh\`, then \`pulumi up\`, to create it anew.`,
           );
         }
-        return { outs: settled({ ...(news as Properties), ...(found.props as Properties) }) };
+        return { outs: toPlainJson({ ...(news as Properties), ...(found.props as Properties) }) };
       }),
     delete: (id, props) =>
-      guarded(async () => {
-        const takeOver = (inputs: Properties) => created(lifecycle, inputs);
-        if (await keptAlive(kind, id, props as Properties, takeOver)) return;
+      withReadableErrors(async () => {
+        const importObject = (inputs: Properties) => created(lifecycle, inputs);
+        if (await keptAlive(kind, id, props as Properties, importObject)) return;
         await lifecycle.delete(id, props as Properties);
         noteGone(kind, numberIn(id));
       }),
@@ -180,7 +180,7 @@ async function created(lifecycle: Lifecycle, inputs: Properties): Promise<dynami
     hold(result.id);
     return { ...result, outs: withImported(imported, result.outs as Properties) };
   } catch (fault) {
-    if (fault instanceof RecordedWithFault) hold(fault.id);
+    if (fault instanceof InitFailure) hold(fault.id);
     throw fault;
   }
 }
@@ -192,11 +192,11 @@ function withSettingsFault(result: dynamic.CheckResult): dynamic.CheckResult {
 }
 
 /** Runs a call of the engine: whatever it throws leaves as a readable error. */
-export async function guarded<T>(call: () => Promise<T>): Promise<T> {
+export async function withReadableErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (fault) {
-    throw presentable(fault);
+    throw readableError(fault);
   }
 }
 
@@ -204,13 +204,13 @@ export async function guarded<T>(call: () => Promise<T>): Promise<T> {
  * The host of dynamic providers prints `${error}: ${error.stack}` beside the engine's own message, and dies on anything
  * thrown that is no object: so always an Error, whose stack says in short what the engine tells in full.
  */
-function presentable(fault: unknown): Error {
+function readableError(fault: unknown): Error {
   const error = new Error(messageOf(fault));
   const name = fault instanceof Error ? fault.name : "Error";
   error.name = name;
   error.stack = fault instanceof GitLabError && fault.what !== "" ? `Could not ${fault.what}` : error.message;
   error.toString = () => name;
-  if (fault instanceof RecordedWithFault) {
+  if (fault instanceof InitFailure) {
     return Object.assign(error, { id: fault.id, properties: fault.properties, reasons: fault.reasons });
   }
   return error;

@@ -7,7 +7,7 @@ import { numericIdOf } from "./projects";
  * What a 404 meant. GitLab answers it for "gone", "no rights", "project gone or moved", "not licensed" and "switched off".
  * Only `gone` may make Pulumi forget an object; `hidden` says why it cannot be told, and what to do.
  */
-export type Presence = { verdict: "gone" } | { verdict: "present" } | Hidden;
+export type Existence = { verdict: "gone" } | { verdict: "present" } | Hidden;
 
 /** Why it cannot be told whether an object is there, with the next step. */
 interface Hidden {
@@ -18,8 +18,8 @@ interface Hidden {
   adviceOnCreation: string;
 }
 
-const GONE: Presence = { verdict: "gone" };
-const PRESENT: Presence = { verdict: "present" };
+const GONE: Existence = { verdict: "gone" };
+const PRESENT: Existence = { verdict: "present" };
 const NOTHING_FORGOTTEN = "Nothing was forgotten: the state still holds it.";
 const REMOVE_BY_HAND =
   "If it is deleted for good, remove what Pulumi recorded with `pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)";
@@ -31,7 +31,11 @@ const REMOVE_BY_HAND =
 const visible = new WeakMap<object, Map<ProjectName, Promise<boolean>>>();
 
 /** Looks for an agent: the project first, then the list that it should be in. */
-export async function presenceOfAgent(operation: Operation, project: ProjectName, agentId: number): Promise<Presence> {
+export async function existenceOfAgent(
+  operation: Operation,
+  project: ProjectName,
+  agentId: number,
+): Promise<Existence> {
   if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
   return lookInList(operation, project, agentId, "now");
 }
@@ -42,7 +46,7 @@ async function lookInList(
   project: ProjectName,
   agentId: number,
   moment: "now" | "lately",
-): Promise<Presence> {
+): Promise<Existence> {
   try {
     return (await operation.agents.find(project, agentId, moment)) === undefined ? GONE : PRESENT;
   } catch (error) {
@@ -97,12 +101,12 @@ function hiddenProject(project: ProjectName): Hidden {
  * Looks for a token: its agent, then the list of the agent's active tokens. Where the agent is missing from a list that the
  * credential can read, the token went with it, and nothing else need be asked.
  */
-export async function presenceOfToken(
+export async function existenceOfToken(
   operation: Operation,
   project: ProjectName,
   agentId: number,
   tokenId: number,
-): Promise<Presence> {
+): Promise<Existence> {
   const agent = await lookInList(operation, project, agentId, "lately");
   if (agent.verdict !== "present") return agent;
   if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
@@ -111,18 +115,18 @@ export async function presenceOfToken(
     return tokens.some((token) => token.id === tokenId) ? PRESENT : GONE;
   } catch (error) {
     // The agent may have gone in between: its tokens went with it.
-    if (error instanceof NotFoundError) return presenceOfAgent(operation, project, agentId);
+    if (error instanceof NotFoundError) return existenceOfAgent(operation, project, agentId);
     throw error;
   }
 }
 
 /** Looks for a URL configuration: the project, the agent, then the agent's one configuration. */
-export async function presenceOfUrlConfiguration(
+export async function existenceOfUrlConfiguration(
   operation: Operation,
   project: ProjectName,
   agentId: number,
   urlConfigurationId: number,
-): Promise<Presence> {
+): Promise<Existence> {
   if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
   const agent = await lookInList(operation, project, agentId, "lately");
   if (agent.verdict !== "present") return agent;
@@ -132,7 +136,7 @@ export async function presenceOfUrlConfiguration(
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     // The agent may have gone in between: its configuration went with it.
-    const now = await presenceOfAgent(operation, project, agentId);
+    const now = await existenceOfAgent(operation, project, agentId);
     if (now.verdict !== "present") return now;
     return {
       verdict: "hidden",
@@ -155,7 +159,7 @@ export const RECEPTIVE_OFF =
  * The answer to a read or delete that was told 404: true where the object is proved gone. Throws the 404 with the cause and
  * the remedy where it is not.
  */
-export async function provedGone(error: NotFoundError, presence: Promise<Presence>): Promise<true> {
+export async function assertGone(error: NotFoundError, presence: Promise<Existence>): Promise<true> {
   const found = await presence;
   if (found.verdict === "gone") return true;
   throw error.withAdvice(

@@ -3,7 +3,7 @@ import {
   NotFoundError,
   PermissionError,
   RedirectRefusedError,
-  UnexpectedAnswerError,
+  UnexpectedResponseError,
   type Operation,
   type WireClusterAgent,
 } from "./gitlab";
@@ -48,7 +48,7 @@ const learning = new Map<string, Promise<unknown>>();
  * move, and nothing is ever looked for in another project that took its path. One request for each project and process; where
  * GitLab shows no such project, the creation that follows says so.
  */
-export async function meetProject(operation: Operation, project: ProjectName): Promise<void> {
+export async function learnProjectId(operation: Operation, project: ProjectName): Promise<void> {
   if (numericProject(project) !== undefined) return;
   const key = canonicalProject(project);
   const asked = learning.get(key) ?? numericIdOf(operation, project);
@@ -129,7 +129,7 @@ export async function numericIdOf(operation: Operation, project: ProjectName): P
  * @param agentId the agent of which the call is: where it is given, the project's list of agents tells whether its path has
  * moved, one list for all objects that are missing
  */
-export async function throughMoves<T>(
+export async function followMoves<T>(
   operation: Operation,
   project: ProjectName,
   recordedId: number | undefined,
@@ -186,5 +186,5 @@ async function placeOf(
  */
 function isFormerPath(error: unknown): boolean {
   if (error instanceof RedirectRefusedError) return !error.elsewhere;
-  return error instanceof UnexpectedAnswerError && error.status === 405;
+  return error instanceof UnexpectedResponseError && error.status === 405;
 }

@@ -1,14 +1,14 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { agentProject, confirmedProject, learnRecordedProject, throughAgent, type AgentOf } from "./agentProjects";
-import { takeOverUrlConfiguration } from "./creation/import";
+import { importUrlConfiguration } from "./creation/import";
 import { certificatesFault, expiredSince, keyMatches, privateKeyFault, samePem } from "./inputs/certificates";
 import { gitLab } from "./configuration";
 import { NotFoundError, type WireUrlConfiguration } from "./gitlab";
 import { noteRecorded } from "./ownership/heldObjects";
-import { takenOver } from "./ownership/importComparison";
+import { imported } from "./ownership/importComparison";
 import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./inputs/ids";
-import { failure, recorded, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
-import { presenceOfUrlConfiguration, provedGone } from "./presence";
+import { failure, createResult, secret, serve, type Lifecycle, type Properties } from "./lifecycle";
+import { existenceOfUrlConfiguration, assertGone } from "./presence";
 import { sameProject } from "./projects";
 import { isUnknown } from "./inputs/unknowns";
 import {
@@ -16,7 +16,7 @@ import {
   holdUrlConfiguration,
   type WantedUrlConfiguration,
 } from "./creation/receptiveUrlConfig";
-import { agentIdFault, agentUrlFault, hostNameFault, judge, projectFault, unknownArguments } from "./inputs/validation";
+import { agentIdFault, agentUrlFault, hostNameFault, validate, projectFault, unknownKeys } from "./inputs/validation";
 
 /** What a program declares of an agent's URL configuration. Every change but one of `importId` replaces it. */
 export interface ReceptiveUrlConfigInputs extends WantedUrlConfiguration {
@@ -40,17 +40,17 @@ const inUse = new Set<string>();
 const lifecycle: Lifecycle = {
   kind: "URL configuration",
   compared: ["project", "agentId", "url", "clientCert", "caCert", "tlsHost"],
-  takeOver,
+  importObject,
 
   check(olds, news) {
-    const faults = unknownArguments("ReceptiveUrlConfig", news, ARGUMENTS, ["importId"]);
-    judge(faults, news, "project", projectFault, "required");
-    judge(faults, news, "agentId", agentIdFault, "required");
-    judge(faults, news, "url", agentUrlFault, "required");
-    judge(faults, news, "clientCert", certificatesFault);
-    judge(faults, news, "clientKey", privateKeyFault);
-    judge(faults, news, "caCert", certificatesFault);
-    judge(faults, news, "tlsHost", hostNameFault);
+    const faults = unknownKeys("ReceptiveUrlConfig", news, ARGUMENTS, ["importId"]);
+    validate(faults, news, "project", projectFault, "required");
+    validate(faults, news, "agentId", agentIdFault, "required");
+    validate(faults, news, "url", agentUrlFault, "required");
+    validate(faults, news, "clientCert", certificatesFault);
+    validate(faults, news, "clientKey", privateKeyFault);
+    validate(faults, news, "caCert", certificatesFault);
+    validate(faults, news, "tlsHost", hostNameFault);
     judgePair(faults, olds, news);
     if (faults.length > 0) return { inputs: news, failures: faults.map(failure) };
     const inputs = { ...news };
@@ -98,11 +98,11 @@ const lifecycle: Lifecycle = {
             () => gitLab().begin(`create the URL configuration of agent ${agentId} in project ${project}`),
             inputs,
           )
-        : await takenOver("URL configuration", properties, () => takeOver(properties));
+        : await imported("URL configuration", properties, () => importObject(properties));
     const declared = declaredIn(properties);
     const known = { ...declared, urlConfigurationId: configuration.id };
     const projectId = await confirmedProject(() => gitLab().begin(`learn the number of project ${project}`), inputs);
-    return recorded(formatChildId(project, agentId, configuration.id), known, properties, () =>
+    return createResult(formatChildId(project, agentId, configuration.id), known, properties, () =>
       stateOf(configuration, { ...declared, projectId }),
     );
   },
@@ -129,7 +129,7 @@ const lifecycle: Lifecycle = {
       };
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      await provedGone(error, presenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));
+      await assertGone(error, existenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));
       // Another one in its place is somebody else's: ours is gone, and the next creation says what stands there.
       if (refreshing) return {};
       throw error.withAdvice(
@@ -153,7 +153,7 @@ const lifecycle: Lifecycle = {
       );
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      await provedGone(error, presenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));
+      await assertGone(error, existenceOfUrlConfiguration(operation, numericId ?? named, agentId, childId));
     }
   },
 };
@@ -161,9 +161,9 @@ const lifecycle: Lifecycle = {
 /** The door for the dynamic-provider process. */
 export const receptiveUrlConfig: dynamic.ResourceProvider = serve(lifecycle);
 
-function takeOver(inputs: Properties, limit?: number): Promise<WireUrlConfiguration> {
+function importObject(inputs: Properties, limit?: number): Promise<WireUrlConfiguration> {
   const { importId = "", ...wanted } = inputs as unknown as ReceptiveUrlConfigInputs;
-  return takeOverUrlConfiguration(gitLab(), importId, wanted, limit);
+  return importUrlConfiguration(gitLab(), importId, wanted, limit);
 }
 
 /** The rules that certificate and key have together. GitLab drops a lone certificate silently and compares nothing. */

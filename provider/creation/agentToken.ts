@@ -2,7 +2,7 @@ import { Mutex } from "async-mutex";
 import { meetAgentProject, projectOfAgent } from "../agentProjects";
 import {
   GitLabError,
-  LostAnswerError,
+  LostResponseError,
   NotFoundError,
   PermissionError,
   ValidationError,
@@ -22,7 +22,7 @@ import {
   type Explained,
 } from "./lostResponses";
 import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
-import { noSuchAgent, presenceOfAgent } from "../presence";
+import { noSuchAgent, existenceOfAgent } from "../presence";
 import { registeredHere } from "./clusterAgent";
 import { lastUse, listed, revokeByHand, through } from "./tokenListing";
 
@@ -30,7 +30,7 @@ import { lastUse, listed, revokeByHand, through } from "./tokenListing";
 type CreatedToken = Awaited<ReturnType<Operation["tokens"]["create"]>>;
 
 /** One creation at a time on an agent, so that two tokens of one name cannot be taken for each other. */
-const turns = new Map<number, Mutex>();
+const locks = new Map<number, Mutex>();
 
 /**
  * Creates a token, and ends with exactly one of ours, whose secret is in hand, whatever becomes of the answers.
@@ -38,8 +38,8 @@ const turns = new Map<number, Mutex>();
  * @param begin starts the operation, in its turn: waiting for another token of the agent costs it nothing of its limit
  */
 export async function createToken(begin: () => Operation, wanted: WantedToken): Promise<CreatedToken> {
-  const turn = turns.get(wanted.agentId) ?? new Mutex();
-  turns.set(wanted.agentId, turn);
+  const turn = locks.get(wanted.agentId) ?? new Mutex();
+  locks.set(wanted.agentId, turn);
   return turn.runExclusive(() => createInTurn(begin(), wanted));
 }
 
@@ -52,7 +52,7 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
     wanted,
     before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at },
   );
-  const lost: LostAnswerError[] = [];
+  const lost: LostResponseError[] = [];
   const leftover = (since: string) => orphans.leftover(since);
   const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
     lookedInto(lost, cause, leftover, look, (error) => explained(operation, wanted, error));
@@ -66,7 +66,7 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
       await orphans.tellLate();
       return made;
     } catch (error) {
-      if (error instanceof LostAnswerError) {
+      if (error instanceof LostResponseError) {
         lost.push(error);
         await looking(error, () => orphans.clear(error));
         assertAnotherTry(operation, lost, leftover, orphans.mayBeLeft);
@@ -155,7 +155,7 @@ async function slotsTaken(
 
 /** Why GitLab takes no token for this agent. An agent that is gone has taken its tokens along. */
 async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<Explained> {
-  const presence = await presenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
+  const presence = await existenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
   if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
   const advice =
     presence.verdict === "hidden"

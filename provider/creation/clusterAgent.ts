@@ -1,5 +1,5 @@
 import {
-  LostAnswerError,
+  LostResponseError,
   NotFoundError,
   ValidationError,
   type GitLabError,
@@ -20,8 +20,8 @@ import {
   settlingPause,
   withLeftover,
 } from "./lostResponses";
-import { presenceOfAgent } from "../presence";
-import { numericProject, throughMoves } from "../projects";
+import { existenceOfAgent } from "../presence";
+import { numericProject, followMoves } from "../projects";
 import { inRegistrationTurn } from "./registrationTurn";
 
 /** Agents that this process registered: on these, nobody can have made anything before us. */
@@ -54,7 +54,7 @@ export async function registerAgent(
 const NAMED = "what is left of that answer names it";
 
 class Registration {
-  readonly #lost: LostAnswerError[] = [];
+  readonly #lost: LostResponseError[] = [];
   /** Agents of the name that were there before the request that is sent next. */
   readonly #others = new Set<number>();
 
@@ -71,7 +71,7 @@ class Registration {
         learnCreator(this.operation, made);
         return made;
       } catch (error) {
-        if (error instanceof LostAnswerError) {
+        if (error instanceof LostResponseError) {
           this.#lost.push(error);
           const { ours, taken } = await this.#lookedInto(error, () => this.#look(error));
           if (ours !== undefined) return ours;
@@ -89,7 +89,7 @@ class Registration {
   }
 
   /** Right after an answer was lost: the agent that its request made, and whether another agent has the name. */
-  async #look(lost: LostAnswerError): Promise<{ ours?: WireClusterAgent; taken: boolean }> {
+  async #look(lost: LostResponseError): Promise<{ ours?: WireClusterAgent; taken: boolean }> {
     const found = await this.#find();
     const why = found && (await this.#whyOurs(found, lost));
     if (found === undefined) return { taken: false };
@@ -121,7 +121,7 @@ class Registration {
   }
 
   #takenOver(found: WireClusterAgent, why: string): WireClusterAgent {
-    this.operation.tell(
+    this.operation.info(
       `took over agent ${found.id} "${found.name}" of project ${this.project}, registered ${found.created_at}: it is ours, since the answer to our request that registered it was lost (${why}).`,
     );
     return found;
@@ -133,7 +133,7 @@ class Registration {
   }
 
   /** What shows that the lost request registered the agent; undefined where nothing does. */
-  async #whyOurs(found: WireClusterAgent, lost: LostAnswerError): Promise<string | undefined> {
+  async #whyOurs(found: WireClusterAgent, lost: LostResponseError): Promise<string | undefined> {
     if (lost.objectId === found.id) return NAMED;
     if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
     // Another resource of this program has it.
@@ -168,7 +168,7 @@ class Registration {
   }
 
   async #explained(error: NotFoundError): Promise<NotFoundError> {
-    const presence = await presenceOfAgent(this.operation, this.project, 0);
+    const presence = await existenceOfAgent(this.operation, this.project, 0);
     return error.withAdvice(
       presence.verdict === "hidden"
         ? presence.adviceOnCreation
@@ -187,7 +187,7 @@ class Registration {
     `Project ${this.project} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
 
   #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
-    return throughMoves(this.operation, this.project, numericProject(this.project), call);
+    return followMoves(this.operation, this.project, numericProject(this.project), call);
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from "../gitlab";
 import { throughAgent } from "../agentProjects";
 import { parseAgentId, parseChildId, type ProjectName } from "../inputs/ids";
-import { canonicalProject, numericProject, sameProject, throughMoves } from "../projects";
+import { canonicalProject, numericProject, sameProject, followMoves } from "../projects";
 import { differences, type WantedUrlConfiguration } from "./receptiveUrlConfig";
 
 /**
@@ -20,7 +20,7 @@ export class ImportError extends Error {
 }
 
 /** Takes over an existing agent. */
-export async function takeOverAgent(
+export async function importAgent(
   gitlab: GitLab,
   importId: string,
   project: ProjectName,
@@ -41,7 +41,7 @@ export async function takeOverAgent(
 }
 
 /** Takes over an existing token, whose secret cannot be had again. */
-export async function takeOverToken(
+export async function importToken(
   gitlab: GitLab,
   importId: string,
   wanted: { project: ProjectName; agentId: number; name: string; description?: string },
@@ -69,7 +69,7 @@ export async function takeOverToken(
 }
 
 /** Takes over an existing URL configuration. Its client key is GitLab's secret: the declared one is recorded unseen. */
-export async function takeOverUrlConfiguration(
+export async function importUrlConfiguration(
   gitlab: GitLab,
   importId: string,
   wanted: WantedUrlConfiguration,
@@ -118,7 +118,7 @@ async function existing<T>(
 ): Promise<T> {
   try {
     if (agentId !== undefined) return await throughAgent(operation, { project, agentId }, undefined, get);
-    return await throughMoves(operation, project, numericProject(project), get);
+    return await followMoves(operation, project, numericProject(project), get);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw error.withAdvice(

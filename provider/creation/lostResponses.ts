@@ -5,7 +5,7 @@ import {
   keyOf,
   NotFoundError,
   PermissionError,
-  type LostAnswerError,
+  type LostResponseError,
   type Operation,
 } from "../gitlab";
 
@@ -49,7 +49,7 @@ export function pause(operation: Operation, retry: number): Promise<void> {
  */
 export function assertAnotherTry(
   operation: Operation,
-  lost: readonly LostAnswerError[],
+  lost: readonly LostResponseError[],
   leftover: (since: string) => string,
   mayBeLeft = lost.some(mayComeLate),
 ): void {
@@ -63,7 +63,7 @@ export function assertAnotherTry(
     if (operation.now() - first.sentAt + wait >= 5000) {
       const all = Math.min(retries + 1, lost.length + triesWithin(operation.remaining(), lost.length));
       const seen = last.status ?? last.words ?? "";
-      operation.tellWait(
+      operation.infoOfWait(
         `does not answer (${seen}), try ${lost.length} of ${all}, next in ${Math.max(1, Math.round(wait / 1000))} s`,
         wait,
       );
@@ -97,14 +97,14 @@ function triesWithin(ms: number, lost: number): number {
 const GAVE_UP = [408, 504, 522, 524];
 
 /** Whether GitLab may carry out the request at any later time. */
-export function mayComeLate({ timedOut, status }: LostAnswerError): boolean {
+export function mayComeLate({ timedOut, status }: LostResponseError): boolean {
   return timedOut || GAVE_UP.includes(status ?? 0);
 }
 
 /** An error that ends a creation, with what an earlier try may still leave behind: nobody else will say it. */
 export function withLeftover(
   error: unknown,
-  lost: readonly LostAnswerError[],
+  lost: readonly LostResponseError[],
   leftover: (since: string) => string,
   mayBeLeft = lost.some(mayComeLate),
 ): unknown {
@@ -141,7 +141,7 @@ export interface Explained {
  * @param explain says what a 404 meant
  */
 export async function lookedInto<T>(
-  lost: readonly LostAnswerError[],
+  lost: readonly LostResponseError[],
   cause: GitLabError,
   leftover: (since: string) => string,
   look: () => Promise<T>,
@@ -175,7 +175,7 @@ async function explained(
 export function madeBefore(
   operation: Operation,
   made: Made,
-  lost: LostAnswerError,
+  lost: LostResponseError,
   tolerance = 0,
 ): boolean | undefined {
   const clock = operation.serverTime(lost.sentAt);
@@ -186,7 +186,7 @@ export function madeBefore(
 }
 
 /** Whether the object was made only after the answer was given up; undefined where that is unknown. */
-export function madeAfter(operation: Operation, made: Made, lost: LostAnswerError): boolean | undefined {
+export function madeAfter(operation: Operation, made: Made, lost: LostResponseError): boolean | undefined {
   const clock = operation.serverTime(lost.lostAt);
   const createdAt = Date.parse(made.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;

@@ -1,4 +1,4 @@
-import type { LostAnswerError, Operation, WireAgentToken } from "../gitlab";
+import type { LostResponseError, Operation, WireAgentToken } from "../gitlab";
 import { ownedByThisProgram } from "../ownership/heldObjects";
 import { isHeld } from "../ownership/knownTokens";
 import { madeAfter, madeBefore, madeByOurUser, mayComeLate } from "./lostResponses";
@@ -37,7 +37,7 @@ type Timing = "before" | "meanwhile" | "after" | "unclear";
 export class OrphanedTokens {
   readonly #doubtful = new Map<number, WireAgentToken>();
   /** Lost answers whose request made nothing that was seen: GitLab may still carry it out. */
-  readonly #open: LostAnswerError[] = [];
+  readonly #open: LostResponseError[] = [];
   #seen: SeenTokens | undefined;
 
   /** @param seen the tokens that were active before our first request; undefined where that is not known */
@@ -55,7 +55,7 @@ export class OrphanedTokens {
   }
 
   /** Right after an answer was lost: revokes what its request made. Throws where that cannot be told from somebody's own. */
-  async clear(lost: LostAnswerError): Promise<void> {
+  async clear(lost: LostResponseError): Promise<void> {
     const suspects = await this.#look(lost);
     const told = (timing: Timing) => suspects.filter((suspect) => suspect.timing === timing).map(({ token }) => token);
     const [ours, unclear] = [told("meanwhile"), told("unclear")];
@@ -114,20 +114,20 @@ export class OrphanedTokens {
     return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.wanted, "<token id>")}.`;
   }
 
-  async #revoke(token: WireAgentToken, lost: LostAnswerError): Promise<void> {
+  async #revoke(token: WireAgentToken, lost: LostResponseError): Promise<void> {
     const { operation, wanted } = this;
     await through(operation, wanted, (p) => operation.tokens.revoke(p, wanted.agentId, token.id));
     const why =
       lost.objectId === token.id
         ? "what is left of that answer names it"
         : `it was made while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
-    operation.tell(
+    operation.info(
       `revoked token ${token.id} "${token.name}" of agent ${wanted.agentId} in project ${wanted.project}, created ${token.created_at}: nobody has its secret, since the answer to our request that made it was lost (${why}).`,
     );
   }
 
   /** Active tokens that no list showed before and that may be ours, with how their creation lies to the answer just lost. */
-  async #look(lost?: LostAnswerError): Promise<{ token: WireAgentToken; timing: Timing }[]> {
+  async #look(lost?: LostResponseError): Promise<{ token: WireAgentToken; timing: Timing }[]> {
     const { operation, wanted } = this;
     const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
     const suspects: { token: WireAgentToken; timing: Timing }[] = [];
@@ -140,7 +140,7 @@ export class OrphanedTokens {
   }
 
   /** Everything but the time: nobody else could have made it, as far as one can see. */
-  async #mayBeOurs(token: WireAgentToken, lost: LostAnswerError | undefined): Promise<boolean> {
+  async #mayBeOurs(token: WireAgentToken, lost: LostResponseError | undefined): Promise<boolean> {
     const { wanted, operation } = this;
     if (isHeld(token.id) || ownedByThisProgram("token", token.id) || this.#seen?.ids.has(token.id)) return false;
     // A cut answer may still have shown the id of what it made: then nothing need be guessed.
@@ -151,7 +151,7 @@ export class OrphanedTokens {
     return (await lastUse(operation, wanted, token.id)) === null;
   }
 
-  #timing(token: WireAgentToken, lost: LostAnswerError): Timing {
+  #timing(token: WireAgentToken, lost: LostResponseError): Timing {
     if (lost.objectId === token.id) return "meanwhile";
     const early = madeBefore(this.operation, token, lost);
     const late = madeAfter(this.operation, token, lost);

@@ -2,7 +2,7 @@ import { Mutex } from "async-mutex";
 import { meetAgentProject, projectOfAgent, throughAgent } from "../agentProjects";
 import { samePem } from "../inputs/certificates";
 import {
-  LostAnswerError,
+  LostResponseError,
   NotFoundError,
   PermissionError,
   ValidationError,
@@ -22,7 +22,7 @@ import {
   withLeftover,
   type Explained,
 } from "./lostResponses";
-import { noSuchAgent, presenceOfAgent, RECEPTIVE_OFF } from "../presence";
+import { noSuchAgent, existenceOfAgent, RECEPTIVE_OFF } from "../presence";
 import { registeredHere } from "./clusterAgent";
 
 /** What a program wants of an agent's URL configuration. */
@@ -37,14 +37,14 @@ export interface WantedUrlConfiguration {
 }
 
 /** One creation at a time on an agent, so that two resources cannot take over each other's configuration. */
-const turns = new Map<number, Mutex>();
+const locks = new Map<number, Mutex>();
 
 /** Configurations that a resource already has: none of them is what a lost request of another resource made. */
-const held = new Set<number>();
+const knownConfigurationIds = new Set<number>();
 
 /** Keeps in mind that a resource has this configuration. */
 export function holdUrlConfiguration(id: unknown): void {
-  if (typeof id === "number") held.add(id);
+  if (typeof id === "number") knownConfigurationIds.add(id);
 }
 
 /**
@@ -57,8 +57,8 @@ export async function createUrlConfiguration(
   begin: () => Operation,
   wanted: WantedUrlConfiguration,
 ): Promise<WireUrlConfiguration> {
-  const turn = turns.get(wanted.agentId) ?? new Mutex();
-  turns.set(wanted.agentId, turn);
+  const turn = locks.get(wanted.agentId) ?? new Mutex();
+  locks.set(wanted.agentId, turn);
   return turn.runExclusive(async () => {
     const made = await new UrlConfigurationCreation(begin(), wanted).run();
     holdUrlConfiguration(made.id);
@@ -68,14 +68,14 @@ export async function createUrlConfiguration(
 
 /** Whether another resource has the configuration, as far as this process has seen. */
 function isHeldUrlConfiguration(id: number): boolean {
-  return held.has(id) || ownedByThisProgram("URL configuration", id);
+  return knownConfigurationIds.has(id) || ownedByThisProgram("URL configuration", id);
 }
 
 const OWN =
   "If it is this resource's own configuration (as with `--replace`), set the resource option `deleteBeforeReplace: true` for that update.";
 
 class UrlConfigurationCreation {
-  readonly #lost: LostAnswerError[] = [];
+  readonly #lost: LostResponseError[] = [];
   /** The one that was there before the request that is sent next; undefined for none. */
   #before: WireUrlConfiguration | undefined;
   /** Whether it is known what was there before the first request. */
@@ -94,7 +94,7 @@ class UrlConfigurationCreation {
       try {
         return await this.#create();
       } catch (error) {
-        if (error instanceof LostAnswerError) {
+        if (error instanceof LostResponseError) {
           this.#lost.push(error);
           const found = await this.#lookedInto(error, () => this.#existing());
           if (found !== undefined) return this.#ours(found, error);
@@ -137,7 +137,7 @@ class UrlConfigurationCreation {
   }
 
   /** The configuration that is there after a lost answer, where it is ours. Throws whose it is where that is not so. */
-  #ours(found: WireUrlConfiguration, error: LostAnswerError | ValidationError): WireUrlConfiguration {
+  #ours(found: WireUrlConfiguration, error: LostResponseError | ValidationError): WireUrlConfiguration {
     const { operation, wanted } = this;
     const named = this.#lost.some(({ objectId }) => objectId === found.id);
     if (!named) {
@@ -153,7 +153,7 @@ class UrlConfigurationCreation {
     const why = named
       ? "what is left of that answer names it"
       : "it was not there before that request, says what was asked for, and no other resource has it";
-    operation.tell(
+    operation.info(
       `took over URL configuration ${found.id} (${found.url}) of agent ${wanted.agentId} in project ${wanted.project}: it is ours, since the answer to our request${since} that made it was lost (${why}).`,
     );
     return found;
@@ -180,7 +180,7 @@ class UrlConfigurationCreation {
   /** Why GitLab takes no URL configuration for this agent. An agent that is gone has taken its own along. */
   async #explained(error: NotFoundError): Promise<Explained> {
     const { operation, wanted } = this;
-    const presence = await presenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
+    const presence = await existenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
     if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
     const advice = presence.verdict === "hidden" ? presence.adviceOnCreation : RECEPTIVE_OFF;
     return { error: error.withAdvice(advice), nothingLeft: false };

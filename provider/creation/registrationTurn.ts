@@ -1,6 +1,6 @@
 import type { Operation } from "../gitlab";
 import type { ProjectName } from "../inputs/ids";
-import { canonicalProject, meetProject, numericProject } from "../projects";
+import { canonicalProject, learnProjectId, numericProject } from "../projects";
 
 /** A registration that is under way or waits for its turn. */
 interface Turn {
@@ -45,7 +45,7 @@ async function mayBeTheSame(begin: () => Operation, one: ProjectName, other: Pro
   const numbers = () => [numericProject(one), numericProject(other)];
   if (numbers().every((number) => number === undefined)) return false;
   if (numbers().includes(undefined)) {
-    await Promise.all([one, other].map((project) => meetProject(begin(), project)));
+    await Promise.all([one, other].map((project) => learnProjectId(begin(), project)));
   }
   const [first, second] = numbers();
   return first === undefined || second === undefined || first === second;

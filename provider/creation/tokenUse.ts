@@ -7,7 +7,7 @@ import {
   type Operation,
 } from "../gitlab";
 import type { ProjectName } from "../inputs/ids";
-import { presenceOfToken } from "../presence";
+import { existenceOfToken } from "../presence";
 import { numericProject } from "../projects";
 import { projectOfAgent, throughAgent } from "../agentProjects";
 
@@ -46,7 +46,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
   });
   // Nothing else may listen to it: the wait may be over when the user cancels.
   stop.catch(() => undefined);
-  operation.tell(
+  operation.info(
     `waiting until agent ${token.agentId} of project ${token.project} has used token ${token.tokenId}, for at most ${token.timeout} s`,
   );
   let toldAt = startedAt;
@@ -68,7 +68,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
     const now = operation.now();
     if (now - toldAt >= BETWEEN_LINES) {
       toldAt = now;
-      operation.tell(
+      operation.info(
         `agent ${token.agentId} of project ${token.project} has not used token ${token.tokenId} yet: waiting since ${seconds(now - startedAt)} s, ${seconds(operation.remaining())} s left`,
       );
     }
@@ -90,7 +90,7 @@ async function poll(
     return (await throughAgent(operation, agent, numericProject(project), read, "listed")).last_used_at;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    const presence = await presenceOfToken(operation, projectOfAgent(agent), agentId, tokenId);
+    const presence = await existenceOfToken(operation, projectOfAgent(agent), agentId, tokenId);
     if (presence.verdict === "present") return undefined;
     if (presence.verdict === "hidden") throw error.withAdvice(`${presence.adviceOnCreation} ${NOTHING_REVOKED}`);
     throw error.withAdvice(

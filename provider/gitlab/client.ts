@@ -2,11 +2,11 @@ import type { WireAgentToken } from "./api/agentTokens";
 import { namesOfList, type WireClusterAgent } from "./api/clusterAgents";
 import { tellDebug } from "./http/debugLine";
 import { ConfigurationError } from "./errors";
-import { GatheredReads } from "./api/batchedReads";
+import { BatchedReads } from "./api/batchedReads";
 import { KeptLists } from "./api/keptLists";
 import { startOperation, type Operation } from "./operation";
 import { Redaction } from "./redaction";
-import type { Ask, CheckedAnswer } from "./http/request";
+import type { ApiRequest, CheckedResponse } from "./http/request";
 import { PROCESS_RUNTIME, runtimeWith, type Runtime } from "./runtime";
 import { ServerClock } from "./http/serverClock";
 import { describeSettings, insecureWarning, plainHttpWarning, type Settings } from "./settings/settings";
@@ -33,9 +33,9 @@ export class Client implements GitLab {
   readonly redaction = new Redaction();
   readonly clock = new ServerClock();
   readonly certificateForm: CertificateForm = { base64: false };
-  readonly agentReads: GatheredReads<WireClusterAgent>;
+  readonly agentReads: BatchedReads<WireClusterAgent>;
   readonly agentLists: KeptLists<WireClusterAgent>;
-  readonly tokenReads: GatheredReads<WireAgentToken>;
+  readonly tokenReads: BatchedReads<WireAgentToken>;
   #transport: Promise<Transport> | undefined;
 
   constructor(
@@ -43,8 +43,8 @@ export class Client implements GitLab {
     readonly runtime: Runtime,
   ) {
     this.agentLists = new KeptLists(runtime);
-    this.agentReads = new GatheredReads(runtime, this.agentLists, namesOfList);
-    this.tokenReads = new GatheredReads(runtime);
+    this.agentReads = new BatchedReads(runtime, this.agentLists, namesOfList);
+    this.tokenReads = new BatchedReads(runtime);
     this.redaction.add(settings.token);
     for (const value of Object.values(settings.headers)) this.redaction.addHeader(value);
     for (const warning of [insecureWarning(settings), plainHttpWarning(settings)]) {
@@ -56,7 +56,7 @@ export class Client implements GitLab {
     return startOperation(this, what, limit);
   }
 
-  async send(what: string, ask: Ask, deadline: number): Promise<CheckedAnswer> {
+  async send(what: string, ask: ApiRequest, deadline: number): Promise<CheckedResponse> {
     let transport: Transport;
     try {
       transport = await (this.#transport ??= this.#open());

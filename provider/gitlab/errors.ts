@@ -16,7 +16,7 @@ export interface ErrorFacts {
   requestId?: string;
   /** The next step for the user. */
   advice?: string;
-  /** What a {@link LostAnswerError} knows besides. */
+  /** What a {@link LostResponseError} knows besides. */
   lost?: { sentAt: number; lostAt: number; timedOut: boolean; objectId?: number };
   /** GitLab's single complaints, for a {@link ValidationError}. */
   complaints?: readonly string[];
@@ -163,13 +163,13 @@ export class RedirectRefusedError extends GitLabError {
 }
 
 /** A status that this API is not known to answer. */
-export class UnexpectedAnswerError extends GitLabError {}
+export class UnexpectedResponseError extends GitLabError {}
 
 /**
  * A POST whose answer is lost: GitLab may have carried it out. Whoever catches this must find out before doing anything
  * else, and must not send the request again blindly.
  */
-export class LostAnswerError extends GitLabError {
+export class LostResponseError extends GitLabError {
   /** Local time at which the lost request was sent, ms. */
   readonly sentAt: number;
   /** Local time at which its answer was given up, ms. */

@@ -33,7 +33,7 @@ export {
   ConfigurationError,
   ConflictError,
   GitLabError,
-  LostAnswerError,
+  LostResponseError,
   NetworkError,
   NotFoundError,
   OperationTimeoutError,
@@ -41,7 +41,7 @@ export {
   RateLimitedError,
   RedirectRefusedError,
   ServerError,
-  UnexpectedAnswerError,
+  UnexpectedResponseError,
   ValidationError,
 } from "./errors";
 export { VERSION } from "./version";

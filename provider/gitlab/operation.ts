@@ -28,11 +28,11 @@ export interface Operation {
   /** Waits. @throws OperationTimeoutError, at once, where that would pass the limit */
   sleep(ms: number): Promise<void>;
   /** Shows one line, free of secrets. */
-  tell(line: string): void;
+  info(line: string): void;
   /** Shows one line, free of secrets, that the user should act upon. */
   warn(line: string): void;
   /** Shows why a request waits `ms` from now, after "GitLab at <host> ": one line for all requests to the host that wait. */
-  tellWait(why: string, ms: number): void;
+  infoOfWait(why: string, ms: number): void;
   /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first answer with a `Date`. */
   serverTime(localMs: number): { earliest: number; latest: number } | undefined;
   readonly agents: ClusterAgents;
@@ -97,9 +97,9 @@ export function startOperation(client: Client, what: string, limit?: number): Op
       if (ms >= remaining()) throw timeout("the operation's limit would pass during the next wait");
       await runtime.sleep(ms);
     },
-    tell: (line) => runtime.tell(client.redaction.apply(line)),
+    info: (line) => runtime.info(client.redaction.apply(line)),
     warn: (line) => runtime.warn(client.redaction.apply(line)),
-    tellWait: (why, ms) =>
+    infoOfWait: (why, ms) =>
       gateOf(new URL(settings.baseUrl).origin, runtime).tell(client.redaction.apply(why), ms, runtime),
     serverTime: (localMs) => clock.at(localMs),
     // An agent takes its tokens along; a URL configuration changes its agent (`is_receptive`).

@@ -15,7 +15,7 @@ export interface Runtime {
   /** A number from 0 (included) to 1 (excluded): the jitter of waits. */
   readonly random: () => number;
   /** Shows one line to the user. In the provider process standard output becomes the stack's diagnostics. */
-  readonly tell: (line: string) => void;
+  readonly info: (line: string) => void;
   /** Shows one line that the user should act upon. */
   readonly warn: (line: string) => void;
   /** Asked right before each POST. Does not return where nobody is left who would record what it makes. */
@@ -35,7 +35,7 @@ export const PROCESS_RUNTIME: Runtime = {
   wallClock: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: () => Math.random(),
-  tell: (line) => void process.stdout.write(`${line}\n`),
+  info: (line) => void process.stdout.write(`${line}\n`),
   warn: (line) => void process.stdout.write(`warning: ${line}\n`),
   assertWanted: () => wanted(),
 };

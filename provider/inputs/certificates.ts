@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
-import type { Fault } from "./validation";
+import type { Violation } from "./validation";
 
 /** What a PEM text says, whatever its line endings, final newlines, bag attributes and encoding on the wire. */
 export function samePem(one: string | undefined, other: string | undefined): boolean {
@@ -17,7 +17,7 @@ export function canonicalPem(text: string | undefined): string | undefined {
 }
 
 /** One or more certificates, each of which node can read and whose time has begun. */
-export function certificatesFault(value: unknown): Fault {
+export function certificatesFault(value: unknown): Violation {
   const expected = "expected one or more certificates in PEM (-----BEGIN CERTIFICATE-----)";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   const other = otherForm(value);
@@ -34,7 +34,7 @@ export function certificatesFault(value: unknown): Fault {
 }
 
 /** A private key that node can read without a passphrase. */
-export function privateKeyFault(value: unknown): Fault {
+export function privateKeyFault(value: unknown): Violation {
   const expected = "expected one private key in PEM, without a passphrase";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   const other = otherForm(value);
@@ -44,7 +44,7 @@ export function privateKeyFault(value: unknown): Fault {
 }
 
 /** What stands in the place of PEM, where it is something that is often mistaken for it. */
-function otherForm(value: string): Fault {
+function otherForm(value: string): Violation {
   const text = value.trim();
   if (text.includes("-----BEGIN")) return undefined;
   if (!/\s/.test(text) && /^(\.{0,2}\/|~|[A-Za-z]:\\)|\.(pem|crt|cer|cert|key|der)$/i.test(text)) {

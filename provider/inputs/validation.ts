@@ -5,12 +5,12 @@ import { isUnknown } from "./unknowns";
  * Pure field rules. Each returns what is wrong with a value, as the end of the sentence "`name` …", or undefined. No rule
  * repeats the value it judges: the provider is not told which inputs the program marked secret.
  */
-export type Fault = string | undefined;
+export type Violation = string | undefined;
 
 const AGENT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** A positive integer, or a path whose segments GitLab would take. */
-export function projectFault(value: unknown): Fault {
+export function projectFault(value: unknown): Violation {
   const expected = "expected the project's numeric id (42) or its full path (group/app)";
   if (typeof value === "number") {
     return Number.isSafeInteger(value) && value > 0 ? undefined : `is not a positive whole number; ${expected}`;
@@ -27,7 +27,7 @@ export function projectFault(value: unknown): Fault {
 }
 
 /** GitLab's rule for the names of agents. */
-export function agentNameFault(value: unknown): Fault {
+export function agentNameFault(value: unknown): Violation {
   const expected =
     "an agent's name is made of lowercase letters, digits and '-', starts and ends with a letter or digit, and has at most 63 characters";
   if (typeof value !== "string") return `is not a string; ${expected}`;
@@ -40,33 +40,33 @@ export function agentNameFault(value: unknown): Fault {
 }
 
 /** The numeric id of an agent: a number or its digits. */
-export function agentIdFault(value: unknown): Fault {
+export function agentIdFault(value: unknown): Violation {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isSafeInteger(number) && number > 0) return undefined;
   return "is not a positive whole number; expected the agent's numeric id, as `agent.agentId` gives it";
 }
 
 /** The numeric id of a token: a number or its digits. */
-export function tokenIdFault(value: unknown): Fault {
+export function tokenIdFault(value: unknown): Violation {
   return agentIdFault(value) === undefined
     ? undefined
     : "is not a positive whole number; expected the token's numeric id, as `token.tokenId` gives it";
 }
 
 /** A wait, in seconds. */
-export function timeoutFault(value: unknown): Fault {
+export function timeoutFault(value: unknown): Violation {
   if (typeof value === "number" && value >= 1 && value <= 86_400) return undefined;
   return "is not a number of seconds from 1 to 86400; expected, for example, 600";
 }
 
 /** The age at which a token is replaced. */
-export function rotateAfterDaysFault(value: unknown): Fault {
+export function rotateAfterDaysFault(value: unknown): Violation {
   if (typeof value === "number" && Number.isFinite(value) && value >= 1) return undefined;
   return "is not a number of days, at least 1; expected, for example, 90";
 }
 
 /** GitLab's rule for the names of tokens. */
-export function tokenNameFault(value: unknown): Fault {
+export function tokenNameFault(value: unknown): Violation {
   const expected = "a token's name has 1 to 255 characters and is not blank";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   if (value.trim() === "") return `is blank; ${expected}`;
@@ -74,14 +74,14 @@ export function tokenNameFault(value: unknown): Fault {
 }
 
 /** GitLab's rule for the descriptions of tokens. */
-export function descriptionFault(value: unknown): Fault {
+export function descriptionFault(value: unknown): Violation {
   if (typeof value !== "string") return "is not a string; expected text of at most 1024 characters";
   const length = [...value].length;
   return length > 1024 ? `has ${length} characters; a token's description has at most 1024` : undefined;
 }
 
 /** Where GitLab reaches a receptive agent. Without a port the default of gRPC serves, which is 443. */
-export function agentUrlFault(value: unknown): Fault {
+export function agentUrlFault(value: unknown): Violation {
   const expected = "expected grpc://host:port or grpcs://host:port";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   if (value.trim() !== "" && value !== value.trim()) return `is not a URL: it begins or ends with a blank; ${expected}`;
@@ -109,7 +109,7 @@ export function agentUrlFault(value: unknown): Fault {
 }
 
 /** A host name as GitLab takes it for `tlsHost`: no scheme, no port, no path. */
-export function hostNameFault(value: unknown): Fault {
+export function hostNameFault(value: unknown): Violation {
   const expected = "expected a host name without scheme, port or path, such as agent.example.com";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   if (value.trim() !== "" && value !== value.trim()) {
@@ -128,11 +128,11 @@ export function hostNameFault(value: unknown): Fault {
  * Judges one argument, and adds what is wrong to the faults, so that all faults of a resource are told at once. What is not
  * known yet is passed over.
  */
-export function judge(
+export function validate(
   faults: string[],
   given: Record<string, unknown>,
   argument: string,
-  rule: (value: unknown) => Fault,
+  rule: (value: unknown) => Violation,
   required?: "required",
 ): void {
   const value = given[argument];
@@ -146,7 +146,7 @@ export function judge(
 }
 
 /** A sentence for each name that is no argument of the resource, with the argument that was likely meant. */
-export function unknownArguments(
+export function unknownKeys(
   resource: string,
   given: object,
   known: readonly string[],

@@ -1,4 +1,4 @@
-import { agentNameFault, projectFault, unknownArguments } from "../inputs/validation";
+import { agentNameFault, projectFault, unknownKeys } from "../inputs/validation";
 
 /** A lookup that cannot be asked as it is, or an object that it does not find. The message says what to do. */
 export class LookupFault extends Error {
@@ -20,7 +20,7 @@ export class LookupFault extends Error {
  */
 export function checkArguments(lookup: string, given: object, known: readonly string[]): void {
   const { project, name } = given as { project?: unknown; name?: unknown };
-  const faults = unknownArguments(lookup, given, known, []);
+  const faults = unknownKeys(lookup, given, known, []);
   // What is missing or empty is told in the words of `asProject`, which follows.
   const fault = typeof project === "string" && project.trim() !== "" ? projectFault(project) : undefined;
   if (fault !== undefined) faults.push(`\`project\` ${fault}`);

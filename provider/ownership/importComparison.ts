@@ -24,7 +24,7 @@ export interface Importing {
    *
    * @param limit seconds that this may take; default: `gitlab:operationTimeout`
    */
-  takeOver(inputs: Properties, limit?: number): Promise<object>;
+  importObject(inputs: Properties, limit?: number): Promise<object>;
 }
 
 /** Seconds that a preview waits for GitLab, with all tries: the creation that follows waits as long as any other. */
@@ -57,14 +57,14 @@ export async function importFault(
   const open = importing.compared.filter((key) => isUnknown(inputs[key]));
   if (open.length > 0) {
     const subject = open.length === 1 ? "is" : "are";
-    operation.tell(
+    operation.info(
       `will import ${importId} as ${kind}. It is compared in the update: ${open.join(", ")} ${subject} not known yet.`,
     );
     return undefined;
   }
   if (unanswered.has(operation.settings)) return undefined;
   try {
-    found.set(inputsKey(kind, inputs), await importing.takeOver(inputs, QUESTION_LIMIT));
+    found.set(inputsKey(kind, inputs), await importing.importObject(inputs, QUESTION_LIMIT));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (!(error instanceof GitLabError) || isAnswer(error)) return error.message;
@@ -77,14 +77,14 @@ export async function importFault(
     );
     return undefined;
   }
-  operation.tell(
+  operation.info(
     `will import ${importId} as ${kind}. GitLab has it as it is declared: it is shown as created, since it is new in the state, but nothing is created or changed in GitLab.`,
   );
   return undefined;
 }
 
 /** What an import takes over: as check read and compared it in this process, or else read and compared now. */
-export async function takenOver<T extends object>(
+export async function imported<T extends object>(
   kind: ObjectKind,
   inputs: Properties,
   takeOver: () => Promise<T>,

@@ -11,19 +11,19 @@ type Properties = Record<string, unknown>;
  *
  * @param id the id of the resource that is to be deleted
  * @param recorded its outputs
- * @param takeOver takes over by an `import` option. Where the deletion comes first (`deleteBeforeReplace`), the object is taken
+ * @param importObject takes over by an `import` option. Where the deletion comes first (`deleteBeforeReplace`), the object is taken
  *   over before the engine asks for it: should that fail, the deletion fails with the reason, and the state still has the object
  */
 export async function keptAlive(
   kind: ObjectKind,
   id: string,
   recorded: Properties,
-  takeOver: (inputs: Properties) => Promise<unknown>,
+  importObject: (inputs: Properties) => Promise<unknown>,
 ): Promise<boolean> {
   const number = numberIn(id);
   if (holdOf(kind, number) === undefined) {
     const inputs = pendingImport(kind, number);
-    if (inputs !== undefined) await takeOver(inputs);
+    if (inputs !== undefined) await importObject(inputs);
   }
   const hold = holdOf(kind, number);
   if (hold === undefined) return false;

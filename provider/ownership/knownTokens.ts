@@ -2,29 +2,29 @@ import type { WireAgentToken } from "../gitlab";
 import { canonicalJson } from "../inputs/normalization";
 
 /** Tokens whose secret this process, or the state that it was shown, has in hand: never an orphan. */
-const held = new Set<number>();
+const knownTokenIds = new Set<number>();
 
 /** What this process last saw active on an agent, where it asked for another reason. */
-const seen = new Map<number, readonly WireAgentToken[]>();
+const lastListing = new Map<number, readonly WireAgentToken[]>();
 
 /** Keeps in mind that the secret of a token is in hand. */
 export function holdToken(tokenId: unknown): void {
-  if (typeof tokenId === "number") held.add(tokenId);
+  if (typeof tokenId === "number") knownTokenIds.add(tokenId);
 }
 
 /** Whether the secret of a token is in hand. */
 export function isHeld(tokenId: number): boolean {
-  return held.has(tokenId);
+  return knownTokenIds.has(tokenId);
 }
 
 /** Keeps in mind which tokens an agent had at this moment: a creation that follows need not ask again. */
 export function noteActiveTokens(agentId: number, tokens: readonly WireAgentToken[]): void {
-  seen.set(agentId, tokens);
+  lastListing.set(agentId, tokens);
 }
 
 /** What was noted of an agent; undefined where nothing was. */
 export function notedActiveTokens(agentId: number): readonly WireAgentToken[] | undefined {
-  return seen.get(agentId);
+  return lastListing.get(agentId);
 }
 
 /** By what a program declares of a token: the tokens that resources with this declaration have, and are to replace. */

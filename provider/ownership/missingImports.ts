@@ -24,7 +24,7 @@ export function missing(kind: ObjectKind, id: string, outputs: Properties): Prop
   const what = described(kind, id, outputs);
   gitLab()
     .begin(`read ${what}`)
-    .tell(
+    .info(
       `${what}, which was imported, no longer exists in GitLab. The next \`pulumi up\` creates a new one in its place.`,
     );
   return { ...outputs, missing: true };

@@ -154,7 +154,7 @@ test("nor does anything of the client that is printed", async () => {
     maxRetries: "0",
   };
   const settings = resolveSettings({ lookup: (name) => values[name], describe: () => "a test", env: {} });
-  const client = openGitLab(settings, { sleep: () => Promise.resolve(), tell: () => undefined });
+  const client = openGitLab(settings, { sleep: () => Promise.resolve(), info: () => undefined });
   const operation = client.begin("look around");
   const failures: unknown[] = [];
   for (const kind of ["status", "dropBefore", "html", "cutBody", "redirect", "rateLimit"] as const) {

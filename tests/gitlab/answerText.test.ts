@@ -1,4 +1,4 @@
-import { answerWords, complaintsOf } from "../../provider/gitlab/http/responseText";
+import { responseWords, complaintsOf } from "../../provider/gitlab/http/responseText";
 
 describe("answerWords", () => {
   it.each([
@@ -12,11 +12,11 @@ describe("answerWords", () => {
     ["<html><body>x</body></html>", "an HTML page"],
     ["", ""],
   ])("flattens %s", (body, words) => {
-    expect(answerWords(body)).toBe(words);
+    expect(responseWords(body)).toBe(words);
   });
 
   it("cuts a long text", () => {
-    expect(answerWords("x".repeat(5000)).length).toBeLessThan(600);
+    expect(responseWords("x".repeat(5000)).length).toBeLessThan(600);
   });
 });
 

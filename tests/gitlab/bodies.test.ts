@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import {
-  LostAnswerError,
+  LostResponseError,
   NetworkError,
   ServerError,
-  UnexpectedAnswerError,
+  UnexpectedResponseError,
   NotFoundError,
 } from "../../provider/gitlab";
 import { AnswerServer } from "./answerServer";
@@ -45,7 +45,7 @@ describe("a page of HTML with a success status", () => {
   it("is looked into after a POST, which is sent once", async () => {
     const gitlab = await server.serve((_, response) => void response.end(PAGE));
     const error = await failure(gitlab.begin("register").agents.create(1, "one"));
-    expect(error).toBeInstanceOf(LostAnswerError);
+    expect(error).toBeInstanceOf(LostResponseError);
     expect(server.seen).toHaveLength(1);
   });
 });
@@ -74,7 +74,7 @@ describe("a body without end", () => {
 
   it("is a lost answer after a POST", async () => {
     const gitlab = await server.serve((_, response) => pour(response));
-    expect(await failure(gitlab.begin("register").agents.create(1, "one"))).toBeInstanceOf(LostAnswerError);
+    expect(await failure(gitlab.begin("register").agents.create(1, "one"))).toBeInstanceOf(LostResponseError);
   });
 
   it.each([
@@ -105,7 +105,7 @@ describe("metadata", () => {
   ])("with %s is a readable error", async (_, body) => {
     const gitlab = await server.serve((__, response) => void response.end(body));
     const error = await failure(gitlab.begin("read GitLab's metadata").metadata());
-    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error).toBeInstanceOf(UnexpectedResponseError);
     expect(error.message).toMatch(
       /^Could not read GitLab's metadata: GET \/api\/v4\/metadata on .* answered 200: GitLab 14\.9\.0 says nothing of its agent server: `kas`/,
     );

@@ -33,7 +33,7 @@ export class SkippingClock {
     this.#due = { at: this.now() + ms, act };
   }
   random = (): number => this.chance;
-  tell = (line: string): void => void this.told.push(line);
+  info = (line: string): void => void this.told.push(line);
   warn = (line: string): void => void this.warned.push(line);
 }
 

@@ -78,7 +78,7 @@ it("dates that GitLab names, in an answer without a Date of its own, are read by
       wallClock: () => clock.now() + HOUR,
       sleep: clock.sleep,
       random: clock.random,
-      tell: clock.tell,
+      info: clock.info,
       warn: clock.warn,
     });
     const until = new Date(clock.now() + HOUR + 30_000).toUTCString();

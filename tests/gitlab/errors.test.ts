@@ -70,7 +70,7 @@ describe("GitLabError", () => {
   });
 
   it("says of a lost answer what is known", () => {
-    const error = new gitlab.LostAnswerError({
+    const error = new gitlab.LostResponseError({
       ...FACTS,
       status: 201,
       words: "the answer broke off",

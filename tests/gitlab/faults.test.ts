@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import {
-  LostAnswerError,
+  LostResponseError,
   NetworkError,
   NotFoundError,
   OperationTimeoutError,
@@ -98,10 +98,10 @@ describe("faults", () => {
       simulator.faults.add({ ...rule, times: Infinity });
       const before = clock.now();
       const error = await failure(gitlab.begin('register agent "one"').agents.create("group/app", "one"));
-      expect(error).toBeInstanceOf(LostAnswerError);
+      expect(error).toBeInstanceOf(LostResponseError);
       expect(simulator.requests).toHaveLength(1);
       expect(clock.slept).toEqual([]);
-      const lost = error as LostAnswerError;
+      const lost = error as LostResponseError;
       expect(lost.sentAt).toBeGreaterThanOrEqual(before);
       expect(lost.lostAt).toBeGreaterThanOrEqual(lost.sentAt);
       expect(lost.timedOut).toBe(rule.kind.startsWith("delay"));
@@ -123,7 +123,7 @@ describe("faults", () => {
 
   it("reads the id out of an answer that broke off", async () => {
     simulator.faults.add({ kind: "cutBody" });
-    const error = (await failure(gitlab.begin("register").agents.create("group/app", "one"))) as LostAnswerError;
+    const error = (await failure(gitlab.begin("register").agents.create("group/app", "one"))) as LostResponseError;
     const agents = await gitlab.begin("list").agents.list("group/app");
     expect(agents).toHaveLength(1);
     expect(error.objectId).toBe(agents[0]?.id);
@@ -172,7 +172,7 @@ describe("faults", () => {
     expect(error).toBeInstanceOf(OperationTimeoutError);
     expect(error.message).toMatch(/operationTimeout`, 0.3 s/);
     const lost = await failure(short.begin("register").agents.create(101, "one"));
-    expect(lost).toBeInstanceOf(LostAnswerError);
+    expect(lost).toBeInstanceOf(LostResponseError);
     expect(lost).toMatchObject({ timedOut: true });
   });
 

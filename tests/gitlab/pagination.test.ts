@@ -1,4 +1,4 @@
-import { UnexpectedAnswerError } from "../../provider/gitlab";
+import { UnexpectedResponseError } from "../../provider/gitlab";
 import { AnswerServer } from "./answerServer";
 import { failure } from "./client";
 
@@ -26,7 +26,7 @@ describe("the end of a list", () => {
       response.end(agents(3));
     });
     const error = await failure(gitlab.begin("list the agents of project 1").agents.list(1));
-    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error).toBeInstanceOf(UnexpectedResponseError);
     expect(error.message).toMatch(
       /^Could not list the agents of project 1: GET \/api\/v4\/projects\/1\/cluster_agents on .* answered 200: .*(no later page|not whole).*check the base URL/,
     );

@@ -1,15 +1,15 @@
 import {
-  answerLost,
+  responseLost,
   backoff,
   mayRepeat,
   RETRY_POLICY,
-  toldWait,
+  retryAfter,
   waitBefore,
-  type Failure,
+  type TryFailure,
 } from "../../provider/gitlab/http/retry";
 
 const NOW = Date.parse("Tue, 01 Sep 2026 12:00:00 GMT");
-const failed = (facts: Partial<Failure>): Failure => ({ kind: "status", sent: true, ...facts });
+const failed = (facts: Partial<TryFailure>): TryFailure => ({ kind: "status", sent: true, ...facts });
 
 describe("what may be sent again", () => {
   it.each(["GET", "POST", "DELETE"])("a refused %s, whatever it is", (method) => {
@@ -22,7 +22,7 @@ describe("what may be sent again", () => {
     expect(mayRepeat("GET", failed({ status }))).toBe(true);
     expect(mayRepeat("DELETE", failed({ status }))).toBe(true);
     expect(mayRepeat("POST", failed({ status }))).toBe(false);
-    expect(answerLost("POST", failed({ status }))).toBe(true);
+    expect(responseLost("POST", failed({ status }))).toBe(true);
   });
 
   it.each([400, 401, 403, 404, 405, 409, 412, 418, 422, 501])("nothing after %d", (status) => {
@@ -34,7 +34,7 @@ describe("what may be sent again", () => {
     (status) => {
       for (const method of ["GET", "POST", "DELETE"]) {
         expect(mayRepeat(method, failed({ status, garbled: true }))).toBe(true);
-        expect(answerLost(method, failed({ status, garbled: true }))).toBe(false);
+        expect(responseLost(method, failed({ status, garbled: true }))).toBe(false);
       }
     },
   );
@@ -49,7 +49,7 @@ describe("what may be sent again", () => {
       expect(mayRepeat("GET", failed({ kind }))).toBe(true);
       expect(mayRepeat("DELETE", failed({ kind }))).toBe(true);
       expect(mayRepeat("POST", failed({ kind }))).toBe(false);
-      expect(answerLost("POST", failed({ kind }))).toBe(true);
+      expect(responseLost("POST", failed({ kind }))).toBe(true);
     },
   );
 
@@ -58,9 +58,9 @@ describe("what may be sent again", () => {
   });
 
   it("does not take a refused or unsent POST for a lost one", () => {
-    for (const status of [400, 401, 403, 404, 422, 429]) expect(answerLost("POST", failed({ status }))).toBe(false);
-    expect(answerLost("POST", failed({ kind: "network", sent: false }))).toBe(false);
-    expect(answerLost("GET", failed({ status: 502 }))).toBe(false);
+    for (const status of [400, 401, 403, 404, 422, 429]) expect(responseLost("POST", failed({ status }))).toBe(false);
+    expect(responseLost("POST", failed({ kind: "network", sent: false }))).toBe(false);
+    expect(responseLost("GET", failed({ status: 502 }))).toBe(false);
   });
 });
 
@@ -86,13 +86,13 @@ describe("how long to wait", () => {
       12_000,
     ],
   ])("reads %s", (_, headers, wait) => {
-    expect(toldWait(headers as Record<string, string>, NOW)).toBe(wait);
+    expect(retryAfter(headers as Record<string, string>, NOW)).toBe(wait);
   });
 
   it.each([{}, { "retry-after": "0" }, { "retry-after": "Tue, 01 Sep 2026 11:59:00 GMT" }, { "ratelimit-reset": "1" }])(
     "is told nothing by %j",
     (headers) => {
-      expect(toldWait(headers as Record<string, string>, NOW)).toBeUndefined();
+      expect(retryAfter(headers as Record<string, string>, NOW)).toBeUndefined();
     },
   );
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { promisify } from "node:util";
-import { ConfigurationError, LostAnswerError, NetworkError, type GitLab } from "../../provider/gitlab";
+import { ConfigurationError, LostResponseError, NetworkError, type GitLab } from "../../provider/gitlab";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { type CertificateAuthority, certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { clientOf, failure, SkippingClock } from "./client";
@@ -88,7 +88,7 @@ describe("TLS", () => {
       expect(simulator?.requests).toHaveLength(3);
       damage = true;
       const lost = await failure(gitlab.begin("register").agents.create(101, "production"));
-      expect(lost).toBeInstanceOf(LostAnswerError);
+      expect(lost).toBeInstanceOf(LostResponseError);
       expect(lost.message).toMatch(/was lost, so GitLab may have carried it out: the TLS connection broke \(ERR_SSL_/);
       expect(simulator?.state.agents).toHaveLength(1);
     } finally {
@@ -129,7 +129,7 @@ describe("TLS", () => {
     const values: Record<string, string> = "ca" in given ? { caCertFile } : {};
     const error = await failure(client(values).begin("register").agents.create(101, "one"));
     expect(error).toBeInstanceOf(NetworkError);
-    expect(error).not.toBeInstanceOf(LostAnswerError);
+    expect(error).not.toBeInstanceOf(LostResponseError);
     expect(error.message).toMatch(words);
     expect(clock.slept).toEqual([]);
     expect(simulator?.requests).toEqual([]);

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { LostAnswerError, type GitLab } from "../../provider/gitlab";
+import { LostResponseError, type GitLab } from "../../provider/gitlab";
 import { startSimulator } from "../../simulator";
 import { clientOf, failure, SkippingClock } from "./client";
 
@@ -59,8 +59,8 @@ describe("answers off the beaten track", () => {
       response.end(body);
     });
     const error = await failure(gitlab.begin("create").tokens.create(1, 2, { name: "blue" }));
-    expect(error).toBeInstanceOf(LostAnswerError);
-    expect((error as LostAnswerError).objectId).toBe(body.includes('"id":5') ? 5 : undefined);
+    expect(error).toBeInstanceOf(LostResponseError);
+    expect((error as LostResponseError).objectId).toBe(body.includes('"id":5') ? 5 : undefined);
     expect(seen).toHaveLength(1);
   });
 
@@ -70,8 +70,8 @@ describe("answers off the beaten track", () => {
       response.write('{"id":12', () => response.destroy());
     });
     const error = await failure(gitlab.begin("create").agents.create(1, "one"));
-    expect(error).toBeInstanceOf(LostAnswerError);
-    expect((error as LostAnswerError).objectId).toBeUndefined();
+    expect(error).toBeInstanceOf(LostResponseError);
+    expect((error as LostResponseError).objectId).toBeUndefined();
   });
 
   it("survives a connection that is closed while it idles", async () => {

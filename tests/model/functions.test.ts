@@ -28,7 +28,7 @@ test.each(plan.seeds)("the provider's functions, seed %i", async (seed) => {
         now: clock.now,
         sleep: clock.sleep,
         random: () => jitter.below(1000) / 1000,
-        tell: say,
+        info: say,
         warn: (line: string) => say(`warning: ${line}`),
       },
       settings,

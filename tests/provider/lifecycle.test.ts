@@ -1,13 +1,13 @@
 import { formatAgentId, formatChildId, parseAgentId, parseChildId } from "../../provider/inputs/ids";
-import type { RecordedWithFault } from "../../provider/lifecycle";
-import { recorded, secret, serve, settled, type Lifecycle, type Properties } from "../../provider/lifecycle";
+import type { InitFailure } from "../../provider/lifecycle";
+import { createResult, secret, serve, toPlainJson, type Lifecycle, type Properties } from "../../provider/lifecycle";
 import { isUnknown } from "../../provider/inputs/unknowns";
 import { UNKNOWN, type Door } from "./doors";
 
 const idle: Lifecycle = {
   kind: "agent",
   compared: [],
-  takeOver: () => Promise.resolve({}),
+  importObject: () => Promise.resolve({}),
   check: (_, news) => ({ inputs: news }),
   diff: () => Promise.resolve({}),
   create: () => Promise.resolve({ id: "1", outs: {} }),
@@ -18,7 +18,7 @@ const door = (part: Partial<Lifecycle>) => serve({ ...idle, ...part }) as Door;
 
 describe("what reaches the engine", () => {
   test("holds no undefined at any depth, and keeps null", () => {
-    expect(settled({ a: undefined, b: { c: undefined, d: null }, e: [undefined, 1] })).toStrictEqual({
+    expect(toPlainJson({ a: undefined, b: { c: undefined, d: null }, e: [undefined, 1] })).toStrictEqual({
       b: { d: null },
       e: [null, 1],
     });
@@ -64,18 +64,18 @@ describe("what reaches the engine", () => {
 
 describe("an object that exists is never lost", () => {
   test("outputs that can be put together are recorded", () => {
-    expect(recorded("p:1", {}, {}, () => ({ a: 1, b: undefined }))).toStrictEqual({ id: "p:1", outs: { a: 1 } });
+    expect(createResult("p:1", {}, {}, () => ({ a: 1, b: undefined }))).toStrictEqual({ id: "p:1", outs: { a: 1 } });
   });
   test("a fault of ours after creation is a partial failure, with what loads us again", async () => {
     const create = (inputs: Properties) =>
       Promise.resolve(
-        recorded("p:1", { agentId: 1, token: secret("s"), x: undefined }, inputs, () => {
+        createResult("p:1", { agentId: 1, token: secret("s"), x: undefined }, inputs, () => {
           throw new TypeError("cannot read this");
         }),
       );
     const error = (await door({ create })
       .create({ name: "a", __provider: "the text" })
-      .catch((e: unknown) => e)) as RecordedWithFault;
+      .catch((e: unknown) => e)) as InitFailure;
     expect(error.id).toBe("p:1");
     expect(error.properties).toStrictEqual({ agentId: 1, token: secret("s"), __provider: "the text" });
     expect(error.reasons).toEqual([expect.stringMatching(/exists in GitLab as p:1.*cannot read this.*pulumi up/)]);

@@ -1,5 +1,5 @@
 import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
-import { presenceOfAgent, presenceOfToken, presenceOfUrlConfiguration } from "../../provider/presence";
+import { existenceOfAgent, existenceOfToken, existenceOfUrlConfiguration } from "../../provider/presence";
 import { startSimulator, type Simulator } from "../../simulator";
 import { configured, nextRun, type Door } from "./doors";
 import { Bench, messageOf } from "./repairs";
@@ -160,7 +160,11 @@ describe.each(KINDS)("%s", (kind) => {
     for (const fault of ["commitThenStatus", "cutBody", "dropBefore", "unparsable"] as const)
       faults.add({ kind: fault, method: "GET", path: "/**", times: 2 });
     const operation = bench.begin("read it");
-    const probe = { agent: presenceOfAgent, token: presenceOfToken, "URL configuration": presenceOfUrlConfiguration };
+    const probe = {
+      agent: existenceOfAgent,
+      token: existenceOfToken,
+      "URL configuration": existenceOfUrlConfiguration,
+    };
     const absent = kind === "agent" ? agent.id + 1 : agent.id;
     expect(await probe[kind as keyof typeof probe](operation, "group/app", absent, 1)).toEqual({ verdict: "gone" });
     expect(faults.list().map(({ remaining }) => remaining)).toEqual([0, 0, 0, 0]);

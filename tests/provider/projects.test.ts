@@ -2,7 +2,7 @@ import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { gitLab } from "../../provider/configuration";
 import { NotFoundError, type Operation } from "../../provider/gitlab";
 import type { ProjectName } from "../../provider/inputs/ids";
-import { canonicalProject, learnProject, numericProject, sameProject, throughMoves } from "../../provider/projects";
+import { canonicalProject, learnProject, numericProject, sameProject, followMoves } from "../../provider/projects";
 import { configured } from "./doors";
 
 // What the process has learnt of projects stays for its life, so every test has projects of its own.
@@ -102,7 +102,7 @@ describe("whether two names are of one project", () => {
 
 describe("calls through renames and moves", () => {
   const agentOf = (operation: Operation, project: ProjectName, recordedId: number | undefined, agentId: number) =>
-    throughMoves(operation, project, recordedId, (p) => operation.agents.get(p, agentId));
+    followMoves(operation, project, recordedId, (p) => operation.agents.get(p, agentId));
 
   test("cost nothing where the path leads there", async () => {
     const agent = simulator.state.createAgent("a/known", "n");
@@ -140,7 +140,7 @@ describe("calls through renames and moves", () => {
       [other, undefined],
     ] as const) {
       const operation = begin();
-      await throughMoves(operation, "a/followed", recordedId, (p) => operation.agents.delete(p, agentId as number));
+      await followMoves(operation, "a/followed", recordedId, (p) => operation.agents.delete(p, agentId as number));
     }
     expect(simulator.state.agents.filter(({ projectId }) => projectId === followed)).toEqual([]);
     expect(sent().filter((line) => line.startsWith("DELETE"))).toEqual([

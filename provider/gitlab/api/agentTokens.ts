@@ -1,4 +1,4 @@
-import type { GatheredReads } from "./batchedReads";
+import type { BatchedReads } from "./batchedReads";
 import { allOf, pagesOf } from "./pagination";
 import { endpoint, projectPath, type ProjectRef } from "../http/request";
 import type { Scope } from "./scope";
@@ -28,7 +28,7 @@ export interface AgentTokens {
   get(project: ProjectRef, agentId: number, tokenId: number): Promise<WireAgentToken>;
   /** One active token; reads of one agent's tokens at about the same time share one list. `last_used_at` may be missing. */
   read(project: ProjectRef, agentId: number, tokenId: number): Promise<WireAgentToken>;
-  /** Creates a token. `token` is secret, and this answer alone ever holds it. @throws LostAnswerError */
+  /** Creates a token. `token` is secret, and this answer alone ever holds it. @throws LostResponseError */
   create(
     project: ProjectRef,
     agentId: number,
@@ -39,7 +39,7 @@ export interface AgentTokens {
 }
 
 /** The endpoints of tokens for one operation. */
-export function agentTokens(scope: Scope, reads: GatheredReads<WireAgentToken>, forget: () => void): AgentTokens {
+export function agentTokens(scope: Scope, reads: BatchedReads<WireAgentToken>, forget: () => void): AgentTokens {
   const listPath = (project: ProjectRef, agentId: number): string =>
     endpoint`/projects/${projectPath(project)}/cluster_agents/${agentId}/tokens`;
   const path = (project: ProjectRef, agentId: number, tokenId: number): string =>

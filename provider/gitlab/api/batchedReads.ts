@@ -11,7 +11,7 @@ const GAP = 500;
 const OLDEST = 30_000;
 
 /** The ways in which one read can be answered. */
-export interface Ways<T> {
+export interface ReadSource<T> {
   /** The asking operation, for its error. */
   what: string;
   /** A GET of the object. */
@@ -57,7 +57,7 @@ interface Stream<T> {
  * coming. An object that is missing from the list is confirmed by its own GET. An error reaches those who asked, each as its
  * own object; where the list itself is refused (403, 404) each falls back to its own GET, so that the error is about its object.
  */
-export class GatheredReads<T extends { id: number }> {
+export class BatchedReads<T extends { id: number }> {
   readonly #streams = new Map<string, Stream<T>>();
 
   /**
@@ -71,7 +71,7 @@ export class GatheredReads<T extends { id: number }> {
   ) {}
 
   /** Reads the object `id` of the list that `key` names. */
-  async read(key: string, id: number, ways: Ways<T>): Promise<T> {
+  async read(key: string, id: number, ways: ReadSource<T>): Promise<T> {
     const stream = this.#stream(key);
     stream.seen += 1;
     stream.waiting += 1;
@@ -104,7 +104,7 @@ export class GatheredReads<T extends { id: number }> {
     return stream;
   }
 
-  #gather(key: string, stream: Stream<T>, ways: Ways<T>): Run<T> {
+  #gather(key: string, stream: Stream<T>, ways: ReadSource<T>): Run<T> {
     const run: Run<T> = { asked: 0, listing: Promise.resolve(NOTHING) };
     const over = (): void => {
       if (stream.run === run) stream.run = undefined;
@@ -116,10 +116,10 @@ export class GatheredReads<T extends { id: number }> {
     return run;
   }
 
-  async #list(key: string, stream: Stream<T>, run: Run<T>, ways: Ways<T>, over: () => void): Promise<Listing<T>> {
+  async #list(key: string, stream: Stream<T>, run: Run<T>, ways: ReadSource<T>, over: () => void): Promise<Listing<T>> {
     await this.runtime.sleep(GATHERING);
     const alone = run.asked === 1 && !stream.listed;
-    if (alone || tooDear(stream)) {
+    if (alone || costsTooMuch(stream)) {
       over();
       return NOTHING;
     }
@@ -130,7 +130,7 @@ export class GatheredReads<T extends { id: number }> {
       for (const item of page.items) byId.set(item.id, item);
       if (page.total !== undefined) totals.add(page.total);
       stream.totalPages ??= page.totalPages ?? (page.items.length === 0 ? 1 : Infinity);
-      if (!stream.listed && tooDear(stream)) {
+      if (!stream.listed && costsTooMuch(stream)) {
         // The page in hand answers some; the others ask for themselves.
         over();
         return { byId, whole: false };
@@ -149,7 +149,7 @@ export class GatheredReads<T extends { id: number }> {
 }
 
 /** Would the rest of the list cost more than twice the reads seen so far? */
-function tooDear(stream: Stream<unknown>): boolean {
+function costsTooMuch(stream: Stream<unknown>): boolean {
   return stream.totalPages !== undefined && stream.totalPages - 1 > 2 * stream.seen;
 }
 

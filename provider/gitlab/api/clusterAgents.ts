@@ -1,4 +1,4 @@
-import type { GatheredReads } from "./batchedReads";
+import type { BatchedReads } from "./batchedReads";
 import type { KeptLists } from "./keptLists";
 import { allOf, pagesOf, type Send } from "./pagination";
 import { endpoint, projectPath, type ProjectRef } from "../http/request";
@@ -48,7 +48,7 @@ export interface ClusterAgents {
    * @param moment `now`: a list that shows the agent must be newer than this call
    */
   find(project: ProjectRef, agentId: number, moment: "now" | "lately"): Promise<WireClusterAgent | undefined>;
-  /** Registers an agent. @throws LostAnswerError where GitLab may have carried it out unseen */
+  /** Registers an agent. @throws LostResponseError where GitLab may have carried it out unseen */
   create(project: ProjectRef, name: string): Promise<WireClusterAgent>;
   /** Deletes an agent with its tokens. @throws NotFoundError where it is gone already, or hidden */
   delete(project: ProjectRef, agentId: number): Promise<void>;
@@ -63,7 +63,7 @@ export function namesOfList(agent: WireClusterAgent): string[] {
 /** The endpoints of agents for one operation. */
 export function clusterAgents(
   scope: Scope,
-  reads: GatheredReads<WireClusterAgent>,
+  reads: BatchedReads<WireClusterAgent>,
   lists: KeptLists<WireClusterAgent>,
   forget: () => void,
 ): ClusterAgents {

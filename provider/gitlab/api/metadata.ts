@@ -21,7 +21,7 @@ export interface WireUser {
   username: string;
 }
 
-/** GitLab's version and agent server. @throws UnexpectedAnswerError where the answer lacks `kas` @see https://docs.gitlab.com/api/metadata/ */
+/** GitLab's version and agent server. @throws UnexpectedResponseError where the answer lacks `kas` @see https://docs.gitlab.com/api/metadata/ */
 export async function readMetadata(scope: Scope): Promise<WireMetadata> {
   const answer = await scope.send({ method: "GET", path: "/metadata", expect: "object", needs: ["version"] });
   const { kas, version } = answer.body as Partial<WireMetadata>;

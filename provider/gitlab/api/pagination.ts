@@ -1,4 +1,4 @@
-import type { Ask, CheckedAnswer } from "../http/request";
+import type { ApiRequest, CheckedResponse } from "../http/request";
 
 /** GitLab's own maximum. */
 export const PER_PAGE = 100;
@@ -13,7 +13,7 @@ export interface Page<T> {
 }
 
 /** Sends one request of an operation. */
-export type Send = (ask: Ask) => Promise<CheckedAnswer>;
+export type Send = (ask: ApiRequest) => Promise<CheckedResponse>;
 
 /**
  * The pages of a list, one after another, by `X-Next-Page`. (Link is not followed: its host is GitLab's idea of itself, which
@@ -22,7 +22,7 @@ export type Send = (ask: Ask) => Promise<CheckedAnswer>;
  * A list that ends is taken as proof that what is not in it is gone. So it ends only where GitLab says so: a header that cannot be
  * read, that leads backwards, or that contradicts `X-Total-Pages` is an error.
  *
- * @throws UnexpectedAnswerError where the end cannot be told
+ * @throws UnexpectedResponseError where the end cannot be told
  * @see https://docs.gitlab.com/api/rest/#pagination
  */
 export async function* pagesOf<T>(send: Send, path: string): AsyncGenerator<Page<T>, void, void> {

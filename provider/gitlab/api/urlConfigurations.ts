@@ -39,7 +39,7 @@ export interface UrlConfigurations {
   list(project: ProjectRef, agentId: number): Promise<WireUrlConfiguration[]>;
   /** One. @throws NotFoundError also where the feature is not licensed or switched off */
   get(project: ProjectRef, agentId: number, id: number): Promise<WireUrlConfiguration>;
-  /** Creates the agent's one, with certificates in the form that this GitLab takes. @throws LostAnswerError */
+  /** Creates the agent's one, with certificates in the form that this GitLab takes. @throws LostResponseError */
   create(project: ProjectRef, agentId: number, configuration: NewUrlConfiguration): Promise<WireUrlConfiguration>;
   /** Deletes it. @throws NotFoundError where it is gone already, or hidden */
   delete(project: ProjectRef, agentId: number, id: number): Promise<void>;

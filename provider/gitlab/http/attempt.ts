@@ -4,15 +4,15 @@ import { adviceOn } from "../settings/advice";
 import { looksLikeHtml } from "./responseText";
 import type { Connection } from "./connection";
 import { debugLine } from "./debugLine";
-import { Fault } from "./fault";
+import { FailedTry } from "./fault";
 import { describeNetworkError } from "./networkError";
 import type { Proxy } from "../settings/proxy";
 import type { Redaction } from "../redaction";
-import { fits, type Answer, type Exchange } from "./request";
+import { fits, type ApiResponse, type RequestContext } from "./request";
 import type { Runtime } from "../runtime";
 import type { ServerClock } from "./serverClock";
 import type { Settings } from "../settings/settings";
-import { readBody, Wire } from "./requestProbe";
+import { readBody, RequestProbe } from "./requestProbe";
 
 /**
  * What is read of one answer, in bytes. A page of a hundred objects is some hundred kilobytes; what is longer is no answer of this
@@ -35,7 +35,11 @@ export interface Surroundings {
  * @returns the answer where it is a success or a redirect
  * @throws Fault for everything else
  */
-export async function attempt(exchange: Exchange, connection: Connection, surroundings: Surroundings): Promise<Answer> {
+export async function attempt(
+  exchange: RequestContext,
+  connection: Connection,
+  surroundings: Surroundings,
+): Promise<ApiResponse> {
   const { runtime, settings } = surroundings;
   exchange.tries += 1;
   const sentAt = runtime.now();
@@ -48,16 +52,17 @@ export async function attempt(exchange: Exchange, connection: Connection, surrou
   const log = (outcome: string, headers?: Readonly<Record<string, string>>): void =>
     debugLine(surroundings, exchange, outcome, runtime.now() - sentAt, headers);
   try {
-    const once = (): Promise<Answer> => wireAttempt(exchange, connection, surroundings, abort.signal, late, sentAt);
+    const once = (): Promise<ApiResponse> =>
+      wireAttempt(exchange, connection, surroundings, abort.signal, late, sentAt);
     const { wide } = connection;
     const answer = await once().catch((error: unknown) => {
-      if (error instanceof Fault && error.untrusted && connection.widenTrust(wide)) return once();
+      if (error instanceof FailedTry && error.untrusted && connection.widenTrust(wide)) return once();
       throw error;
     });
     log(String(answer.status), answer.headers);
     return answer;
   } catch (error) {
-    if (error instanceof Fault) log(error.status === undefined ? error.words : String(error.status), error.headers);
+    if (error instanceof FailedTry) log(error.status === undefined ? error.words : String(error.status), error.headers);
     throw error;
   } finally {
     clearTimeout(timer);
@@ -65,17 +70,17 @@ export async function attempt(exchange: Exchange, connection: Connection, surrou
 }
 
 async function wireAttempt(
-  exchange: Exchange,
+  exchange: RequestContext,
   connection: Connection,
   { runtime, settings, clock, redaction, http }: Surroundings,
   signal: AbortSignal,
   late: "deadline" | "timeout",
   sentAt: number,
-): Promise<Answer> {
-  const wire = new Wire(connection.tls);
-  const fault = (facts: Omit<ConstructorParameters<typeof Fault>[0], "sent" | "sentAt" | "failedAt">): Fault =>
-    new Fault({ ...facts, sent: wire.left, sentAt, failedAt: runtime.now() });
-  const tooLate = (answered?: { status: number; headers: Record<string, string>; text: string }): Fault =>
+): Promise<ApiResponse> {
+  const wire = new RequestProbe(connection.tls);
+  const fault = (facts: Omit<ConstructorParameters<typeof FailedTry>[0], "sent" | "sentAt" | "failedAt">): FailedTry =>
+    new FailedTry({ ...facts, sent: wire.connected, sentAt, failedAt: runtime.now() });
+  const tooLate = (answered?: { status: number; headers: Record<string, string>; text: string }): FailedTry =>
     fault({
       ...answered,
       kind: late,
@@ -99,8 +104,14 @@ async function wireAttempt(
   };
   const response = await http.request<Readable>(config).catch((error: unknown) => {
     if (signal.aborted) throw tooLate();
-    const atProxy = connection.proxyIsSecure && !wire.left && wire.connect === undefined;
-    const { permanent, ...described } = describeNetworkError(error, connection.proxy, settings, wire.left, atProxy);
+    const atProxy = connection.proxyIsSecure && !wire.connected && wire.connect === undefined;
+    const { permanent, ...described } = describeNetworkError(
+      error,
+      connection.proxy,
+      settings,
+      wire.connected,
+      atProxy,
+    );
     throw fault({ kind: permanent ? "permanent" : "network", ...described });
   });
   const receivedAt = runtime.now();
@@ -109,7 +120,7 @@ async function wireAttempt(
   const { status } = response;
 
   const refusal = proxyRefusal(wire, status, connection.proxy);
-  if (refusal !== undefined) throw new Fault({ ...refusal, sent: false, sentAt, failedAt: runtime.now() });
+  if (refusal !== undefined) throw new FailedTry({ ...refusal, sent: false, sentAt, failedAt: runtime.now() });
   clock.observe(headers.date, sentAt, receivedAt);
   const answered = { status, headers, text };
   if (status >= 300 && status < 400 && headers.location !== undefined) {
@@ -147,7 +158,7 @@ async function wireAttempt(
 }
 
 /** A proxy's own answer, where it is one: to CONNECT, or a 407, which GitLab never sends. */
-function proxyRefusal(wire: Wire, status: number, proxy: Proxy | undefined) {
+function proxyRefusal(wire: RequestProbe, status: number, proxy: Proxy | undefined) {
   const refused = wire.connect !== undefined && wire.connect.status !== 200 ? wire.connect.status : undefined;
   const answer = refused ?? (status === 407 ? 407 : undefined);
   if (answer === undefined) return undefined;

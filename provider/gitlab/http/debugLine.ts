@@ -1,5 +1,5 @@
 import type { Redaction } from "../redaction";
-import type { Exchange } from "./request";
+import type { RequestContext } from "./request";
 import type { Runtime } from "../runtime";
 import type { Settings } from "../settings/settings";
 
@@ -9,7 +9,7 @@ const LIMITS = ["ratelimit-limit", "ratelimit-observed", "ratelimit-remaining", 
 /** Shows one try on one line where debugging is on: method, path, outcome, time, try, request id, rate-limit headers. */
 export function debugLine(
   { settings, runtime, redaction }: { settings: Settings; runtime: Runtime; redaction: Redaction },
-  exchange: Exchange,
+  exchange: RequestContext,
   outcome: string,
   ms: number,
   headers: Readonly<Record<string, string>> = {},
@@ -27,5 +27,5 @@ export function debugLine(
 
 /** Shows one line of debug output, redacted. */
 export function tellDebug({ runtime, redaction }: { runtime: Runtime; redaction: Redaction }, text: string): void {
-  runtime.tell(`gitlab debug: ${redaction.apply(text).replace(/\s+/g, " ")}`);
+  runtime.info(`gitlab debug: ${redaction.apply(text).replace(/\s+/g, " ")}`);
 }

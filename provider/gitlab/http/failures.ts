@@ -1,11 +1,11 @@
 import { isAxiosError } from "axios";
 import { adviceOn } from "../settings/advice";
-import { answerWords, complaintsOf } from "./responseText";
+import { responseWords, complaintsOf } from "./responseText";
 import * as errors from "../errors";
-import { Fault } from "./fault";
+import { FailedTry } from "./fault";
 import type { Proxy } from "../settings/proxy";
 import type { Redaction } from "../redaction";
-import type { Answer, Exchange } from "./request";
+import type { ApiResponse, RequestContext } from "./request";
 import type { Runtime } from "../runtime";
 import type { Settings } from "../settings/settings";
 
@@ -16,8 +16,13 @@ interface Surroundings {
 }
 
 /** Turns whatever ended a request into the error that is told: the only way of a failure out of the transport. */
-export function errorOf(error: unknown, exchange: Exchange, around: Surroundings, proxy: Proxy | undefined): Error {
-  if (error instanceof Fault) return errorOfFault(error, exchange, around, proxy);
+export function errorOf(
+  error: unknown,
+  exchange: RequestContext,
+  around: Surroundings,
+  proxy: Proxy | undefined,
+): Error {
+  if (error instanceof FailedTry) return errorOfFault(error, exchange, around, proxy);
   const facts = requestFacts(exchange, around);
   const redact = (text: string): string => around.redaction.apply(text);
   if (isAxiosError(error)) return new errors.NetworkError({ ...facts, words: error.message }, redact);
@@ -26,7 +31,7 @@ export function errorOf(error: unknown, exchange: Exchange, around: Surroundings
 
 /** The error for a redirect that is not followed; it shows where GitLab wanted to send us. */
 export function redirectRefused(
-  exchange: Exchange,
+  exchange: RequestContext,
   status: number,
   target: URL | undefined,
   location: string,
@@ -52,14 +57,14 @@ export function redirectRefused(
 }
 
 /** The error for a success that cannot be used. */
-export function unexpectedAnswer(
-  exchange: Exchange,
-  { status, headers }: Answer,
+export function unexpectedResponse(
+  exchange: RequestContext,
+  { status, headers }: ApiResponse,
   words: string,
   around: Surroundings,
-): errors.UnexpectedAnswerError {
+): errors.UnexpectedResponseError {
   const requestId = headers["x-request-id"];
-  return new errors.UnexpectedAnswerError(
+  return new errors.UnexpectedResponseError(
     {
       ...requestFacts(exchange, around),
       status,
@@ -72,15 +77,15 @@ export function unexpectedAnswer(
 }
 
 function errorOfFault(
-  fault: Fault,
-  exchange: Exchange,
+  fault: FailedTry,
+  exchange: RequestContext,
   around: Surroundings,
   proxy: Proxy | undefined,
 ): errors.GitLabError {
   const { settings, redaction } = around;
   const { ask } = exchange;
   const redact = (text: string): string => redaction.apply(text);
-  const said = fault.kind === "status" ? answerWords(fault.text) : "";
+  const said = fault.kind === "status" ? responseWords(fault.text) : "";
   const facts: errors.ErrorFacts = { ...requestFacts(exchange, around), words: said || fault.words };
   if (fault.status !== undefined && fault.sent) facts.status = fault.status;
   const requestId = fault.headers?.["x-request-id"];
@@ -100,7 +105,7 @@ function errorOfFault(
       timedOut: fault.kind === "timeout" || fault.kind === "deadline",
       ...(objectId === undefined ? {} : { objectId }),
     };
-    return new errors.LostAnswerError({ ...facts, advice: adviceOn("lostAnswer", settings) }, redact);
+    return new errors.LostResponseError({ ...facts, advice: adviceOn("lostAnswer", settings) }, redact);
   }
   if (fault.status === 429)
     return new errors.RateLimitedError({ ...facts, advice: adviceOn("rateLimit", settings) }, redact);
@@ -117,7 +122,7 @@ function errorOfFault(
 }
 
 function errorOfStatus(
-  fault: Fault,
+  fault: FailedTry,
   facts: errors.ErrorFacts,
   settings: Settings,
   method: string,
@@ -143,11 +148,14 @@ function errorOfStatus(
     default:
       return status === 408 || status >= 500
         ? new errors.ServerError({ ...facts, advice: adviceOn("server", settings) }, redact)
-        : new errors.UnexpectedAnswerError({ ...facts, advice: adviceOn("unexpected", settings, { status }) }, redact);
+        : new errors.UnexpectedResponseError(
+            { ...facts, advice: adviceOn("unexpected", settings, { status }) },
+            redact,
+          );
   }
 }
 
-function requestFacts(exchange: Exchange, { runtime }: Surroundings): errors.ErrorFacts {
+function requestFacts(exchange: RequestContext, { runtime }: Surroundings): errors.ErrorFacts {
   const seconds = Math.max(1, Math.round((runtime.now() - exchange.startedAt) / 1000));
   return {
     what: exchange.what,

@@ -1,14 +1,14 @@
-import { answerWords } from "./responseText";
-import { answerLost, type Failure } from "./retry";
+import { responseWords } from "./responseText";
+import { responseLost, type TryFailure } from "./retry";
 
 /** A failed try, inside the client. It never leaves the transport, which turns it into an error of errors.ts. */
-export class Fault extends Error implements Failure {
-  readonly kind: Failure["kind"];
+export class FailedTry extends Error implements TryFailure {
+  readonly kind: TryFailure["kind"];
   readonly status?: number;
   readonly sent: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly garbled: boolean;
-  readonly foreign?: NonNullable<Failure["foreign"]>;
+  readonly foreign?: NonNullable<TryFailure["foreign"]>;
   readonly unknownHost: boolean;
   /** The answer's body as far as it was read. */
   readonly text: string;
@@ -26,7 +26,7 @@ export class Fault extends Error implements Failure {
   wait = 0;
 
   constructor(
-    facts: Failure & {
+    facts: TryFailure & {
       text?: string;
       words: string;
       advice?: string;
@@ -53,7 +53,7 @@ export class Fault extends Error implements Failure {
 
   /** The failure in a few words, such as "status 503, an HTML page". */
   get summary(): string {
-    const said = this.kind === "status" ? answerWords(this.text) : this.words;
+    const said = this.kind === "status" ? responseWords(this.text) : this.words;
     return this.status === undefined ? said : `status ${this.status}${said === "" ? "" : `, ${said}`}`;
   }
 
@@ -65,6 +65,6 @@ export class Fault extends Error implements Failure {
 
   /** Whether the answer to this POST is lost. */
   lost(method: string): boolean {
-    return answerLost(method, this);
+    return responseLost(method, this);
   }
 }

@@ -31,7 +31,7 @@ export class Gate {
     const now = runtime.now();
     if (now < this.#quietUntil) return;
     this.#quietUntil = now + Math.max(ms, BETWEEN_LINES);
-    runtime.tell(`GitLab at ${this.host} ${why}`);
+    runtime.info(`GitLab at ${this.host} ${why}`);
   }
 
   /**

@@ -1,7 +1,7 @@
-import type { Fault } from "./fault";
+import type { FailedTry } from "./fault";
 
 /** One request of an operation to GitLab's API. */
-export interface Ask {
+export interface ApiRequest {
   method: "GET" | "POST" | "DELETE";
   /** Path under `/api/v4`, its segments encoded. */
   path: string;
@@ -15,7 +15,7 @@ export interface Ask {
 }
 
 /** A success. */
-export interface Answer {
+export interface ApiResponse {
   status: number;
   /** In lower case. */
   headers: Readonly<Record<string, string>>;
@@ -25,21 +25,21 @@ export interface Answer {
   receivedAt: number;
 }
 
-/** An {@link Answer} as operations get it. */
-export interface CheckedAnswer extends Answer {
+/** An {@link ApiResponse} as operations get it. */
+export interface CheckedResponse extends ApiResponse {
   /** The error that says that this answer, though a success, cannot be used: what was asked, and what is wrong with it. */
   unexpected(words: string): Error;
 }
 
-/** An {@link Ask} on its way: what its tries share. */
-export class Exchange {
+/** An {@link ApiRequest} on its way: what its tries share. */
+export class RequestContext {
   tries = 0;
   /** Local time of the first try, ms: waiting for its turn does not count. */
   firstSentAt: number | undefined;
   /** Time spent between tries, ms. */
   waited = 0;
   /** The failure before the present try. */
-  last: Fault | undefined;
+  last: FailedTry | undefined;
 
   /**
    * @param what completes "Could not …"
@@ -48,7 +48,7 @@ export class Exchange {
    */
   constructor(
     readonly what: string,
-    readonly ask: Ask,
+    readonly ask: ApiRequest,
     readonly deadline: number,
     readonly url: URL,
     readonly startedAt: number,
@@ -81,7 +81,7 @@ function encodeSegment(value: string | number): string {
 /**
  * Does a parsed body look like what the API sends here?
  */
-export function fits(ask: Ask, body: unknown): boolean {
+export function fits(ask: ApiRequest, body: unknown): boolean {
   if (ask.expect === "nothing") return true;
   if (ask.expect === "list") return Array.isArray(body);
   if (typeof body !== "object" || body === null || Array.isArray(body)) return false;

@@ -11,9 +11,9 @@ type HandshakingSocket = TLSSocket & { secureConnecting?: boolean };
  * Watches one request on its way through Node's HTTP client: whether it may have reached GitLab, and what a proxy said
  * before. It is what axios calls its transport.
  */
-export class Wire {
+export class RequestProbe {
   /** True once the connection stood over which the request goes: from then on it may have arrived. */
-  left = false;
+  connected = false;
   /** The answer of a proxy to CONNECT. Other than 200, it is the proxy's, not GitLab's. */
   connect: { status: number; statusText: string } | undefined;
 
@@ -24,7 +24,7 @@ export class Wire {
     const secure = options.protocol === "https:";
     const request = secure ? https.request({ ...options, ...this.tls }, answered) : http.request(options, answered);
     request.once("socket", (socket: Socket) => {
-      const leave = (): void => void (this.left = true);
+      const leave = (): void => void (this.connected = true);
       // An http request goes over TLS too where its proxy is reached over TLS.
       const handshake = secure || socket instanceof TLSSocket;
       // A fake socket that replays a proxy's refusal never connects, nor does one whose handshake fails. One that a request

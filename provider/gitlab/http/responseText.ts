@@ -7,7 +7,7 @@ const LONGEST = 500;
  *
  * @example answerWords('{"message":{"name":["is too long"]}}') // "name is too long"
  */
-export function answerWords(body: string): string {
+export function responseWords(body: string): string {
   const text = body.trim();
   if (text === "") return "";
   const parsed = parseJson(text);
@@ -46,7 +46,7 @@ export function complaintsOf(body: string): string[] {
       (Array.isArray(value) ? value : [value]).map((fault) => `${field} ${flatten(fault)}`),
     );
   }
-  const words = answerWords(body).replace(/^4\d\d bad request\s*-\s*/i, "");
+  const words = responseWords(body).replace(/^4\d\d bad request\s*-\s*/i, "");
   if (/^\[\s*".*"\s*\]$/s.test(words)) {
     return [...words.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map((match) => (match[1] ?? "").replace(/\\(.)/gs, "$1"));
   }

@@ -30,7 +30,7 @@ export const RETRY_POLICY = {
 } as const;
 
 /** How one try of a request failed. */
-export interface Failure {
+export interface TryFailure {
   /**
    * - `status`: GitLab answered with an error
    * - `body`: a success whose body was cut or is not what the API sends
@@ -57,7 +57,7 @@ export interface Failure {
  *
  * @param before the failure of the try before it
  */
-export function mayRepeat(method: string, failure: Failure, before?: Failure): boolean {
+export function mayRepeat(method: string, failure: TryFailure, before?: TryFailure): boolean {
   if (failure.kind === "permanent" || failure.kind === "deadline") return false;
   // The same would come again.
   if (failure.foreign === "oversized") return false;
@@ -73,7 +73,7 @@ export function mayRepeat(method: string, failure: Failure, before?: Failure): b
   return !failure.sent || includes(RETRY_POLICY.repeatable, method);
 }
 
-function isGarbledRefusal({ garbled = false, status = 0 }: Failure): boolean {
+function isGarbledRefusal({ garbled = false, status = 0 }: TryFailure): boolean {
   return garbled && status >= 400 && status < 500 && status !== 408;
 }
 
@@ -96,7 +96,7 @@ export function countsRetries({ sources }: RetrySettings): boolean {
  *
  * @param reached whether the host has answered before: then it exists, whatever a resolver says for the moment
  */
-export function retriesAfter(failure: Failure, settings: RetrySettings, reached = false): number {
+export function retriesAfter(failure: TryFailure, settings: RetrySettings, reached = false): number {
   const { maxRetries } = settings;
   if (failure.unknownHost && !reached) return Math.min(1, maxRetries);
   const passing = failure.foreign === undefined && !isGarbledRefusal(failure);
@@ -111,7 +111,7 @@ export function retriesAfter(failure: Failure, settings: RetrySettings, reached 
  * @param left ms to the operation's limit, once the wait that begins is over
  * @param each ms that a try takes, waits aside
  */
-export function triesInAll(tries: number, retries: number, failure: Failure, left: number, each: number): number {
+export function triesInAll(tries: number, retries: number, failure: TryFailure, left: number, each: number): number {
   let all = tries + 1;
   for (let rest = left - each; all <= retries; all += 1) {
     rest -= waitBefore(all, failure, 0, () => 0.5).ms + each;
@@ -121,7 +121,7 @@ export function triesInAll(tries: number, retries: number, failure: Failure, lef
 }
 
 /** May GitLab have carried out this POST, without our knowing? */
-export function answerLost(method: string, failure: Failure): boolean {
+export function responseLost(method: string, failure: TryFailure): boolean {
   if (method !== "POST" || !failure.sent || failure.kind === "permanent") return false;
   if (failure.kind !== "status") return true;
   return failure.status === 408 || (failure.status ?? 0) >= 500;
@@ -134,7 +134,7 @@ export function answerLost(method: string, failure: Failure): boolean {
  * @param now this machine's date and time, ms
  * @returns milliseconds, or undefined where the answer names no time to come
  */
-export function toldWait(
+export function retryAfter(
   headers: Readonly<Record<string, string>> | undefined,
   now: number,
   status: number | undefined = 429,
@@ -156,7 +156,7 @@ export function toldWait(
 }
 
 /** Exponential wait with full jitter before retry number `retry` (1, 2, …), in milliseconds. */
-export function backoff(retry: number, failure: Failure, random: () => number): number {
+export function backoff(retry: number, failure: TryFailure, random: () => number): number {
   const step = failure.status === 429 ? RETRY_POLICY.backoffRateLimited : RETRY_POLICY.backoff;
   return Math.round(random() * Math.min(RETRY_POLICY.longestBackoff, step * 2 ** (retry - 1)));
 }
@@ -169,11 +169,11 @@ export function backoff(retry: number, failure: Failure, random: () => number): 
  */
 export function waitBefore(
   retry: number,
-  failure: Failure,
+  failure: TryFailure,
   now: number,
   random: () => number,
 ): { ms: number; told: number | undefined } {
-  const told = toldWait(failure.headers, now, failure.status ?? 0);
+  const told = retryAfter(failure.headers, now, failure.status ?? 0);
   if (told !== undefined) return { ms: Math.round(told + random() * RETRY_POLICY.spread), told };
   const least = retry >= RETRY_POLICY.leastBackoffFrom ? RETRY_POLICY.leastBackoff : 0;
   return { ms: Math.max(least, backoff(retry, failure, random)), told };

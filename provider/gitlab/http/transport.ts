@@ -4,11 +4,11 @@ import { missingCredential } from "../settings/advice";
 import { attempt } from "./attempt";
 import { Connection } from "./connection";
 import { ConfigurationError } from "../errors";
-import { errorOf, redirectRefused, unexpectedAnswer } from "./failures";
-import { Fault } from "./fault";
+import { errorOf, redirectRefused, unexpectedResponse } from "./failures";
+import { FailedTry } from "./fault";
 import { gateOf, WORTH_TELLING, type Gate } from "./gate";
 import type { Redaction } from "../redaction";
-import { Exchange, type Answer, type Ask, type CheckedAnswer } from "./request";
+import { RequestContext, type ApiResponse, type ApiRequest, type CheckedResponse } from "./request";
 import { mayRepeat, retriesAfter, triesInAll, waitBefore } from "./retry";
 import type { Runtime } from "../runtime";
 import type { ServerClock } from "./serverClock";
@@ -53,7 +53,7 @@ export class Transport {
   }
 
   /** Sends one request, as often as the policy allows, before `deadline` (local ms). */
-  async send(what: string, ask: Ask, deadline: number): Promise<CheckedAnswer> {
+  async send(what: string, ask: ApiRequest, deadline: number): Promise<CheckedResponse> {
     const { settings } = this;
     if (settings.token === undefined) {
       const { words, advice } = missingCredential(settings);
@@ -63,11 +63,11 @@ export class Transport {
     for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
     const startedAt = this.runtime.now();
     for (let hops = 0; ; hops++) {
-      const exchange = new Exchange(what, ask, deadline, url, startedAt);
+      const exchange = new RequestContext(what, ask, deadline, url, startedAt);
       const answer = await this.#exchange(exchange);
       const location = answer.status >= 300 ? answer.headers.location : undefined;
       if (location === undefined) {
-        return { ...answer, unexpected: (words) => unexpectedAnswer(exchange, answer, words, this) };
+        return { ...answer, unexpected: (words) => unexpectedResponse(exchange, answer, words, this) };
       }
       const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
       if (target?.origin !== url.origin || ask.method !== "GET" || hops === MOST_REDIRECTS) {
@@ -78,19 +78,19 @@ export class Transport {
   }
 
   /** Tries, and waits and tries again where the policy allows it. */
-  async #exchange(exchange: Exchange): Promise<Answer> {
+  async #exchange(exchange: RequestContext): Promise<ApiResponse> {
     for (;;) {
       try {
         return await this.#try(exchange);
       } catch (error) {
-        const again = error instanceof Fault && (await this.#waitAfter(error, exchange));
+        const again = error instanceof FailedTry && (await this.#waitAfter(error, exchange));
         if (!again) throw errorOf(error, exchange, this, this.#connection.proxy);
       }
     }
   }
 
   /** One try, in its turn. */
-  async #try(exchange: Exchange): Promise<Answer> {
+  async #try(exchange: RequestContext): Promise<ApiResponse> {
     const release = await this.#turn(exchange);
     try {
       if (exchange.ask.method === "POST") await this.runtime.assertWanted();
@@ -99,7 +99,7 @@ export class Transport {
       return answer;
     } catch (error) {
       // Before the slot is free, so that the next in line finds the gate closed; and also where this request has no tries left.
-      if (error instanceof Fault) this.#holdOthers(error, exchange);
+      if (error instanceof FailedTry) this.#holdOthers(error, exchange);
       throw error;
     } finally {
       release();
@@ -107,7 +107,7 @@ export class Transport {
   }
 
   /** Decides how long the request would wait, and makes all others to the host wait as well where GitLab asks for it. */
-  #holdOthers(fault: Fault, exchange: Exchange): void {
+  #holdOthers(fault: FailedTry, exchange: RequestContext): void {
     if (fault.status !== undefined) this.#reached = true;
     const { ms, told } = waitBefore(exchange.tries, fault, this.runtime.wallClock(), this.runtime.random);
     fault.wait = ms;
@@ -115,7 +115,7 @@ export class Transport {
   }
 
   /** Waits for the gate and then for a slot, holding none while the gate is closed. */
-  async #turn(exchange: Exchange): Promise<() => void> {
+  async #turn(exchange: RequestContext): Promise<() => void> {
     for (;;) {
       if (!(await this.#gate.pass(exchange.deadline, this.runtime))) {
         throw this.#unsent("GitLab asked this process to wait beyond the operation's limit", 429);
@@ -126,7 +126,7 @@ export class Transport {
     }
   }
 
-  async #slot(exchange: Exchange): Promise<() => void> {
+  async #slot(exchange: RequestContext): Promise<() => void> {
     const acquired = this.#slots.acquire().then(([, release]) => release);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
@@ -139,9 +139,9 @@ export class Transport {
     throw this.#unsent("the operation's limit passed while other requests were under way");
   }
 
-  #unsent(words: string, status?: number): Fault {
+  #unsent(words: string, status?: number): FailedTry {
     const now = this.runtime.now();
-    return new Fault({
+    return new FailedTry({
       kind: "deadline",
       sent: false,
       words,
@@ -156,7 +156,7 @@ export class Transport {
    *
    * @returns whether it may
    */
-  async #waitAfter(fault: Fault, exchange: Exchange): Promise<boolean> {
+  async #waitAfter(fault: FailedTry, exchange: RequestContext): Promise<boolean> {
     const { tries, ask, deadline } = exchange;
     const retries = retriesAfter(fault, this.settings, this.#reached);
     if (!mayRepeat(ask.method, fault, exchange.last) || tries > retries) return false;
