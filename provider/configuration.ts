@@ -4,27 +4,41 @@ import {
   ALIASES,
   askBeforePosts,
   ConfigurationError,
+  DEFAULT_NAMESPACE,
   misspellings,
   misspellingWarning,
   openGitLab,
+  PROCESS_RUNTIME,
   resolveSettings,
   SETTING_NAMES,
   unusableSettings,
   type GitLab,
   type Misspelling,
+  type Namespace,
   type Settings,
 } from "./gitlab";
 
-const NAMESPACE = "gitlab:";
-/** The key under which an explicit Provider tells its name, so that messages can say where a setting came from. */
+/** The key under which an explicit Provider of the SDK tells its name, so that messages can say where a setting came from. */
 export const PROVIDER_NAME = "providerName";
-/** The key under which an explicit Provider without an address tells the stack's, which does not serve it. */
+/** The key under which an explicit Provider of the SDK without an address tells the stack's, which does not serve it. */
 const STACK_BASE_URL = "stackBaseUrl";
 
-/** Values of `gitlab:*` keys, from the stack's configuration or from an explicit Provider. */
-let configured: Record<string, string> = {};
-/** Every key of our namespace, also those that are no setting; undefined until the host has configured this process. */
-let keys: readonly string[] | undefined;
+/** The settings of this process, as one of the provider's doors hands them over. */
+export interface GivenSettings {
+  /** What stands before the keys in the stack's configuration. */
+  readonly namespace: Namespace;
+  /** The values of known settings, as text. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Every key that is given, also those that are no setting. */
+  readonly keys: readonly string[];
+  /** The name of the explicit provider that they belong to; absent where they are the stack's configuration. */
+  readonly provider?: string;
+  /** `baseUrl` in the stack's configuration, where it does not serve this explicit provider. */
+  readonly stackBaseUrl?: string;
+}
+
+/** Undefined until a door has configured this process. */
+let given: GivenSettings | undefined;
 const warned = new Set<string>();
 /** Whether a program runs. */
 let programRuns = false;
@@ -38,24 +52,37 @@ export function noteProgram(): void {
 }
 
 /**
- * Takes a copy of the settings, and warns of what should be seen on every run, also on one that sends nothing. The host
- * hands out the provider before this has finished, to calls that came at the same time: so everything happens before the
- * first await, and nothing is thrown. What is wrong or missing is told by the first request.
+ * Takes a copy of the settings, and warns of what should be seen on every run, also on one that sends nothing. The host of dynamic
+ * providers hands out the provider before this has finished, to calls that came at the same time: so everything happens before
+ * the first await, and nothing is thrown. What is wrong or missing is told by the first request.
  */
-export function configure(request: dynamic.ConfigureRequest): Promise<void> {
+export function configure({ config }: dynamic.ConfigureRequest): Promise<void> {
   watchEngine();
   askBeforePosts(() => endWithoutEngine());
-  const taken: Record<string, string> = {};
-  for (const name of [...SETTING_NAMES, ...Object.values(ALIASES), PROVIDER_NAME, STACK_BASE_URL]) {
-    const value = request.config.get(`${NAMESPACE}${name}`) as unknown;
-    if (value !== undefined && value !== null) taken[name] = typeof value === "string" ? value : JSON.stringify(value);
-  }
-  configured = taken;
-  keys = keysOf(request.config);
-  // A misspelt address is an error, which every check and every request tells.
-  for (const wrong of misspellings(keys)) if (wrong.meant !== "baseUrl") warnOnce(wrong);
-  gitLab();
+  const prefix = `${DEFAULT_NAMESPACE}:`;
+  const textOf = (name: string): string | undefined => {
+    const value = config.get(`${prefix}${name}`) as unknown;
+    if (value === undefined || value === null) return undefined;
+    return typeof value === "string" ? value : JSON.stringify(value);
+  };
+  const named = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
+  const names = [...SETTING_NAMES, ...Object.values(ALIASES)];
+  useSettings({
+    namespace: DEFAULT_NAMESPACE,
+    values: Object.assign({}, ...names.map((name) => named(name, textOf(name)))) as Record<string, string>,
+    keys: keysOf(config, prefix),
+    ...named("provider", textOf(PROVIDER_NAME)),
+    ...named("stackBaseUrl", textOf(STACK_BASE_URL)),
+  });
   return Promise.resolve();
+}
+
+/** From now on these settings serve this process. Sends nothing, throws nothing, and warns of settings that are ignored or unsafe. */
+export function useSettings(settings: GivenSettings): void {
+  given = settings;
+  // A misspelt address is an error, which every check and every request tells.
+  for (const wrong of misspellings(given.keys)) if (wrong.meant !== "baseUrl") warnOnce(wrong);
+  gitLab();
 }
 
 /** Where the credential came from, for messages; never its value. */
@@ -78,7 +105,7 @@ export function gitLab(): GitLab {
  * check while a setting of an explicit provider is not known yet, so what is missing here is missing for good.
  */
 export function settingsFault(): string | undefined {
-  if (keys === undefined) return undefined;
+  if (given === undefined) return undefined;
   try {
     return unusableSettings(settings())?.message;
   } catch (error) {
@@ -88,17 +115,17 @@ export function settingsFault(): string | undefined {
 }
 
 function settings(): Settings {
-  const provider = configured[PROVIDER_NAME];
-  const stackBaseUrl = configured[STACK_BASE_URL];
   return resolveSettings({
-    lookup: (key) => configured[key],
+    lookup: (key) => given?.values[key],
     describe: source,
     env: process.env,
-    keys: keys ?? [],
+    keys: given?.keys ?? [],
     caller: "resource",
     programRuns: () => programRuns,
-    ...(provider === undefined ? {} : { provider }),
-    ...(stackBaseUrl === undefined ? {} : { stackBaseUrl }),
+    ...(given?.provider === undefined ? {} : { provider: given.provider }),
+    ...(given?.stackBaseUrl === undefined ? {} : { stackBaseUrl: given.stackBaseUrl }),
+    // The default is not said, so that a client of the dynamic door is found again by the same settings.
+    ...(given === undefined || given.namespace === DEFAULT_NAMESPACE ? {} : { namespace: given.namespace }),
   });
 }
 
@@ -116,24 +143,24 @@ function unusable(error: ConfigurationError): GitLab {
 
 /** Where a key of our namespace was given, in words. */
 function source(key: string): string {
-  const provider = configured[PROVIDER_NAME];
+  const { provider, namespace = DEFAULT_NAMESPACE } = given ?? {};
   return provider === undefined
-    ? `\`gitlab:${key}\` in the stack's configuration`
+    ? `\`${namespace}:${key}\` in the stack's configuration`
     : `argument \`${key}\` of provider "${provider}"`;
 }
 
 /** Every key of our namespace that is given. The host's Config has no listing; its record is read where it is there. */
-function keysOf(config: dynamic.Config): string[] {
+function keysOf(config: dynamic.Config, prefix: string): string[] {
   const record = (config as { rawConfig?: unknown }).rawConfig;
   if (typeof record !== "object" || record === null) return [];
   return Object.entries(record)
-    .filter(([key, value]) => key.startsWith(NAMESPACE) && value !== null && value !== undefined)
-    .map(([key]) => key.slice(NAMESPACE.length));
+    .filter(([key, value]) => key.startsWith(prefix) && value !== null && value !== undefined)
+    .map(([key]) => key.slice(prefix.length));
 }
 
 /** Each kind of resource is configured by itself in one process: one warning for all of them. */
 function warnOnce({ key, meant }: Misspelling): void {
   if (warned.has(key)) return;
   warned.add(key);
-  process.stdout.write(`warning: ${misspellingWarning(source(key), meant, configured[PROVIDER_NAME])}\n`);
+  PROCESS_RUNTIME.warn(misspellingWarning(source(key), meant, given?.provider, given?.namespace));
 }

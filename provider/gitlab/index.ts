@@ -2,7 +2,7 @@
 export { openGitLab, type GitLab } from "./client";
 export type { Operation } from "./operation";
 export { countsRetries } from "./http/retry";
-export { askBeforePosts, type Runtime } from "./runtime";
+export { askBeforePosts, PROCESS_RUNTIME, speakThrough, type Runtime, type Voice } from "./runtime";
 export {
   describeSettings,
   insecureWarning,
@@ -20,7 +20,7 @@ export {
   type Misspelling,
   type SettingName,
 } from "./settings/settingNames";
-export { keyOf } from "./settings/settingKeys";
+export { DEFAULT_NAMESPACE, keyOf, type Namespace } from "./settings/settingKeys";
 export { unusableSettings } from "./settings/unusableSettings";
 export { projectPath, type ProjectRef } from "./http/request";
 export type { ClusterAgents, WireClusterAgent } from "./api/clusterAgents";

@@ -1,8 +1,16 @@
+/** Where lines for the user go. */
+export interface Voice {
+  /** Shows one line to the user. */
+  readonly info: (line: string) => void;
+  /** Shows one line that the user should act upon. */
+  readonly warn: (line: string) => void;
+}
+
 /**
  * What the client takes from the process around it: time, chance and a place to speak. Injected, so that tests neither
  * sleep nor throw dice.
  */
-export interface Runtime {
+export interface Runtime extends Voice {
   /**
    * Local time, in milliseconds since the epoch: the machine's clock when the process began, carried on by a monotonic clock. It
    * never jumps where the machine's clock is set, so limits, waits and the times of our requests go by it.
@@ -14,10 +22,6 @@ export interface Runtime {
   readonly sleep: (ms: number) => Promise<void>;
   /** A number from 0 (included) to 1 (excluded): the jitter of waits. */
   readonly random: () => number;
-  /** Shows one line to the user. In the provider process standard output becomes the stack's diagnostics. */
-  readonly info: (line: string) => void;
-  /** Shows one line that the user should act upon. */
-  readonly warn: (line: string) => void;
   /** Asked right before each POST. Does not return where nobody is left who would record what it makes. */
   readonly assertWanted: () => Promise<void>;
 }
@@ -29,14 +33,25 @@ export function askBeforePosts(ask: () => Promise<void>): void {
   wanted = ask;
 }
 
-/** The real clocks, `Math.random` and the process's output. */
+/** Of a dynamic provider's process the engine shows what is printed to standard output. */
+let voice: Voice = {
+  info: (line) => void process.stdout.write(`${line}\n`),
+  warn: (line) => void process.stdout.write(`warning: ${line}\n`),
+};
+
+/** From now on the lines of this process go there: the engine shows no output of a native plugin. */
+export function speakThrough(given: Voice): void {
+  voice = given;
+}
+
+/** The real clocks, `Math.random` and the process's voice. */
 export const PROCESS_RUNTIME: Runtime = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
   wallClock: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: () => Math.random(),
-  info: (line) => void process.stdout.write(`${line}\n`),
-  warn: (line) => void process.stdout.write(`warning: ${line}\n`),
+  info: (line) => voice.info(line),
+  warn: (line) => voice.warn(line),
   assertWanted: () => wanted(),
 };
 

@@ -9,6 +9,7 @@ const PLACES = {
   "a plain refresh, by the stack's configuration": place("stack"),
   "an update, by the stack's configuration": place("stack", { programRuns: () => true }),
   "a plain refresh, by an explicit provider": place("provider", { provider: "internal" }),
+  "a plain refresh, by the plugin's configuration": place("plugin", { namespace: "gitlab-agent" }),
   "an update, by an explicit provider": place("provider", { provider: "internal", programRuns: () => true }),
   "a plain refresh, by the environment": place("environment"),
   "a lookup, by the stack's configuration": place("stack", { caller: "lookup" }),
@@ -17,9 +18,13 @@ const PLACES = {
 } satisfies Record<string, Settings>;
 type Place = keyof typeof PLACES;
 
-function place(where: "stack" | "provider" | "environment" | "option", more: Partial<SettingsInput> = {}): Settings {
+function place(
+  where: "stack" | "plugin" | "provider" | "environment" | "option",
+  more: Partial<SettingsInput> = {},
+): Settings {
   const words = {
     stack: (key: string) => `\`gitlab:${key}\` in the stack's configuration`,
+    plugin: (key: string) => `\`gitlab-agent:${key}\` in the stack's configuration`,
     provider: (key: string) => `argument \`${key}\` of provider "internal"`,
     environment: () => "",
     option: (key: string) => `the option --setting ${key}=…`,
@@ -37,7 +42,8 @@ function place(where: "stack" | "provider" | "environment" | "option", more: Par
 function keyIn(where: Place, name: string, variable?: string): string {
   if (where === "a command") return `\`--setting ${name}=…\``;
   if (where.endsWith("an explicit provider")) return `argument \`${name}\` of provider "internal"`;
-  return where.endsWith("the environment") && variable !== undefined ? variable : `\`gitlab:${name}\``;
+  const namespace = where.endsWith("the plugin's configuration") ? "gitlab-agent" : "gitlab";
+  return where.endsWith("the environment") && variable !== undefined ? variable : `\`${namespace}:${name}\``;
 }
 function sourceIn(where: Place, name: "baseUrl" | "token"): string {
   if (where === "a command" && name === "token") return "the environment variable GITLAB_TOKEN";
@@ -46,11 +52,12 @@ function sourceIn(where: Place, name: "baseUrl" | "token"): string {
     return `the environment variable ${name === "token" ? "GITLAB_TOKEN" : "GITLAB_BASE_URL"}`;
   return where.endsWith("an explicit provider")
     ? keyIn(where, name)
-    : `\`gitlab:${name}\` in the stack's configuration`;
+    : `${keyIn(where, name)} in the stack's configuration`;
 }
 
 const STATE: Partial<Record<Place, string>> = {
   "a plain refresh, by the stack's configuration": "the configuration saved in the state",
+  "a plain refresh, by the plugin's configuration": "the configuration saved in the state",
   "a plain refresh, by an explicit provider": 'provider "internal" as saved in the state',
   "a plain refresh, by the environment": "the configuration saved in the state",
 };
@@ -135,11 +142,14 @@ describe("the next step depends on what is run and where the setting came from",
 
   it("a credential that is missing is asked for where it serves", () => {
     const give = "Give an access token with the scope `api` by";
-    const stack = `${give} \`pulumi config set --secret gitlab:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`;
+    const stack = (namespace: string) =>
+      `${give} \`pulumi config set --secret ${namespace}:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`;
     const provider = `${give} the argument \`token\` of provider "internal" or by the environment variable GITLAB_TOKEN; the stack's configuration does not serve an explicit Provider`;
     const expected = (where: Place): string => {
       if (where === "a command") return `${give} the environment variable GITLAB_TOKEN`;
-      const places = where.endsWith("an explicit provider") ? provider : stack;
+      const places = where.endsWith("an explicit provider")
+        ? provider
+        : stack(where.endsWith("the plugin's configuration") ? "gitlab-agent" : "gitlab");
       return `${places}${where.endsWith("the environment") ? "" : savedCredential(where)}`;
     };
     for (const [where, settings] of places) {

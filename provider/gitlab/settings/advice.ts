@@ -1,6 +1,6 @@
 import { countsRetries } from "../http/retry";
 import { savedInState } from "./savedSettings";
-import { DEFAULT, keyOf } from "./settingKeys";
+import { DEFAULT, DEFAULT_NAMESPACE, keyOf } from "./settingKeys";
 import type { SettingName } from "./settingNames";
 import type { Settings } from "./settings";
 
@@ -138,21 +138,22 @@ export const ADVICE_NAMES = Object.keys(ADVICE) as AdviceName[];
 
 /** That there is no credential, and every place that one can come from here. */
 export function missingCredential(settings: Settings): { words: string; advice: string } {
-  const { caller, provider, jobToken } = settings;
+  const { provider, jobToken } = settings;
   const whose = provider === undefined ? "" : ` for provider "${provider}"`;
   const words = `there is no GitLab credential${whose}`;
   return {
     words: jobToken ? `${words}: CI_JOB_TOKEN is set, but a job token cannot call this API` : words,
-    advice: `${credentialPlaces(caller, provider)}${savedInState(settings, "token")}`,
+    advice: `${credentialPlaces(settings)}${savedInState(settings, "token")}`,
   };
 }
 
 /** Where a credential can be given, by what is run. */
-export function credentialPlaces(caller: Settings["caller"], provider: string | undefined): string {
+export function credentialPlaces(settings: Pick<Settings, "caller" | "provider" | "namespace">): string {
+  const { caller, provider, namespace = DEFAULT_NAMESPACE } = settings;
   const token = "Give an access token with the scope `api`";
   if (caller === "command") return `${token} by the environment variable GITLAB_TOKEN`;
   return provider === undefined
-    ? `${token} by \`pulumi config set --secret gitlab:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`
+    ? `${token} by \`pulumi config set --secret ${namespace}:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`
     : `${token} by the argument \`token\` of provider "${provider}" or by the environment variable GITLAB_TOKEN; the stack's configuration does not serve an explicit Provider`;
 }
 

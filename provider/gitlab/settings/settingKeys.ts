@@ -6,7 +6,12 @@ export const ENVIRONMENT = "the environment variable ";
 /** What {@link Settings.sources} says where nothing was given. */
 export const DEFAULT = "default";
 
-type Origin = Pick<Settings, "sources" | "caller" | "provider">;
+/** What stands before the keys of the stack's configuration: `gitlab` for dynamic resources, `gitlab-agent` for the native plugin. */
+export type Namespace = "gitlab" | "gitlab-agent";
+/** The namespace where none is said. */
+export const DEFAULT_NAMESPACE: Namespace = "gitlab";
+
+type Origin = Pick<Settings, "sources" | "caller" | "provider" | "namespace">;
 
 /** Whether a value came from the environment. */
 export function fromEnvironment({ sources }: Origin, name: SettingName): boolean {
@@ -28,5 +33,6 @@ export function keyOf(settings: Origin, name: SettingName): string {
   if (fromEnvironment(settings, name)) return source.slice(ENVIRONMENT.length);
   if (settings.provider !== undefined) return `argument \`${name}\` of provider "${settings.provider}"`;
   if (settings.caller === "command") return name === "token" ? "GITLAB_TOKEN" : `\`--setting ${name}=…\``;
-  return /^`gitlab:\w+`/.exec(source)?.[0] ?? `\`gitlab:${name}\``;
+  const { namespace = DEFAULT_NAMESPACE } = settings;
+  return new RegExp(`^\`${namespace}:\\w+\``).exec(source)?.[0] ?? `\`${namespace}:${name}\``;
 }

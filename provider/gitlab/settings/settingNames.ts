@@ -1,4 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
+import { DEFAULT_NAMESPACE, type Namespace } from "./settingKeys";
 
 /** Every setting that the package knows, as it is spelled after `gitlab:` in a stack's configuration. */
 export const SETTING_NAMES = [
@@ -140,7 +141,12 @@ export function misspellings(keys: readonly string[]): Misspelling[] {
 }
 
 /** What to tell of a misspelt setting that was given in the place `source`, in words. */
-export function misspellingWarning(source: string, meant: SettingName, provider: string | undefined): string {
-  const name = provider === undefined ? `gitlab:${meant}` : meant;
+export function misspellingWarning(
+  source: string,
+  meant: SettingName,
+  provider: string | undefined,
+  namespace: Namespace = DEFAULT_NAMESPACE,
+): string {
+  const name = provider === undefined ? `${namespace}:${meant}` : meant;
   return `${source} is not a setting of pulumi-gitlab-agent and is ignored. Did you mean \`${name}\`?`;
 }

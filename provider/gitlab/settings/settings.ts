@@ -3,7 +3,7 @@ import { credentialPlaces } from "./advice";
 import { DEFAULT_BASE_URL, normaliseBaseUrl, sameAddress } from "./baseUrl";
 import { ConfigurationError } from "../errors";
 import { headersFrom } from "./headers";
-import { DEFAULT, ENVIRONMENT, keyOf } from "./settingKeys";
+import { DEFAULT, DEFAULT_NAMESPACE, ENVIRONMENT, keyOf, type Namespace } from "./settingKeys";
 import { ALIASES, misspellings, SETTING_NAMES, type SettingName } from "./settingNames";
 
 /** What uses the settings: a resource's lifecycle, a lookup in a program, or the command line. */
@@ -43,6 +43,8 @@ export interface Settings {
   caller: Caller;
   /** The name of the explicit provider that they belong to; undefined where the stack's configuration or a command serves. */
   provider?: string;
+  /** What stands before the keys of the stack's configuration. @default "gitlab" */
+  namespace?: Namespace;
   /** Whether the program runs, so that the settings are not those which the state saved. @default unknown */
   programRuns?: () => boolean;
 }
@@ -61,7 +63,9 @@ export interface SettingsInput {
   caller?: Caller;
   /** The name of the explicit provider that the settings belong to. */
   provider?: string;
-  /** `gitlab:baseUrl` of the stack, which does not serve an explicit provider. */
+  /** See {@link Settings.namespace}. */
+  namespace?: Namespace;
+  /** `baseUrl` in the stack's configuration, which does not serve an explicit provider. */
   stackBaseUrl?: string;
   /** See {@link Settings.programRuns}. */
   programRuns?: () => boolean;
@@ -94,7 +98,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     sources[name] = source;
     if (value.trim() !== "") return value.trim();
     const whereFrom = "Give it a value, or remove it: an empty value may come from a variable that is not set";
-    const places = credentialPlaces(input.caller ?? "resource", input.provider);
+    const places = credentialPlaces({ ...input, caller: input.caller ?? "resource" });
     throw fault(name, "is empty", name === "token" ? `${whereFrom}. ${places}` : whereFrom);
   };
   const text = (name: SettingName): string | undefined => {
@@ -159,6 +163,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     sources,
     caller: input.caller ?? "resource",
     ...(input.provider === undefined ? {} : { provider: input.provider }),
+    ...(input.namespace === undefined ? {} : { namespace: input.namespace }),
     ...(input.programRuns === undefined ? {} : { programRuns: input.programRuns }),
   };
   refuseOtherGitLab(input, settings);
@@ -184,11 +189,12 @@ function refuseMisspeltAddress(input: SettingsInput): void {
 }
 
 /** An explicit provider does not see the stack's `baseUrl`, and its own credential must not go to the default by mistake. */
-function refuseOtherGitLab({ provider, stackBaseUrl, describe }: SettingsInput, { baseUrl, sources }: Settings): void {
+function refuseOtherGitLab(input: SettingsInput, { baseUrl, sources }: Settings): void {
+  const { provider, stackBaseUrl, describe, namespace = DEFAULT_NAMESPACE } = input;
   if (provider === undefined || stackBaseUrl === undefined || sources.token !== describe("token")) return;
   if (sources.baseUrl === describe("baseUrl") || sameAddress(stackBaseUrl, baseUrl)) return;
   throw new ConfigurationError({
-    words: `Provider "${provider}" has a \`token\` and no \`baseUrl\`: its credential would go to ${baseUrl} (${sources.baseUrl}), while the stack's configuration has another address in \`gitlab:baseUrl\`, which does not serve an explicit provider`,
+    words: `Provider "${provider}" has a \`token\` and no \`baseUrl\`: its credential would go to ${baseUrl} (${sources.baseUrl}), while the stack's configuration has another address in \`${namespace}:baseUrl\`, which does not serve an explicit provider`,
     advice: `Give provider "${provider}" the argument \`baseUrl\``,
   });
 }
