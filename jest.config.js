@@ -11,9 +11,13 @@ module.exports = {
     "^pulumi-gitlab-agent$": "<rootDir>/sdk/index.ts",
     "^pulumi-gitlab-agent/(provider|simulator)$": "<rootDir>/$1/index.ts",
     "^pulumi-gitlab-agent/kubernetes$": "<rootDir>/sdk/kubernetes/index.ts",
+    // Most tests load Pulumi's SDK, and hardly any use what it loads these for.
+    "^@npmcli/arborist$": "<rootDir>/tests/support/lazyArborist.cjs",
+    "^typescript$": "<rootDir>/tests/support/lazyTypescript.cjs",
   },
   testSequencer: "<rootDir>/tests/support/sequencer.js",
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
+  globalTeardown: "<rootDir>/tests/support/globalTeardown.ts",
   maxWorkers: 2,
   // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
   testTimeout: 300_000,

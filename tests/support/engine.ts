@@ -6,6 +6,9 @@ import type { CommandOptions, CommandResult } from "./processes";
 import { cleanEnvironment, runCommand } from "./processes";
 import type { EngineRun } from "./engineRun";
 import { EngineFailure, engineRun } from "./engineRun";
+import type { StackPlace } from "./newStack";
+import { engineEnvironment, makeStack, settingsFile, stateFile } from "./newStack";
+import { readOutputs, writeConfig } from "./stackSettings";
 
 export { EngineFailure } from "./engineRun";
 export type { EngineRun, Step } from "./engineRun";
@@ -51,36 +54,36 @@ export class EngineStack {
   /** The folder that holds all files of this stack: backend, Pulumi home, work folder. */
   readonly folder: string;
   private call: OperationOptions = {};
+  private readonly place: StackPlace;
   private automation!: auto.Stack;
 
   constructor(private readonly options: StackOptions) {
     this.folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-stack-"));
     for (const name of ["backend", "home", "work"]) mkdirSync(path.join(this.folder, name));
-    this.env = {
-      PULUMI_BACKEND_URL: `file://${path.join(this.folder, "backend")}`,
-      PULUMI_HOME: path.join(this.folder, "home"),
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      ...options.env,
-    };
+    this.env = { ...engineEnvironment(this.folder), ...options.env };
+    const { project = "test", name = "dev" } = options;
+    this.place = { env: this.env, settings: path.join(this.folder, "work"), project, name };
   }
 
   /** @internal */
   async open(): Promise<void> {
-    const { project = "test", name = "dev", config = {} } = this.options;
-    this.automation = await auto.LocalWorkspace.createStack(
-      { stackName: name, projectName: project, program: this.options.program ?? (async () => ({})) },
-      {
-        workDir: path.join(this.folder, "work"),
-        projectSettings: { name: project, runtime: "nodejs", main: repository },
-        pulumiCommand: await this.command(),
-        envVars: this.env,
-      },
-    );
-    // The workspace took a copy; a test that changes a variable means the next operation.
-    this.automation.workspace.envVars = this.env;
-    await this.setConfig(config);
+    const { project, name, settings } = this.place;
+    const workspace = await auto.LocalWorkspace.create({
+      workDir: settings,
+      projectSettings: { name: project, runtime: "nodejs", main: repository },
+      pulumiCommand: await this.command(),
+      program: this.options.program ?? (async () => ({})),
+    });
+    workspace.createStack = () => makeStack(this.place);
+    this.automation = await auto.Stack.create(name, workspace);
+    // The same object: a test that changes a variable means the next operation.
+    workspace.envVars = this.env;
+    // After each operation the Automation API asks the CLI for outputs (twice) and for the stack's history, which takes as much
+    // processor time as the operation. State holds the outputs; nobody here reads the history.
+    const outputs = this.automation.outputs.bind(this.automation);
+    this.automation.outputs = async () => readOutputs(stateFile(this.place)) ?? outputs();
+    this.automation.info = async () => undefined;
+    await this.setConfig(this.options.config ?? {});
   }
 
   /** The Pulumi program that `up` and `preview` run (and `refresh` and `destroy` with `runProgram`). */
@@ -110,10 +113,11 @@ export class EngineStack {
 
   /** Sets configuration keys of the stack; secret values as `{ value, secret: true }`. */
   async setConfig(config: Record<string, string | auto.ConfigValue>): Promise<void> {
-    const entries = Object.entries(config).map(
-      ([key, value]) => [key, typeof value === "string" ? { value } : value] as const,
-    );
-    if (entries.length > 0) await this.automation.setAllConfig(Object.fromEntries(entries));
+    const entries = Object.entries(config).map(([key, given]) => {
+      if (typeof given === "string") return [key, given] as const;
+      return [key, given.secret ? { secret: given.value } : given.value] as const;
+    });
+    if (entries.length > 0) writeConfig(settingsFile(this.place), Object.fromEntries(entries));
   }
 
   /** The stack's outputs as state has them, secrets in clear. */

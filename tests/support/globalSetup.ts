@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { homedir } from "node:os";
+import { mkdtempSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
+import { NEW_STACKS } from "./newStack";
 
 /**
  * Before any test: what `make setup` does, so that `npx jest <file>` works by itself. It builds dist/, which the engine's
@@ -23,4 +25,5 @@ export default function globalSetup(): void {
   for (const name of Object.keys(process.env)) {
     if (/^(GITLAB_|CI_API_|PULUMI_|(HTTPS?|NO|ALL)_PROXY$)/i.test(name)) delete process.env[name];
   }
+  process.env[NEW_STACKS] = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-new-stacks-"));
 }

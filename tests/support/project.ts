@@ -1,9 +1,12 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { parse } from "yaml";
 import { repository } from "./engine";
+import { engineEnvironment, makeStack, settingsFile } from "./newStack";
 import type { CommandOptions, CommandResult } from "./processes";
 import { cleanEnvironment, runCommand } from "./processes";
+import { writeConfig } from "./stackSettings";
 
 /** What {@link withProject} needs to know. */
 export interface ProjectOptions {
@@ -55,11 +58,7 @@ export class Project {
     this.stack = name;
     for (const folder of ["backend", "home", "project"]) mkdirSync(path.join(this.root, folder));
     this.env = {
-      PULUMI_BACKEND_URL: `file://${path.join(this.root, "backend")}`,
-      PULUMI_HOME: path.join(this.root, "home"),
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...engineEnvironment(this.root),
       // Types are checked once, with everything else that is TypeScript here; not again in every run of every program.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       ...options.env,
@@ -85,11 +84,12 @@ export class Project {
 
   /** Makes the stack and sets its configuration. @internal */
   async open(): Promise<void> {
-    await this.pulumi(["stack", "init", this.stack]);
-    const entries = Object.entries(this.options.config ?? {}).flatMap(([key, value]) =>
-      typeof value === "string" ? ["--plaintext", `${key}=${value}`] : ["--secret", `${key}=${value.secret}`],
-    );
-    if (entries.length > 0) await this.pulumi(["config", "set-all", ...entries]);
+    const settings = this.options.inPlace === undefined ? this.folder : path.join(this.root, "project");
+    const { name: project } = parse(readFileSync(path.join(settings, "Pulumi.yaml"), "utf8")) as { name: string };
+    const place = { env: this.env, settings, project, name: this.stack };
+    await makeStack(place);
+    const config = this.options.config ?? {};
+    if (Object.keys(config).length > 0) writeConfig(settingsFile(place), config);
   }
 
   /**

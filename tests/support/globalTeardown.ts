@@ -1,0 +1,8 @@
+import { rmSync } from "node:fs";
+import { NEW_STACKS } from "./newStack";
+
+/** After all tests: takes away what globalSetup.ts made for them. */
+export default function globalTeardown(): void {
+  const folder = process.env[NEW_STACKS];
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { cleanEnvironment, runCommand } from "./processes";
+import { PASSPHRASE } from "./stackSettings";
+
+/** Names the folder of this test run that keeps stacks which no update has touched (globalSetup.ts makes it). */
+export const NEW_STACKS = "PULUMI_GITLAB_AGENT_NEW_STACKS";
+
+/** What the engine of every test runs with: a backend, a Pulumi home and a passphrase of the test's own. */
+export function engineEnvironment(folder: string): Record<string, string> {
+  return {
+    PULUMI_BACKEND_URL: `file://${path.join(folder, "backend")}`,
+    PULUMI_HOME: path.join(folder, "home"),
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // The CLI ends before its memory is worth collecting, which takes a quarter of the processor time of its start.
+    GOGC: "off",
+    GOMEMLIMIT: "1GiB",
+    NODE_OPTIONS: `--require ${JSON.stringify(path.join(__dirname, "lazyModules.cjs"))}`,
+  };
+}
+
+/** Where a stack is to be: the environment of its engine, and the folder of its Pulumi.yaml. */
+export interface StackPlace {
+  env: Record<string, string>;
+  settings: string;
+  project: string;
+  name: string;
+}
+
+/** The file that holds the stack's settings. */
+export const settingsFile = ({ settings, name }: StackPlace) => path.join(settings, `Pulumi.${name}.yaml`);
+
+/** The file that holds the stack's state. */
+export const stateFile = ({ env, project, name }: StackPlace) =>
+  path.join(backendOf(env), ".pulumi/stacks", project, `${name}.json`);
+
+const backendOf = (env: Record<string, string>) => (env["PULUMI_BACKEND_URL"] ?? "").replace("file://", "");
+
+/**
+ * Makes a stack as `pulumi stack init` does. The real command runs once for a project's name and a stack's, since it takes half a
+ * second of processor time; from then on the files that it made are copied.
+ */
+export async function makeStack(place: StackPlace): Promise<void> {
+  const { env, settings, project, name } = place;
+  const template = path.join(process.env[NEW_STACKS] ?? env["PULUMI_HOME"] ?? "", `new-${project}-${name}`);
+  if (!existsSync(template)) await initialize(template, project, name);
+  cpSync(path.join(template, "backend"), backendOf(env), { recursive: true });
+  cpSync(path.join(template, "settings", `Pulumi.${name}.yaml`), settingsFile(place));
+  // The selection of a stack, which Pulumi keeps by the path of the project.
+  const id = createHash("sha1").update(path.join(settings, "Pulumi.yaml")).digest("hex");
+  const workspaces = path.join(env["PULUMI_HOME"] ?? "", "workspaces");
+  const stacks = { [env["PULUMI_BACKEND_URL"] ?? ""]: `organization/${project}/${name}` };
+  mkdirSync(workspaces, { recursive: true });
+  writeFileSync(path.join(workspaces, `${project}-${id}-workspace.json`), JSON.stringify({ stacks }));
+}
+
+async function initialize(template: string, project: string, name: string): Promise<void> {
+  const made = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-new-stack-"));
+  const settings = path.join(made, "settings");
+  for (const folder of ["backend", "home", "settings"]) mkdirSync(path.join(made, folder));
+  writeFileSync(path.join(settings, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\n`);
+  const result = await runCommand("pulumi", ["stack", "init", name, "--non-interactive"], {
+    cwd: settings,
+    env: cleanEnvironment(engineEnvironment(made)),
+  });
+  if (result.code !== 0) throw new Error(`pulumi stack init ${name} failed:\n${result.output}`);
+  try {
+    renameSync(made, template);
+  } catch {
+    // Another worker was first: its files say the same.
+    rmSync(made, { recursive: true, force: true });
+  }
+}
