@@ -4,15 +4,15 @@ import { declare } from "./declaration";
 import { PERMANENT } from "./permanent";
 
 /**
- * The proof that an agent has used its token. The creation waits until GitLab has seen the token used, so that `pulumi up` ends
- * only when the agent is connected: pods that are ready are not thereby connected.
+ * Waits until an agent has used its token. The creation ends when GitLab reports that the token was used, so `pulumi up` ends
+ * only when the agent is connected. Ready pods alone do not prove this.
  *
- * In a rotation the old token is revoked only after that. A wait that fails ends the update before anything is revoked or
- * deleted; the next `pulumi up` goes on. What gives the agent its token has to come first: `{ dependsOn: release }`.
+ * In a rotation the old token is revoked only afterwards. A failed wait ends the update before anything is revoked or
+ * deleted; the next `pulumi up` continues. The agent has to get its token first: `{ dependsOn: release }`.
  *
- * Nothing is created in GitLab, and a deletion sends nothing. Any change of an input but `timeout` replaces it, the new one
- * first. Refresh forgets it where the token is gone. Reading needs the Developer role in the project. `import` is refused, since
- * there is nothing to import.
+ * It creates nothing in GitLab, and a deletion sends no request. A change of any input except `timeout` replaces it, the new one
+ * first. Refresh removes it from the state if the token is gone. Reading needs the Developer role in the project. `import` is refused,
+ * since there is nothing to import.
  *
  * The id in Pulumi's state is `<project>:<agentId>:<tokenId>`.
  *
@@ -41,7 +41,7 @@ export class AgentConnection extends pulumi.CustomResource {
   static readonly __pulumiType = PERMANENT.AgentConnection.type;
 
   /**
-   * Looks up a connection, without managing it and without waiting: `lastUsedAt` is undefined where no agent has used the token.
+   * Looks up a connection without managing it and without waiting: `lastUsedAt` is undefined if no agent has used the token.
    *
    * @param name the name of the resource in this program
    * @param id `<project>:<agentId>:<tokenId>`, for example `group/app:7:21`
@@ -58,7 +58,7 @@ export class AgentConnection extends pulumi.CustomResource {
     return new AgentConnection(name, undefined, { ...opts, id });
   }
 
-  /** Whether an object is an AgentConnection, also where the package is loaded twice. */
+  /** Whether an object is an AgentConnection, also if the package is loaded twice. */
   static override isInstance(object: unknown): object is AgentConnection {
     return (
       pulumi.CustomResource.isInstance(object) &&
@@ -67,7 +67,7 @@ export class AgentConnection extends pulumi.CustomResource {
   }
 
   /**
-   * The project, as it was given.
+   * The project as declared.
    *
    * @example "group/app"
    */
@@ -85,14 +85,14 @@ export class AgentConnection extends pulumi.CustomResource {
    */
   declare readonly tokenId: pulumi.Output<number>;
   /**
-   * The limit of the wait, in seconds, as it was given; undefined where it was left out.
+   * The limit of the wait in seconds, as declared; undefined if not set.
    *
    * @example 900
    */
   declare readonly timeout: pulumi.Output<number | undefined>;
   /**
-   * When the token was used, ISO 8601 in UTC, as GitLab told it when it was first seen. Later uses do not change it: the
-   * function `getAgentToken` tells the last one.
+   * When the token was used, ISO 8601 in UTC, as first reported by GitLab. Later uses do not change it: the
+   * function `getAgentToken` returns the last use.
    *
    * @example export const connectedAt = connection.lastUsedAt;
    */
@@ -103,7 +103,7 @@ export class AgentConnection extends pulumi.CustomResource {
    *
    * @param name the name of the resource
    * @param args which token to wait for
-   * @param opts resource options. `dependsOn` names what gives the agent its token
+   * @param opts resource options. `dependsOn` names the resource that gives the agent its token
    */
   constructor(name: string, args: AgentConnectionArgs, opts?: pulumi.CustomResourceOptions);
   /** @internal */
@@ -124,29 +124,28 @@ const OUTPUTS = ["project", "agentId", "tokenId", "timeout", "lastUsedAt"];
 /** Which token to wait for. */
 export interface AgentConnectionArgs {
   /**
-   * The project of the agent: its numeric id or its full path, best taken from the agent: `agent.project`. A change replaces
-   * the connection; another way to write the same project is no change.
+   * The project of the agent: its numeric id or its full path, usually `agent.project`. A change replaces
+   * the connection; another spelling of the same project is not a change.
    *
    * @example agent.project
    */
   project: pulumi.Input<string | number>;
   /**
-   * The agent's numeric id, best taken from the agent: `agent.agentId`. A change replaces the connection.
+   * The agent's numeric id, usually `agent.agentId`. A change replaces the connection.
    *
    * @example agent.agentId
    */
   agentId: pulumi.Input<number>;
   /**
-   * The numeric id of the token that the agent is to use, best taken from the token: `token.tokenId`. A change replaces the
-   * connection: the creation of the new one waits for the use of the new token.
+   * The numeric id of the token that the agent should use, usually `token.tokenId`. A change replaces the
+   * connection: the new one waits for the use of the new token.
    *
    * @example token.tokenId
    */
   tokenId: pulumi.Input<number>;
   /**
-   * How long the creation waits at most, in seconds, from 1 to 86400. It is the limit of the wait alone, in place of
-   * `gitlab:operationTimeout`. GitLab looks for new receptive agents every five to ten minutes: give them 900. A change is no
-   * difference.
+   * The limit of the wait in seconds, from 1 to 86400. It replaces `gitlab:operationTimeout` for this wait. GitLab looks for new
+   * receptive agents every five to ten minutes: set 900 for them. A change does not replace the resource.
    *
    * @default 600
    * @example 900

@@ -4,14 +4,14 @@ import { declare, named } from "./declaration";
 import { PERMANENT } from "./permanent";
 
 /**
- * A token by which an agent in a cluster authenticates to GitLab. GitLab shows its secret once, at creation: `token` carries
- * it, as a Pulumi secret, through every refresh that finds the token active.
+ * A token with which an agent in a cluster authenticates to GitLab. GitLab shows its secret once, at creation. The output `token`
+ * keeps it as a Pulumi secret, as long as refreshes find the token active.
  *
- * GitLab has no way to change a token: any change of an input creates a new one, and revokes the old one after what uses
- * `token` in the same update has moved over. Nothing else is moved: a cluster that was installed by hand, or another stack, loses
- * its connection. For these declare a second token, move them to it, then remove the first (docs/replacement.md, "Consumers
- * outside the update"). An agent has two slots for active tokens; where both are taken, the old one is revoked first, with a
- * warning. The resource option `deleteBeforeReplace: false` refuses that: the update then fails, and nothing is revoked.
+ * GitLab cannot update a token: any change of an input creates a new one, and revokes the old one after everything that uses
+ * `token` in the same update has the new one. Nothing else is moved: a cluster that was installed by hand, or another stack, is
+ * disconnected. For these, declare a second token, move them to it, then remove the first (docs/replacement.md, "Consumers
+ * outside the update"). An agent has two slots for active tokens; if both are taken, the old one is revoked first, with a
+ * warning. The resource option `deleteBeforeReplace: false` refuses this: the update then fails, and nothing is revoked.
  * Creating and revoking need the Maintainer role in the project, reading the Developer role.
  *
  * The id in Pulumi's state is `<project>:<agentId>:<tokenId>`.
@@ -36,7 +36,7 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
   static readonly __pulumiType = PERMANENT.AgentToken.type;
 
   /**
-   * Looks up an existing active token, without managing it. Its secret cannot be had: `token` is undefined.
+   * Looks up an existing active token without managing it. Its secret cannot be retrieved: `token` is undefined.
    *
    * @param name the name of the resource in this program
    * @param id `<project>:<agentId>:<tokenId>`, for example `group/app:7:21`
@@ -53,7 +53,7 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
     return new AgentToken<true>(name, undefined as never, { ...opts, id });
   }
 
-  /** Whether an object is an AgentToken, also where the package is loaded twice. */
+  /** Whether an object is an AgentToken, also if the package is loaded twice. */
   static override isInstance(object: unknown): object is AgentToken<boolean> {
     return (
       pulumi.CustomResource.isInstance(object) &&
@@ -62,7 +62,7 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
   }
 
   /**
-   * The project, as it was given.
+   * The project as declared.
    *
    * @example "group/app"
    */
@@ -80,19 +80,19 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
    */
   declare readonly name: pulumi.Output<string>;
   /**
-   * The token's description, where it has one.
+   * The token's description, if it has one.
    *
    * @example token.description.apply((text) => text ?? "none")
    */
   declare readonly description: pulumi.Output<string | undefined>;
   /**
-   * The triggers, as they were given.
+   * The triggers as declared.
    *
    * @example token.rotationTriggers.apply((triggers) => triggers?.month)
    */
   declare readonly rotationTriggers: pulumi.Output<Record<string, any> | undefined>; // eslint-disable-line @typescript-eslint/no-explicit-any
   /**
-   * The age in days at which the token is replaced, as it was when the token was created; undefined where it was left out.
+   * The age in days at which the token is replaced, as declared when the token was created; undefined if not set.
    *
    * @example token.rotateAfterDays.apply((days) => days ?? "never")
    */
@@ -104,14 +104,14 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
    */
   declare readonly tokenId: pulumi.Output<number>;
   /**
-   * The token itself. Always secret. Undefined where the token was imported or looked up, as the type then says: GitLab shows
+   * The token itself. Always secret. Undefined (also in its type) if the token was imported or looked up: GitLab shows
    * it once.
    *
    * @example new Secret("agent-token", { stringData: { token: token.token } })
    */
   declare readonly token: pulumi.Output<MayLack extends false ? string : string | undefined>;
   /**
-   * GitLab's word for the token's state: `active`.
+   * The token's state in GitLab: `active`.
    *
    * @example "active"
    */
@@ -123,7 +123,7 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
    */
   declare readonly createdAt: pulumi.Output<string>;
   /**
-   * The id of the user who created the token; undefined where that user is gone.
+   * The id of the user who created the token; undefined if that user was deleted.
    *
    * @example 42
    */
@@ -132,9 +132,9 @@ export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomRe
   /**
    * Creates a token.
    *
-   * @param name the name of the resource, and of the token unless `args.name` gives another
+   * @param name the name of the resource, and of the token unless `args.name` is set
    * @param args what to create
-   * @param opts resource options. `import` takes over an existing token without its secret, if `allowMissingToken` says so.
+   * @param opts resource options. `import` imports an existing token without its secret and needs `allowMissingToken: true`.
    *   `retainOnDelete` leaves a replaced token active in GitLab, for consumers outside the update
    */
   constructor(name: string, args: AgentTokenArgs, opts?: AgentTokenOptions<MayLack>) {
@@ -165,20 +165,20 @@ const OUTPUTS = [
   "createdByUserId",
 ];
 
-/** GitLab's word for the state of a token. It shows active tokens alone: a revoked one is gone. */
+/** The state of a token in GitLab. GitLab shows only active tokens: a revoked one is gone. */
 export type AgentTokenStatus = "active" | "revoked";
 
 /** What to create. */
 export interface AgentTokenArgs {
   /**
-   * The project of the agent: its numeric id or its full path, best taken from the agent: `agent.project`. A change replaces
-   * the token; another way to write the same project is no change.
+   * The project of the agent: its numeric id or its full path, usually `agent.project`. A change replaces
+   * the token; another spelling of the same project is not a change.
    *
    * @example agent.project
    */
   project: pulumi.Input<string | number>;
   /**
-   * The agent's numeric id, best taken from the agent: `agent.agentId`. A change replaces the token.
+   * The agent's numeric id, usually `agent.agentId`. A change replaces the token.
    *
    * @example agent.agentId
    */
@@ -186,7 +186,7 @@ export interface AgentTokenArgs {
   /**
    * The token's name, 1 to 255 characters. Names need not be unique. A change replaces the token.
    *
-   * @default the name of the resource; where that changes and an alias keeps the object, the name in GitLab stays
+   * @default the name of the resource; if that changes and an alias keeps the object, the name in GitLab stays
    * @example "production-2026-11"
    */
   name?: pulumi.Input<string>;
@@ -199,9 +199,9 @@ export interface AgentTokenArgs {
   description?: pulumi.Input<string>;
   /**
    * Any values: a change of any of them creates a new token and revokes the old one in the same update. With a free slot the new
-   * one comes first, and what uses `token` in this update moves over before the old one is revoked. It is revoked first where
-   * both slots of the agent are taken. What holds the old token outside this update (another stack, a cluster installed by
-   * hand) is disconnected.
+   * one is created first, and everything that uses `token` in this update gets it before the old one is revoked. If both slots of the
+   * agent are taken, the old one is revoked first. Consumers of the old token outside this update (another stack, a cluster installed
+   * by hand) are disconnected.
    *
    * @default none
    * @example { month: "2026-11" }
@@ -209,10 +209,10 @@ export interface AgentTokenArgs {
   rotationTriggers?: pulumi.Input<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any
   /**
    * The age in days, at least 1, at which the token is replaced: the first update after so many days since `createdAt` creates a
-   * new token, in the usual order, and the preview shows `rotateAfterDays` as the reason. The age goes by GitLab's clock where
-   * this run has heard from GitLab, else by this machine's; nothing is sent to find it out. A change of the number replaces only
-   * a token that is due by it, and is no difference otherwise. With `rotationTriggers` both hold. An imported token keeps its
-   * age, so the next update may replace it.
+   * new token, in the usual order, and the preview shows `rotateAfterDays` as the reason. The age counts by GitLab's clock if
+   * GitLab has responded in this run, otherwise by this machine's; it needs no request. A change of the number replaces a token
+   * only if the token is due by the new number. `rotationTriggers` apply too. An imported token keeps its age, so the next update
+   * may replace it.
    *
    * @default none: the age replaces nothing
    * @example 90
@@ -223,8 +223,8 @@ export interface AgentTokenArgs {
 /** Resource options of a token. */
 export interface AgentTokenOptions<MayLack extends boolean = boolean> extends pulumi.CustomResourceOptions {
   /**
-   * Accepts, together with `import`, that the token's secret cannot be had again: `token` is undefined. The cluster goes on
-   * using the token: an input that is changed later revokes it in the same update.
+   * Accepts, with `import`, that the token's secret cannot be retrieved: `token` is undefined. The cluster keeps
+   * using the token: a later change of an input revokes it in the same update.
    *
    * @default false
    * @example { import: "group/app:7:21", allowMissingToken: true }

@@ -6,11 +6,11 @@ import { PERMANENT } from "./permanent";
 /**
  * An agent for Kubernetes, registered in a GitLab project.
  *
- * GitLab has no way to change an agent: a change of `project` or `name` replaces it, the new agent first. With it go its
- * tokens and its URL configuration. Registering and deleting need the Maintainer role in the project, reading the Developer
- * role; every tier of GitLab has agents.
+ * GitLab cannot update an agent: a change of `project` or `name` replaces it, the new agent first. Its tokens and its URL
+ * configuration are replaced too. Registering and deleting need the Maintainer role in the project, reading the Developer
+ * role. Agents are available in every tier of GitLab.
  *
- * The id in Pulumi's state is `<project>:<agentId>`. `agent.agentId` is what tokens and URL configurations ask for.
+ * The id in Pulumi's state is `<project>:<agentId>`. Pass `agent.agentId` to tokens and URL configurations.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ import { PERMANENT } from "./permanent";
  * export const agentId = agent.agentId;
  * ```
  *
- * @example Taking over an agent that exists: nothing is created, and the option may stay.
+ * @example Importing an existing agent: nothing is created in GitLab, and the option may stay.
  * ```ts
  * import { ClusterAgent } from "pulumi-gitlab-agent";
  *
@@ -34,7 +34,7 @@ export class ClusterAgent extends pulumi.CustomResource {
   static readonly __pulumiType = PERMANENT.ClusterAgent.type;
 
   /**
-   * Looks up an existing agent, without managing it. Fails where GitLab shows no such agent.
+   * Looks up an existing agent without managing it. Fails if GitLab shows no such agent.
    *
    * @param name the name of the resource in this program
    * @param id `<project>:<agentId>`, for example `group/app:7`
@@ -51,7 +51,7 @@ export class ClusterAgent extends pulumi.CustomResource {
     return new ClusterAgent(name, undefined as never, { ...opts, id });
   }
 
-  /** Whether an object is a ClusterAgent, also where the package is loaded twice. */
+  /** Whether an object is a ClusterAgent, also if the package is loaded twice. */
   static override isInstance(object: unknown): object is ClusterAgent {
     return (
       pulumi.CustomResource.isInstance(object) &&
@@ -60,7 +60,7 @@ export class ClusterAgent extends pulumi.CustomResource {
   }
 
   /**
-   * The project, as it was given.
+   * The project as declared.
    *
    * @example new AgentToken("production", { project: agent.project, agentId: agent.agentId })
    */
@@ -78,7 +78,7 @@ export class ClusterAgent extends pulumi.CustomResource {
    */
   declare readonly agentId: pulumi.Output<number>;
   /**
-   * The project that holds the agent's configuration, as GitLab describes it.
+   * The project with the agent's configuration, as GitLab returns it.
    *
    * @example agent.configProject.pathWithNamespace
    */
@@ -90,7 +90,7 @@ export class ClusterAgent extends pulumi.CustomResource {
    */
   declare readonly createdAt: pulumi.Output<string>;
   /**
-   * The id of the user who registered the agent; undefined where that user is gone.
+   * The id of the user who registered the agent; undefined if that user was deleted.
    *
    * @example agent.createdByUserId.apply((id) => id ?? "somebody who left")
    */
@@ -99,9 +99,9 @@ export class ClusterAgent extends pulumi.CustomResource {
   /**
    * Registers an agent.
    *
-   * @param name the name of the resource, and of the agent unless `args.name` gives another
+   * @param name the name of the resource, and of the agent unless `args.name` is set
    * @param args what to register
-   * @param opts resource options. `import: "<project>:<agentId>"` takes over an existing agent
+   * @param opts resource options. `import: "<project>:<agentId>"` imports an existing agent
    */
   constructor(name: string, args: ClusterAgentArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = opts?.id === undefined ? named(args, name) : args;
@@ -117,28 +117,28 @@ export class ClusterAgent extends pulumi.CustomResource {
 
 const OUTPUTS = ["project", "name", "agentId", "configProject", "createdAt", "createdByUserId"];
 
-/** The project that holds an agent's configuration, as GitLab describes it. */
+/** The project with an agent's configuration, as GitLab returns it. */
 export interface ConfigProject {
   /**
-   * Its numeric id, which outlives renames and moves.
+   * Its numeric id, which does not change when the project is renamed or moved.
    *
    * @example 42
    */
   id: number;
   /**
-   * Its description, where it has one.
+   * Its description, if it has one.
    *
    * @example "Our clusters"
    */
   description?: string;
   /**
-   * Its name, as people read it: `App`.
+   * Its display name: `App`.
    *
    * @example "App"
    */
   name: string;
   /**
-   * Its name with that of its groups: `Group / App`.
+   * Its display name with its groups: `Group / App`.
    *
    * @example "Group / App"
    */
@@ -166,8 +166,8 @@ export interface ConfigProject {
 /** What to register. */
 export interface ClusterAgentArgs {
   /**
-   * The project that holds the agent's configuration: its numeric id (`42`), or its full path (`group/app`), plain or
-   * URL-encoded. A change replaces the agent; another way to write the same project is no change.
+   * The project with the agent's configuration: its numeric id (`42`), or its full path (`group/app`), plain or
+   * URL-encoded. A change replaces the agent; another spelling of the same project is not a change.
    *
    * @example "group/app"
    */
@@ -176,7 +176,7 @@ export interface ClusterAgentArgs {
    * The agent's name: lowercase letters, digits and `-`, starting and ending with a letter or digit, at most 63 characters,
    * unique in the project. A change replaces the agent.
    *
-   * @default the name of the resource; where that changes and an alias keeps the object, the name in GitLab stays
+   * @default the name of the resource; if that changes and an alias keeps the object, the name in GitLab stays
    * @example "production"
    */
   name?: pulumi.Input<string>;

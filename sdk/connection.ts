@@ -6,17 +6,17 @@ import { Provider } from "./provider";
 
 /** Where the settings of a lookup come from: an explicit provider, or else the stack's configuration. */
 export interface Connection {
-  /** The explicit provider's settings, which may be unknown in a preview; undefined where the stack's configuration serves. */
+  /** The explicit provider's settings, which may be unknown in a preview; undefined if the stack's configuration is used. */
   readonly settings: pulumi.Output<Record<string, string>> | undefined;
   /** The explicit provider's name. */
   readonly provider?: string;
-  /** In words, for errors and for the debug output: where a setting comes from. */
+  /** Where a setting comes from, in words, for errors and debug output. */
   readonly describe: (setting: string) => string;
 }
 
 /**
- * Finds the provider as Pulumi's own functions do: the one that is given, else the one that the parent would hand to a
- * resource of ours, else none.
+ * Finds the provider as Pulumi's own functions do: the given one, or the one that the parent would pass to a
+ * resource of ours, or none.
  */
 export function connectionOf(opts: pulumi.InvokeOptions | undefined): Connection {
   const provider = opts?.provider ?? opts?.parent?.getProvider(PERMANENT.ClusterAgent.type);
@@ -25,10 +25,10 @@ export function connectionOf(opts: pulumi.InvokeOptions | undefined): Connection
   }
   if (!Provider.isInstance(provider)) {
     throw new LookupError(
-      `The provider that was given to a lookup, directly or by its parent, was not made by \`new Provider(…)\` of pulumi-gitlab-agent. Give one that was, or none, so that the stack's configuration serves.`,
+      `The provider that was given to a lookup, directly or by its parent, was not created by \`new Provider(…)\` of pulumi-gitlab-agent. Give one that was, or none to use the stack's configuration.`,
     );
   }
-  // The settings hold a credential, but what GitLab answers to it is no secret.
+  // The settings contain a credential, but GitLab's responses are not secret.
   return {
     settings: pulumi.unsecret(provider.__settings),
     provider: provider.__providerName,
@@ -39,8 +39,8 @@ export function connectionOf(opts: pulumi.InvokeOptions | undefined): Connection
 const warned = new Set<string>();
 
 /**
- * Opens GitLab's API in the program's own process. Only here are the client and its libraries loaded: a program that looks
- * nothing up does not pay for them.
+ * Opens GitLab's API in the program's own process. Loads the client and its libraries here, so that programs without lookups do
+ * not load them.
  */
 export async function open(connection: Connection, settings: Record<string, string> | undefined): Promise<GitLab> {
   const { misspellings, misspellingWarning, openGitLab, resolveSettings } = await import("../provider/gitlab");

@@ -3,20 +3,20 @@ import { PERMANENT } from "./permanent";
 
 type Kind = keyof typeof PERMANENT;
 
-/** What a constructor of ours hands to `pulumi.CustomResource`. */
+/** What our constructors pass to `pulumi.CustomResource`. */
 export interface Declaration {
   props: pulumi.Inputs;
   opts: pulumi.CustomResourceOptions;
 }
 
 /**
- * Puts together what the engine is told of a resource.
+ * Builds the arguments with which a resource is registered.
  *
- * - Every output is named, as undefined, or it would never exist. A program's own arguments come after, so that an argument
- *   which bears the name of an output is seen, and refused, by check.
+ * - Every output is listed as undefined, or it would never exist. The program's arguments follow, so that check sees and refuses
+ *   an argument with the name of an output.
  * - The arguments are copied, never changed: a program may use one object for several resources.
- * - `import` is taken out of the options: the engine hands a dynamic provider nothing to import by. The id goes along with
- *   the inputs instead, and creation reads what exists.
+ * - `import` is removed from the options, since the engine cannot import with a dynamic provider. The id becomes
+ *   an input instead, and creation reads the existing object.
  */
 export function declare(
   kind: Kind,
@@ -41,9 +41,9 @@ export function declare(
 }
 
 /**
- * The name that a resource bears in GitLab: as given, or the resource's own. That it is the default is told too, so that a
- * resource which is renamed in the program, with an alias, keeps its object and the name that this has in GitLab. An output may
- * turn out to give none.
+ * Sets a resource's name in GitLab: the given one, or the resource's own. The result also says whether the name is the default, so that
+ * a resource that is renamed in the program with an alias keeps its object and the object's name. An output may turn out to be
+ * undefined.
  */
 export function named<Args extends { name?: pulumi.Input<string> }>(
   args: Args | undefined,

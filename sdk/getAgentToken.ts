@@ -3,7 +3,7 @@ import type { AgentTokenStatus } from "./agentToken";
 import { lookup, lookupOutput } from "./lookup";
 import type { AgentArgs, Inputs } from "./lookupArgs";
 
-/** An active token of an agent, as GitLab's lists describe it. Its secret is never among it: GitLab shows it once, at creation. */
+/** An active token of an agent, as GitLab's lists return it, never with its secret: GitLab shows that once, at creation. */
 export interface GetAgentTokensResult {
   /**
    * The token's numeric id.
@@ -12,7 +12,7 @@ export interface GetAgentTokensResult {
    */
   id: number;
   /**
-   * The same as `id`, by the name that resources and the other functions have for it.
+   * The same as `id`, under the name that resources and other functions use.
    *
    * @example 21
    */
@@ -24,7 +24,7 @@ export interface GetAgentTokensResult {
    */
   name: string;
   /**
-   * The token's description, where it has one.
+   * The token's description, if it has one.
    *
    * @example "used by the production cluster"
    */
@@ -36,7 +36,7 @@ export interface GetAgentTokensResult {
    */
   agentId: number;
   /**
-   * GitLab's word for its state: `active`.
+   * Its state in GitLab: `active`.
    *
    * @example "active"
    */
@@ -48,17 +48,17 @@ export interface GetAgentTokensResult {
    */
   createdAt: string;
   /**
-   * The id of the user who created the token; undefined where that user is gone.
+   * The id of the user who created the token; undefined if that user was deleted.
    *
    * @example 42
    */
   createdByUserId: number | undefined;
 }
 
-/** An active token of an agent, as GitLab describes a single one. */
+/** An active token of an agent, as GitLab returns a single one. */
 export interface GetAgentTokenResult extends GetAgentTokensResult {
   /**
-   * When an agent last used the token, ISO 8601 in UTC; undefined where it was never used.
+   * When an agent last used the token, ISO 8601 in UTC; undefined if it was never used.
    *
    * @example "2026-11-21T23:59:59.000Z"
    */
@@ -100,8 +100,8 @@ export type GetAgentTokensOutputArgs = Inputs<AgentArgs>;
  * Looks up one active token of an agent, with the time of its last use. Needs the Developer role.
  *
  * @param args project, agent and token
- * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
- * @throws LookupError where there is no such token, it is revoked, or GitLab does not show it
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider is used. Default: the stack's configuration
+ * @throws LookupError if there is no such token, if it is revoked, or if GitLab does not show it
  * @example
  * ```ts
  * import { getAgentToken } from "pulumi-gitlab-agent";
@@ -117,7 +117,7 @@ export function getAgentToken(args: GetAgentTokenArgs, opts?: pulumi.InvokeOptio
 }
 
 /**
- * As {@link getAgentToken}, for arguments that may be outputs.
+ * Like {@link getAgentToken}, but the arguments may be outputs.
  *
  * @example
  * ```ts
@@ -137,12 +137,12 @@ export function getAgentTokenOutput(
 }
 
 /**
- * Lists the active tokens of an agent, over all pages. Revoked ones are not among them, and lists do not tell the time of
- * the last use: {@link getAgentToken} does. Needs the Developer role.
+ * Lists the active tokens of an agent, over all pages, without revoked ones. Lists do not include the time of
+ * the last use: {@link getAgentToken} returns it. Needs the Developer role.
  *
  * @param args project and agent
- * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
- * @throws LookupError where GitLab does not show the agent
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider is used. Default: the stack's configuration
+ * @throws LookupError if GitLab does not show the agent
  * @example Agents without a token.
  * ```ts
  * import { getAgentTokens, getClusterAgents } from "pulumi-gitlab-agent";
@@ -160,7 +160,7 @@ export function getAgentTokens(args: GetAgentTokensArgs, opts?: pulumi.InvokeOpt
 }
 
 /**
- * As {@link getAgentTokens}, for arguments that may be outputs.
+ * Like {@link getAgentTokens}, but the arguments may be outputs.
  *
  * @example
  * ```ts

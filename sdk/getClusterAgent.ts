@@ -5,7 +5,7 @@ import type { GetClusterAgentArgs, GetClusterAgentOutputArgs, Inputs, ProjectArg
 
 export type { GetClusterAgentArgs, GetClusterAgentOutputArgs };
 
-/** An agent for Kubernetes, as GitLab describes it. */
+/** An agent for Kubernetes, as GitLab returns it. */
 export interface GetClusterAgentResult {
   /**
    * The agent's numeric id, unique in its GitLab.
@@ -14,7 +14,7 @@ export interface GetClusterAgentResult {
    */
   id: number;
   /**
-   * The same as `id`, by the name that resources and the other functions have for it.
+   * The same as `id`, under the name that resources and other functions use.
    *
    * @example 7
    */
@@ -26,7 +26,7 @@ export interface GetClusterAgentResult {
    */
   name: string;
   /**
-   * The project that holds the agent's configuration.
+   * The project with the agent's configuration.
    *
    * @example agent.configProject.pathWithNamespace
    */
@@ -38,7 +38,7 @@ export interface GetClusterAgentResult {
    */
   createdAt: string;
   /**
-   * The id of the user who registered the agent; undefined where that user is gone.
+   * The id of the user who registered the agent; undefined if that user was deleted.
    *
    * @example 42
    */
@@ -69,8 +69,8 @@ export type GetClusterAgentsOutputArgs = Inputs<ProjectArgs>;
  * Looks up one agent of a project, by id or by name. Needs the Developer role.
  *
  * @param args the project, and the agent's id or name
- * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
- * @throws LookupError where there is no such agent (by name: with the nearest names), or GitLab does not show it
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider is used. Default: the stack's configuration
+ * @throws LookupError if there is no such agent (by name: with the nearest names), or if GitLab does not show it
  * @example
  * ```ts
  * import { getClusterAgent } from "pulumi-gitlab-agent";
@@ -87,7 +87,7 @@ export function getClusterAgent(
 }
 
 /**
- * As {@link getClusterAgent}, for arguments that may be outputs.
+ * Like {@link getClusterAgent}, but the arguments may be outputs.
  *
  * @example
  * ```ts
@@ -107,11 +107,11 @@ export function getClusterAgentOutput(
 }
 
 /**
- * Lists all agents of a project, by name, over all pages. Needs the Developer role.
+ * Lists all agents of a project, sorted by name, over all pages. Needs the Developer role.
  *
  * @param args the project
- * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
- * @throws LookupError where GitLab does not show the project or its agents
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider is used. Default: the stack's configuration
+ * @throws LookupError if GitLab does not show the project or its agents
  * @example
  * ```ts
  * import { getClusterAgents } from "pulumi-gitlab-agent";
@@ -128,7 +128,7 @@ export function getClusterAgents(
 }
 
 /**
- * As {@link getClusterAgents}, for a project that may be an output.
+ * Like {@link getClusterAgents}, but the project may be an output.
  *
  * @example
  * ```ts

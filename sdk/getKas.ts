@@ -1,34 +1,34 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { lookup, lookupOutput } from "./lookup";
 
-/** GitLab's agent server (KAS), and the GitLab that it belongs to, as `/metadata` describes them. */
+/** GitLab's agent server (KAS) and its GitLab, as `/metadata` returns them. */
 export interface GetKasResult {
   /**
-   * Whether the agent server is on.
+   * Whether the agent server is enabled.
    *
    * @example true
    */
   enabled: boolean;
   /**
-   * Where agents connect, such as `wss://kas.gitlab.com`: the chart's `config.kasAddress`. Undefined where it is off.
+   * Where agents connect, such as `wss://kas.gitlab.com`: the chart's `config.kasAddress`. Undefined if it is disabled.
    *
    * @example "wss://kas.gitlab.com"
    */
   externalUrl: string | undefined;
   /**
-   * Where users reach clusters through GitLab; undefined where it is off, or in older versions.
+   * Where users reach clusters through GitLab; undefined if it is disabled, or in older versions.
    *
    * @example "https://kas.gitlab.com/k8s-proxy"
    */
   externalK8sProxyUrl: string | undefined;
   /**
-   * The agent server's version; undefined where it is off.
+   * The agent server's version; undefined if it is disabled.
    *
    * @example "18.3.0"
    */
   version: string | undefined;
   /**
-   * The GitLab itself.
+   * The GitLab instance.
    *
    * @example kas.gitlab.version
    */
@@ -55,10 +55,10 @@ export interface GetKasResult {
 }
 
 /**
- * Looks up GitLab's agent server, which every agent has to be told. Any valid credential may.
+ * Looks up GitLab's agent server (KAS), whose address every agent needs. Any valid credential works.
  *
- * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
- * @throws LookupError where GitLab refuses the credential or cannot be reached
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider is used. Default: the stack's configuration
+ * @throws LookupError if GitLab refuses the credential or cannot be reached
  * @example
  * ```ts
  * import { getKas } from "pulumi-gitlab-agent";
@@ -72,7 +72,7 @@ export function getKas(opts?: pulumi.InvokeOptions): Promise<GetKasResult> {
 }
 
 /**
- * As {@link getKas}, as an output: for explicit providers whose settings come from other resources.
+ * Like {@link getKas}, but returns an output: for explicit providers whose settings come from other resources.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { lookup, lookupOutput } from "./lookup";
 import type { AgentArgs, Inputs } from "./lookupArgs";
 
-/** The URL configuration of a receptive agent, as GitLab describes it. GitLab never returns its client key. */
+/** The URL configuration of a receptive agent, as GitLab returns it, never with its client key. */
 export interface GetReceptiveUrlConfigResult {
   /**
    * The configuration's numeric id.
@@ -11,7 +11,7 @@ export interface GetReceptiveUrlConfigResult {
    */
   id: number;
   /**
-   * The same as `id`, by the name that resources and the other functions have for it.
+   * The same as `id`, under the name that resources and other functions use.
    *
    * @example 3
    */
@@ -23,7 +23,7 @@ export interface GetReceptiveUrlConfigResult {
    */
   agentId: number;
   /**
-   * Where GitLab reaches the agent: `grpc://…` or `grpcs://…`.
+   * The address at which GitLab reaches the agent: `grpc://…` or `grpcs://…`.
    *
    * @example "grpcs://agent.example.com:443"
    */
@@ -35,13 +35,13 @@ export interface GetReceptiveUrlConfigResult {
    */
   publicKey: string | undefined;
   /**
-   * The certificate by which GitLab authenticates to the agent, PEM (mTLS); undefined with JWT.
+   * The certificate with which GitLab authenticates to the agent, PEM (mTLS); undefined with JWT.
    *
    * @example "-----BEGIN CERTIFICATE-----\n…"
    */
   clientCert: string | undefined;
   /**
-   * The certificates by which GitLab trusts the agent's endpoint, PEM.
+   * The CA certificates with which GitLab verifies the agent's endpoint, PEM.
    *
    * @example "-----BEGIN CERTIFICATE-----\n…"
    */
@@ -89,8 +89,8 @@ export type GetReceptiveUrlConfigsOutputArgs = Inputs<AgentArgs>;
  * Looks up one URL configuration of a receptive agent. Needs the Maintainer role, and GitLab Ultimate, self-managed.
  *
  * @param args project, agent and URL configuration
- * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
- * @throws LookupError where there is no such configuration, or receptive agents are not licensed or switched off
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider is used. Default: the stack's configuration
+ * @throws LookupError if there is no such configuration, or if receptive agents are not licensed or enabled
  * @example
  * ```ts
  * import { getReceptiveUrlConfig } from "pulumi-gitlab-agent";
@@ -108,7 +108,7 @@ export function getReceptiveUrlConfig(
 }
 
 /**
- * As {@link getReceptiveUrlConfig}, for arguments that may be outputs.
+ * Like {@link getReceptiveUrlConfig}, but the arguments may be outputs.
  *
  * @example
  * ```ts
@@ -130,8 +130,8 @@ export function getReceptiveUrlConfigOutput(
  * Lists the URL configurations of an agent: none or one. Needs the Maintainer role, and GitLab Ultimate, self-managed.
  *
  * @param args project and agent
- * @param opts `provider`: an explicit provider; `parent`: a resource whose provider serves. Default: the stack's settings
- * @throws LookupError where GitLab does not show the agent, or receptive agents are not licensed or switched off
+ * @param opts `provider`: an explicit provider; `parent`: a resource whose provider is used. Default: the stack's configuration
+ * @throws LookupError if GitLab does not show the agent, or if receptive agents are not licensed or enabled
  * @example
  * ```ts
  * import { getReceptiveUrlConfigs } from "pulumi-gitlab-agent";
@@ -148,7 +148,7 @@ export function getReceptiveUrlConfigs(
 }
 
 /**
- * As {@link getReceptiveUrlConfigs}, for arguments that may be outputs.
+ * Like {@link getReceptiveUrlConfigs}, but the arguments may be outputs.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { LookupError } from "./lookupError";
 type Name = keyof Lookups;
 type Answer<N extends Name> = Awaited<ReturnType<Lookups[N]>>;
 
-/** The plain form of a lookup: asks at once. */
+/** The plain form of a lookup: sends its request at once. */
 export async function lookup<N extends Name>(
   name: N,
   args: object,
@@ -18,9 +18,9 @@ export async function lookup<N extends Name>(
 }
 
 /**
- * The Output form of a lookup: asks once all arguments and settings are known, and its answer is unknown in a preview in
- * which one of them is not, or in which a resource that the arguments come from, or that `dependsOn` names, is yet to be
- * made. What is secret among the arguments makes the answer secret.
+ * The Output form of a lookup: sends its request when all arguments and settings are known. In a preview its result is unknown while
+ * one of them is unknown, or while a resource that the arguments come from, or that `dependsOn` names, is still to be
+ * created. A secret argument makes the result secret.
  */
 export function lookupOutput<N extends Name>(
   name: N,
@@ -37,7 +37,7 @@ export function lookupOutput<N extends Name>(
 /** The settings of an explicit provider, by name. */
 type Settings = Record<string, string>;
 
-/** Lookups whose request may be under way. */
+/** Lookups whose request may be running. */
 const underWay = new Set<Promise<unknown>>();
 
 async function ask<N extends Name>(
@@ -60,15 +60,15 @@ async function ask<N extends Name>(
 }
 
 /**
- * A program awaits its outputs one after another. A lookup that failed at once, without a request, would be rejected long before
- * its turn, and Node.js would warn of a rejection that was handled late.
+ * A program awaits its outputs one after another. A lookup that fails at once, without a request, would be rejected long before
+ * the program awaits it, and Node.js would warn of a rejection that was handled late.
  */
 async function untilOthersAnswered(): Promise<void> {
   await Promise.allSettled(underWay);
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Only here are the questions and the client loaded: a program that looks nothing up does not pay for them. */
+/** Loads the lookups and the client here, so that programs without lookups do not load them. */
 async function sent<N extends Name>(
   name: N,
   args: object,
@@ -96,16 +96,16 @@ function presentable(error: unknown): unknown {
   });
 }
 
-/** A value of an explicit provider for a lookup that cannot wait, and has no way to say "not known yet". */
+/** A setting of an explicit provider for a plain lookup, which cannot wait and cannot return an unknown. */
 async function known<T>(output: pulumi.Output<T>): Promise<T> {
   const inner = output as unknown as { isKnown: Promise<boolean>; promise(): Promise<T> };
   if (await inner.isKnown) return inner.promise();
   throw new LookupError(
-    "A setting of the explicit provider is not known in this preview, since it comes from a resource that is yet to be made. Use the `…Output` form of the lookup: its answer is then unknown in the preview, too.",
+    "A setting of the explicit provider is not known in this preview, since it comes from a resource that is still to be created. Use the `…Output` form of the lookup: its result is then unknown in the preview, too.",
   );
 }
 
-/** Known once every resource is made that the arguments come from or that `dependsOn` names. */
+/** Known when every resource is created that the arguments come from or that `dependsOn` names. */
 function ready(
   args: pulumi.Output<unknown>,
   dependsOn: pulumi.InvokeOutputOptions["dependsOn"],
@@ -116,7 +116,7 @@ function ready(
 }
 
 function ids(resources: pulumi.CustomResource[]): pulumi.Output<unknown> {
-  // Resources that were only referenced by their URN have no id.
+  // Resources that are only referenced by their URN have no id.
   return pulumi.all(resources.map((resource) => resource.id as pulumi.Output<string> | undefined));
 }
 
@@ -124,7 +124,7 @@ function isCustom(resource: pulumi.Resource): resource is pulumi.CustomResource 
   return pulumi.CustomResource.isInstance(resource);
 }
 
-/** A resource, or the resources that a component holds. */
+/** A resource, or the resources of a component. */
 function withChildren(resource: pulumi.Resource): pulumi.CustomResource[] {
   if (isCustom(resource)) return [resource];
   const children = (resource as unknown as { __childResources?: Set<pulumi.Resource> }).__childResources ?? [];

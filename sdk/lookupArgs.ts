@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** The project of what is looked up. */
+/** The project of the object. */
 export interface ProjectArgs {
   /**
    * Its numeric id (`42`), or its full path (`group/app`), plain or URL-encoded.
@@ -10,10 +10,10 @@ export interface ProjectArgs {
   project: string | number;
 }
 
-/** The agent of what is looked up. */
+/** The agent of the object. */
 export interface AgentArgs extends ProjectArgs {
   /**
-   * The agent's numeric id, as `agent.agentId` gives it.
+   * The agent's numeric id: `agent.agentId`.
    *
    * @example 7
    */
@@ -33,11 +33,11 @@ export type GetClusterAgentArgs = ProjectArgs &
          * @example 7
          */
         agentId: number;
-        /** Left out: it is the other one that asks. */
+        /** Must be undefined if `agentId` is given. */
         name?: undefined;
       }
     | {
-        /** Left out: it is the other one that asks. */
+        /** Must be undefined if `name` is given. */
         agentId?: undefined;
         /**
          * The agent's name, exactly: this or `agentId`.
@@ -58,11 +58,11 @@ export type GetClusterAgentOutputArgs = Inputs<ProjectArgs> &
          * @example 7
          */
         agentId: pulumi.Input<number>;
-        /** Left out: it is the other one that asks. */
+        /** Must be undefined if `agentId` is given. */
         name?: undefined;
       }
     | {
-        /** Left out: it is the other one that asks. */
+        /** Must be undefined if `name` is given. */
         agentId?: undefined;
         /**
          * The agent's name, exactly: this or `agentId`.

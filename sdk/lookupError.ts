@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * What a `get…` function fails with. Pulumi shows its message alone, without a stack. The message says what was looked up,
- * method, path and status, GitLab's words and the next step, and holds no secret.
+ * The error of a `get…` function. Pulumi shows only its message, without a stack. The message says what was looked up,
+ * method, path and status, GitLab's words and the next step. It contains no secret.
  *
  * @example
  * ```ts
@@ -16,19 +16,19 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export class LookupError extends pulumi.RunError {
   /**
-   * The error's class, for programs that load the package twice and cannot use `instanceof`.
+   * The name of the class, for programs that load the package twice and cannot use `instanceof`.
    *
    * @example "LookupError"
    */
   override readonly name = "LookupError";
   /**
-   * The status of GitLab's answer; undefined where there was none.
+   * The HTTP status of GitLab's response; undefined if there was none.
    *
    * @example 404
    */
   readonly status?: number;
   /**
-   * There is no such object, or GitLab shows this credential none.
+   * Whether the object does not exist, or GitLab hides it from this credential.
    *
    * @example if (error instanceof LookupError && error.notFound) return undefined;
    */

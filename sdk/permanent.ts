@@ -1,9 +1,9 @@
 /**
- * Names that stand in every state file and therefore never change: type tokens, and the texts by which the
- * dynamic-provider process loads the lifecycles. A test fails when one of them differs from what was ever released.
+ * Names in every state file, which therefore never change: type tokens, and the texts with which the
+ * dynamic-provider process loads the lifecycles. A test fails if one of them differs from a released one.
  *
- * The texts hold no code, no path and no credential. They are what `pulumi.dynamic.Resource` would make of a provider by
- * serializing it, except that they never depend on how and where the package is installed. See docs/architecture.md.
+ * The texts contain no code, no path and no credential. They have the form in which `pulumi.dynamic.Resource` serializes a
+ * provider, but do not depend on how and where the package is installed. See docs/architecture.md.
  */
 export const PERMANENT = {
   ClusterAgent: {
@@ -24,5 +24,5 @@ export const PERMANENT = {
   },
 } as const;
 
-/** The component's type, which stands in the URN of everything that it makes: as permanent as the others. */
+/** The component's type. It is part of the URN of all its children, so it never changes either. */
 export const PERMANENT_COMPONENT = "gitlab-agent:kubernetes:AgentInstallation";

@@ -3,11 +3,11 @@ import { keepDeclaringLine } from "./callSite";
 import { refuseUnknownArguments } from "./providerArguments";
 
 /**
- * An explicit provider, for programs that speak to several GitLabs or under several identities. It goes in `opts.provider`,
- * and through components, as any Pulumi provider does. Without one, the stack's configuration and the environment serve.
+ * An explicit provider, for programs that use several GitLabs or several credentials. Pass it as `opts.provider`,
+ * or to a component, like any Pulumi provider. Without one, resources use the stack's configuration and the environment.
  *
- * What is left out here comes from the environment (`GITLAB_TOKEN`, `GITLAB_BASE_URL`), then from the default; the stack's
- * configuration does not reach an explicit provider. A changed setting, such as a rotated credential, changes no resource.
+ * Settings that are not given come from the environment (`GITLAB_TOKEN`, `GITLAB_BASE_URL`), then from the default. An explicit
+ * provider does not read the stack's configuration. Changing a setting, such as a rotated credential, changes no resource.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ import { refuseUnknownArguments } from "./providerArguments";
  * ```
  */
 export class Provider extends pulumi.ProviderResource {
-  /** Whether an object is a Provider of this package, also where the package is loaded twice. */
+  /** Whether an object is a Provider of this package, also if the package is loaded twice. */
   static override isInstance(object: unknown): object is Provider {
     return (
       typeof object === "object" &&
@@ -62,8 +62,8 @@ export class Provider extends pulumi.ProviderResource {
 /** The settings of an explicit provider. None of them replaces a resource. */
 export interface ProviderArgs {
   /**
-   * Where GitLab is, with or without `/api/v4`. Where it is left out beside a `token`, while the stack has a `gitlab:baseUrl`
-   * that is not the address which serves instead, that is an error: the credential would go to another GitLab.
+   * GitLab's address, with or without `/api/v4`. It is an error to set `token` without it if the stack's `gitlab:baseUrl` is
+   * another address than the default below: the credential would go to the wrong GitLab.
    *
    * @default `GITLAB_BASE_URL`, then `CI_API_V4_URL`, then `https://gitlab.com`
    * @example "https://gitlab.example.com"
@@ -77,9 +77,9 @@ export interface ProviderArgs {
    */
   token?: pulumi.Input<string>;
   /**
-   * A file of certificates (PEM) that are trusted besides the system's.
+   * A file of CA certificates (PEM) to trust in addition to the system's.
    *
-   * @default the system's certificates alone
+   * @default only the system's certificates
    * @example "certificates/internal-ca.pem"
    */
   caCertFile?: pulumi.Input<string>;
@@ -98,50 +98,50 @@ export interface ProviderArgs {
    */
   clientKeyFile?: pulumi.Input<string>;
   /**
-   * Skips the checks of GitLab's TLS certificate, with a warning on every run.
+   * Disables verification of GitLab's TLS certificate, with a warning on every run.
    *
    * @default false
    * @example true
    */
   insecure?: pulumi.Input<boolean>;
   /**
-   * Extra headers of every request, such as those that a gateway asks for. Always secret.
+   * Extra headers for every request, for example for a gateway. Always secret.
    *
    * @default none
    * @example { "CF-Access-Client-Id": config.requireSecret("accessId") }
    */
   headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
-   * One request's limit, in seconds.
+   * The time limit of one request in seconds.
    *
    * @default 30
    * @example 60
    */
   requestTimeout?: pulumi.Input<number>;
   /**
-   * One operation's limit over all its requests and waits, in seconds.
+   * The time limit of one operation, with all its requests and waits, in seconds.
    *
    * @default 300
    * @example 600
    */
   operationTimeout?: pulumi.Input<number>;
   /**
-   * How often a request is tried again after its first try. Where it is not set, passing trouble (429, 5xx, no answer) is tried again
-   * until {@link ProviderArgs.operationTimeout}, and 8 holds for what many tries do not mend.
+   * How often a request is retried after the first try. If it is not set, temporary failures (429, 5xx, no response) are retried
+   * until {@link ProviderArgs.operationTimeout}, and 8 limits the retries of other failures.
    *
    * @default 8
    * @example 3
    */
   maxRetries?: pulumi.Input<number>;
   /**
-   * Requests under way at once.
+   * How many requests run at the same time.
    *
    * @default 8
    * @example 4
    */
   maxConcurrency?: pulumi.Input<number>;
   /**
-   * Shows each request and answer on one line, without secrets.
+   * Logs each request and its response on one line, without secrets.
    *
    * @default false
    * @example true
@@ -152,7 +152,7 @@ export interface ProviderArgs {
 /** Settings that are secret whatever the program says. */
 const SECRET = ["token", "headers"];
 
-/** A provider's inputs are text on the engine's wire: numbers and objects become JSON. What is null or undefined is not given. */
+/** The engine passes a provider's inputs as text: numbers and objects become JSON. Null and undefined count as not given. */
 function settingsOf(args: ProviderArgs): Record<string, pulumi.Output<string | undefined>> {
   const entries = Object.entries(args).filter(([, value]) => value !== undefined && value !== null);
   const settings = Object.fromEntries(
@@ -160,16 +160,16 @@ function settingsOf(args: ProviderArgs): Record<string, pulumi.Output<string | u
       const given = pulumi.output<string | number | boolean | object | null | undefined>(value as pulumi.Input<string>);
       const text = given.apply((known) => {
         const plain = textOf(known);
-        // Such an address is refused, but the state would keep what stands in it.
-        const told: pulumi.Input<string | undefined> =
+        // An address with credentials is refused, but the state would keep it.
+        const kept: pulumi.Input<string | undefined> =
           name === "baseUrl" && /\/\/[^/]*@/.test(plain ?? "") ? pulumi.secret(plain) : plain;
-        return told as string | undefined;
+        return kept as string | undefined;
       });
       return [name, SECRET.includes(name) ? pulumi.secret(text) : text];
     }),
   );
   const stackBaseUrl = new pulumi.Config("gitlab").get("baseUrl");
-  // An address that is an output may turn out not to be given.
+  // An address that is an output may turn out to be undefined.
   if (stackBaseUrl !== undefined && settings["token"] !== undefined && typeof args.baseUrl !== "string") {
     settings["stackBaseUrl"] = isSecretKey("gitlab:baseUrl")
       ? pulumi.secret(stackBaseUrl)

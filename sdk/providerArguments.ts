@@ -18,15 +18,15 @@ const ARGUMENTS: Readonly<Record<keyof ProviderArgs, true>> = {
 };
 
 /**
- * A misspelt argument would be passed over, and where that is the address, the credential would go to another GitLab. The types
- * refuse it in TypeScript alone, and not everywhere.
+ * Refuses unknown arguments: a misspelt argument would be ignored, and if it is the address, the credential would go to another
+ * GitLab. The types refuse it only in TypeScript, and not everywhere.
  *
  * @throws RunError that names every unknown argument and the one that was likely meant
  */
 export function refuseUnknownArguments(provider: string, args: ProviderArgs): void {
   const unknown = Object.keys(args).filter((name) => !Object.hasOwn(ARGUMENTS, name));
   if (unknown.length === 0) return;
-  // Loaded here alone: a program without a mistake does not pay for it.
+  // Loaded here, so that programs without a mistake do not load it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a constructor cannot wait for `import()`
   const { likelyMeant } = require("../provider/gitlab/settings/settingNames") as typeof settingNames;
   const sentences = unknown.map((name) => {

@@ -4,13 +4,13 @@ import { declare } from "./declaration";
 import { PERMANENT } from "./permanent";
 
 /**
- * The URL configuration of a receptive agent: where GitLab connects to an agent that cannot connect to GitLab.
+ * The URL configuration of a receptive agent: the address at which GitLab connects to an agent that cannot connect to GitLab.
  *
- * Without `clientCert` and `clientKey` GitLab makes a key pair and authenticates with JWT: give the agent `publicKey`. With
- * them it authenticates by mTLS. An agent has at most one URL configuration, and GitLab has no way to change it: any change
- * of an input replaces it, the old one going first on the same agent.
+ * Without `clientCert` and `clientKey` GitLab creates a key pair and authenticates with JWT: give the agent `publicKey`. With
+ * them it authenticates with mTLS. An agent has at most one URL configuration, and GitLab cannot update it: any change
+ * of an input replaces it. On the same agent the old one is deleted first.
  *
- * Needs GitLab Ultimate, self-managed, with receptive agents switched on by an administrator, and the Maintainer role.
+ * Needs GitLab Ultimate, self-managed, with receptive agents enabled by an administrator, and the Maintainer role.
  * The id in Pulumi's state is `<project>:<agentId>:<urlConfigurationId>`.
  *
  * @example
@@ -33,7 +33,7 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
   static readonly __pulumiType = PERMANENT.ReceptiveUrlConfig.type;
 
   /**
-   * Looks up an existing URL configuration, without managing it. GitLab never returns its client key.
+   * Looks up an existing URL configuration without managing it. GitLab never returns its client key.
    *
    * @param name the name of the resource in this program
    * @param id `<project>:<agentId>:<urlConfigurationId>`, for example `group/app:7:3`
@@ -50,7 +50,7 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
     return new ReceptiveUrlConfig(name, undefined as never, { ...opts, id });
   }
 
-  /** Whether an object is a ReceptiveUrlConfig, also where the package is loaded twice. */
+  /** Whether an object is a ReceptiveUrlConfig, also if the package is loaded twice. */
   static override isInstance(object: unknown): object is ReceptiveUrlConfig {
     return (
       pulumi.CustomResource.isInstance(object) &&
@@ -59,7 +59,7 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
   }
 
   /**
-   * The project, as it was given.
+   * The project as declared.
    *
    * @example "group/app"
    */
@@ -71,25 +71,25 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
    */
   declare readonly agentId: pulumi.Output<number>;
   /**
-   * Where GitLab reaches the agent.
+   * The address at which GitLab reaches the agent.
    *
    * @example "grpcs://agent.example.com:443"
    */
   declare readonly url: pulumi.Output<string>;
   /**
-   * The certificate by which GitLab authenticates to the agent, PEM (mTLS).
+   * The certificate with which GitLab authenticates to the agent, PEM (mTLS).
    *
    * @example "-----BEGIN CERTIFICATE-----\n…"
    */
   declare readonly clientCert: pulumi.Output<string | undefined>;
   /**
-   * Its private key, PEM. Always secret. GitLab never returns it: the state keeps what was declared.
+   * Its private key, PEM. Always secret. GitLab never returns it: the state keeps the declared one.
    *
    * @example receptive.clientKey.apply((key) => key === undefined)
    */
   declare readonly clientKey: pulumi.Output<string | undefined>;
   /**
-   * The certificates by which GitLab trusts the agent's endpoint, PEM.
+   * The CA certificates with which GitLab verifies the agent's endpoint, PEM.
    *
    * @example "-----BEGIN CERTIFICATE-----\n…"
    */
@@ -118,10 +118,10 @@ export class ReceptiveUrlConfig extends pulumi.CustomResource {
    *
    * @param name the name of the resource
    * @param args what to create
-   * @param opts resource options. `import: "<project>:<agentId>:<id>"` takes over the existing configuration
+   * @param opts resource options. `import: "<project>:<agentId>:<id>"` imports the existing configuration
    */
   constructor(name: string, args: ReceptiveUrlConfigArgs, opts?: pulumi.CustomResourceOptions) {
-    // Secret among the inputs too, also where the program gave it in plain.
+    // Secret among the inputs too, also if the program passed plain text.
     const inputs = args?.clientKey == null ? args : { ...args, clientKey: pulumi.secret(args.clientKey) };
     const declaration = declare("ReceptiveUrlConfig", inputs, OUTPUTS, opts, ["clientKey"]);
     const restore = keepDeclaringLine();
@@ -145,31 +145,31 @@ const OUTPUTS = [
   "publicKey",
 ];
 
-/** What to create. Every change replaces the configuration; another spelling of the same PEM or project is no change. */
+/** What to create. Every change replaces the configuration; another spelling of the same PEM or project is not a change. */
 export interface ReceptiveUrlConfigArgs {
   /**
-   * The project of the agent: its numeric id or its full path, best taken from the agent: `agent.project`.
+   * The project of the agent: its numeric id or its full path, usually `agent.project`.
    *
    * @example agent.project
    */
   project: pulumi.Input<string | number>;
   /**
-   * The agent's numeric id, best taken from the agent: `agent.agentId`.
+   * The agent's numeric id, usually `agent.agentId`.
    *
    * @example agent.agentId
    */
   agentId: pulumi.Input<number>;
   /**
-   * Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS, which a client certificate needs. No
-   * credentials and no path in it. Without a port gRPC's default serves, 443.
+   * The address at which GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS, which a client certificate
+   * needs. No credentials and no path. The default port is gRPC's, 443.
    *
    * @example "grpcs://agent.example.com:443"
    */
   url: pulumi.Input<string>;
   /**
-   * The certificate by which GitLab authenticates to the agent (mTLS): PEM, with `clientKey` or not at all.
+   * The certificate with which GitLab authenticates to the agent (mTLS): PEM. Set it together with `clientKey`.
    *
-   * @default none: GitLab makes a key pair and authenticates with JWT
+   * @default none: GitLab creates a key pair and authenticates with JWT
    * @example readFileSync("client.pem", "utf8")
    */
   clientCert?: pulumi.Input<string>;
@@ -181,7 +181,7 @@ export interface ReceptiveUrlConfigArgs {
    */
   clientKey?: pulumi.Input<string>;
   /**
-   * The certificates by which GitLab trusts the agent's endpoint: one or more, PEM.
+   * The CA certificates with which GitLab verifies the agent's endpoint: one or more, PEM.
    *
    * @default the CAs that GitLab trusts
    * @example readFileSync("ca.pem", "utf8")

@@ -18,16 +18,16 @@ import { mergeValues, type Values } from "./values";
 const RECEPTIVE_TIMEOUT = 900;
 
 /**
- * A running agent: registered in GitLab, with a token in a Kubernetes Secret, and GitLab's Helm chart that reads it.
+ * Registers an agent, stores its token in a Kubernetes Secret, and installs GitLab's Helm chart, which reads the token.
  *
- * The token never is a Helm value, since Helm keeps values in clear text. The Secret's name carries the token's id: a new
- * token (`tokenRotationTriggers`, `tokenRotateAfterDays`) makes a new Secret, the release moves over to it and restarts its pods
- * one by one, the update waits until GitLab has seen the new token used (`awaitConnection`), and only then the old Secret is
- * deleted and the old token revoked. A wait that fails ends the update before that. So the cluster is never without a working
- * token, as long as one of the agent's two slots is free; where both are taken, the old token has to go first, with a warning.
+ * The token is never a Helm value, since Helm stores values in plain text. The Secret's name contains the token's id. In a rotation
+ * (`tokenRotationTriggers`, `tokenRotateAfterDays`) the update creates a new token and a new Secret, the release restarts its pods
+ * with it one by one, and the update waits until GitLab reports that the new token was used (`awaitConnection`). Only then it deletes
+ * the old Secret and revokes the old token. A failed wait ends the update before that. So the cluster always has a working
+ * token if one of the agent's two slots is free; if both are taken, the old token is revoked first, with a warning.
  *
- * Needs `@pulumi/kubernetes` 4 beside this package, and the Maintainer role in the project. **The chart makes the agent
- * cluster-admin by default**; `values: { rbac: { useExistingRole: … } }` gives it less.
+ * Needs `@pulumi/kubernetes` 4 and the Maintainer role in the project. **The chart makes the agent
+ * cluster-admin by default**; `values: { rbac: { useExistingRole: … } }` limits it.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ const RECEPTIVE_TIMEOUT = 900;
  * export const agentId = installation.agent.agentId;
  * ```
  *
- * @example An agent in one GitLab and one cluster of several.
+ * @example With explicit providers for GitLab and the cluster.
  * ```ts
  * import * as kubernetes from "@pulumi/kubernetes";
  * import { Provider } from "pulumi-gitlab-agent";
@@ -58,7 +58,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
   /** @internal */
   static readonly __pulumiType = PERMANENT_COMPONENT;
 
-  /** Whether an object is an AgentInstallation, also where the package is loaded twice. */
+  /** Whether an object is an AgentInstallation, also if the package is loaded twice. */
   static override isInstance(object: unknown): object is AgentInstallation {
     return (
       pulumi.ComponentResource.isInstance(object) &&
@@ -67,7 +67,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
   }
 
   /**
-   * The agent: the one that was given, or the one that was registered.
+   * The agent: the given one, or the registered one.
    *
    * @example export const agentId = installation.agent.agentId;
    */
@@ -79,7 +79,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
    */
   readonly token: AgentToken;
   /**
-   * The Kubernetes Secret that holds the token. Another token makes another Secret.
+   * The Kubernetes Secret with the token. A new token creates a new Secret.
    *
    * @example installation.secret.metadata.name
    */
@@ -91,19 +91,19 @@ export class AgentInstallation extends pulumi.ComponentResource {
    */
   readonly release: Release;
   /**
-   * The proof that the agent has used its token; undefined where `awaitConnection` is false.
+   * The wait until the agent has used its token; undefined if `awaitConnection` is false.
    *
    * @example export const connectedAt = installation.connection?.lastUsedAt;
    */
   readonly connection: AgentConnection | undefined;
   /**
-   * The name of the namespace that holds Secret and release.
+   * The name of the namespace of the Secret and the release.
    *
    * @example "gitlab-agent-production"
    */
   readonly namespace: pulumi.Output<string>;
   /**
-   * GitLab's URL configuration, where the agent is receptive.
+   * GitLab's URL configuration, if the agent is receptive.
    *
    * @example export const publicKey = installation.urlConfig?.publicKey;
    */
@@ -112,11 +112,11 @@ export class AgentInstallation extends pulumi.ComponentResource {
   /**
    * Installs an agent.
    *
-   * @param name the name of the component, and of the agent unless `args` gives another
+   * @param name the name of the component, and of the agent unless `args.agentName` is set
    * @param args what to install, and where
    * @param opts resource options. `providers` takes a `Provider` of this package and a `kubernetes.Provider`
-   * @throws Error where both or neither of `agent` and `project` are given, where `receptive` has a client certificate without
-   *   `tls`, or where `config.token` stands among the values
+   * @throws Error if both or neither of `agent` and `project` are given, if `receptive` has a client certificate without
+   *   `tls`, or if the values contain `config.token`
    */
   constructor(name: string, args: AgentInstallationArgs, opts?: pulumi.ComponentResourceOptions) {
     const restore = keepDeclaringLine();
@@ -126,10 +126,10 @@ export class AgentInstallation extends pulumi.ComponentResource {
       restore();
     }
     const parent = { parent: this };
-    // Children bear the component's name, so that agent and token are named after it in GitLab, and keep their names there
-    // where the component is renamed with an alias.
+    // Children have the component's name, so that agent and token are named after it in GitLab, and keep their names
+    // if the component is renamed with an alias.
     this.agent = agentOf(name, args, parent);
-    // A token belongs to the GitLab of its agent, so to the provider that the agent was registered by.
+    // A token belongs to the GitLab of its agent, so it uses the agent's provider.
     const provider = this.agent.getProvider(PERMANENT.AgentToken.type);
     const gitlab = { ...parent, ...(provider && { provider }) };
     const { project, agentId, name: agentName } = this.agent;
@@ -146,7 +146,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
       name,
       {
         metadata: {
-          // What the name is made of is secret in part; what it says is not.
+          // Some of the name's sources are secret; the name is not.
           name: pulumi.unsecret(
             pulumi
               .all([release, this.token.tokenId, content])
@@ -172,7 +172,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
         namespace: this.namespace,
         ...chartOf(args),
         values,
-        // Among values, null takes a default of the chart away.
+        // A null value removes a default of the chart.
         allowNullValues: true,
       },
       parent,

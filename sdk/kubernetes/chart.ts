@@ -4,10 +4,10 @@ import type { AgentInstallationArgs } from "./agentInstallationArgs";
 const CHART = "gitlab-agent";
 const REPOSITORY = "https://charts.gitlab.io";
 
-/** An OCI address and a path say by themselves where the chart is. */
+/** OCI addresses and paths, which need no repository. */
 const SELF_CONTAINED = /^[a-z]+:\/\/|^[./~]|\.tgz$/;
 
-/** Which chart a release installs, and from where: GitLab's, unless the program names another. */
+/** The chart of a release and its source: GitLab's, unless the program names another. */
 export function chartOf({ chart = CHART, version, repository }: AgentInstallationArgs) {
   return { chart, version, repositoryOpts: repositoryOf(chart, repository) };
 }
@@ -17,7 +17,7 @@ function repositoryOf(
   repository: pulumi.Input<string> | undefined,
 ): pulumi.Input<{ repo: pulumi.Input<string> }> {
   if (repository !== undefined) return { repo: repository };
-  // Older types of the Release know no output of undefined.
+  // Older types of the Release do not accept an output of undefined.
   const known = pulumi.output(chart).apply((named) => (SELF_CONTAINED.test(named) ? undefined : { repo: REPOSITORY }));
   return known as pulumi.Output<{ repo: string }>;
 }

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { getKasOutput } from "../getKas";
 
 /**
- * Where agents connect: as given, or as GitLab says.
+ * The address to which agents connect: the given one, or GitLab's own.
  *
- * @throws Error, when it is known, where there is no address: the chart's own default is that of GitLab.com
+ * @throws Error, when GitLab's response is known, if it has no address: the chart's default would be GitLab.com's
  */
 export function kasAddress(
   given: pulumi.Input<string | undefined> | undefined,
@@ -17,7 +17,7 @@ export function kasAddress(
   return address.apply((known) => {
     if (known) return known;
     throw new pulumi.RunError(
-      "GitLab tells no address for agents to connect to (`kas` in GET /metadata): its agent server (KAS) is off. Ask an administrator to switch it on, or give `kasAddress` where agents reach it all the same.",
+      "GitLab reports no address for agents to connect to (`kas` in GET /metadata): its agent server (KAS) is disabled. Ask an administrator to enable it, or set `kasAddress` if agents can reach it anyway.",
     );
   });
 }

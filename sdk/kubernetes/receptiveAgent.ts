@@ -5,29 +5,29 @@ import type { Values } from "./values";
 
 type SecretContent = Record<string, pulumi.Input<string>>;
 
-/** GitLab's side of a receptive agent, and what the cluster's side gets from it. */
+/** The URL configuration of a receptive agent in GitLab, and what its pods need. */
 export interface ReceptiveAgent {
   urlConfig: ReceptiveUrlConfig;
-  /** What the agent's Secret holds in addition to the token. */
+  /** The contents of the agent's Secret in addition to the token. */
   stringData: pulumi.Input<SecretContent>;
   /** The chart's values, for a Secret of that name. */
   values(secretName: pulumi.Input<string>): Values;
 }
 
-/** The volume of our Secret, and the folder in which the pods find it: apart from those of the chart. */
+/** The volume of our Secret and its folder in the pods, separate from the chart's. */
 const VOLUME = "agent-installation";
 const FOLDER = "/etc/gitlab-agent-installation";
 
 /**
- * Makes the agent's URL configuration, and puts together what the pods need of it. With JWT that is GitLab's public key, with
+ * Creates the agent's URL configuration and collects what the pods need: with JWT GitLab's public key, with
  * mTLS the certificate to trust.
  *
- * All of it, the token too, reaches the pods by a volume and arguments of ours, and never by `config.secretName`: for a receptive
- * agent the chart makes a Secret of its own, for what its pods authenticate to each other by, and would make it under that name,
- * which Helm refuses where a Secret of that name exists. No value is set for the certificates and the public key, since the chart's
- * arguments for them stand behind `extraArgs` and name files of its own Secret.
+ * All of it, the token too, reaches the pods by a volume and arguments of ours, never by `config.secretName`: for a receptive
+ * agent the chart creates a Secret of its own, with the key by which its pods authenticate to each other, under that name. Helm
+ * refuses that if a Secret of that name exists. No value is set for the certificates and the public key, since the chart's
+ * arguments for them follow `extraArgs` and name files of its own Secret.
  *
- * @throws Error for a client certificate without a certificate of the agent's endpoint
+ * @throws Error for a client certificate without a certificate for the agent's endpoint
  */
 export function receptiveAgent(
   name: string,

@@ -1,32 +1,32 @@
 import type { Input } from "@pulumi/pulumi";
 
 /**
- * How GitLab reaches the agent, and how the two trust each other. What is not said here of the chart (its Service, its
- * ingress, ports) goes in `values`. Every change replaces GitLab's URL configuration, the old one first, or the Secret.
+ * How GitLab reaches the agent, and how the two authenticate. Set other parts of the chart (its Service, its
+ * ingress, ports) in `values`. Every change replaces GitLab's URL configuration, the old one first, or the Secret.
  */
 export interface ReceptiveAgentArgs {
   /**
-   * Where GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS.
+   * The address at which GitLab reaches the agent: `grpc://host:port`, or `grpcs://host:port` with TLS.
    *
    * @example "grpcs://agent.example.com:443"
    */
   url: Input<string>;
   /**
-   * The certificate by which GitLab authenticates to the agent (mTLS): PEM, with `clientKey` or not at all.
+   * The certificate with which GitLab authenticates to the agent (mTLS): PEM. Set it together with `clientKey`.
    *
-   * @default none: GitLab makes a key pair and authenticates with JWT, which is what GitLab recommends
+   * @default none: GitLab creates a key pair and authenticates with JWT, as GitLab recommends
    * @example readFileSync("client.pem", "utf8")
    */
   clientCert?: Input<string>;
   /**
-   * The private key of `clientCert`: PEM. Always secret; it goes to GitLab, not into the cluster.
+   * The private key of `clientCert`: PEM. Always secret; it is sent to GitLab, not to the cluster.
    *
    * @default none
    * @example config.requireSecret("clientKey")
    */
   clientKey?: Input<string>;
   /**
-   * The certificates by which GitLab trusts the agent's endpoint: PEM.
+   * The CA certificates with which GitLab verifies the agent's endpoint: PEM.
    *
    * @default the CAs that GitLab trusts
    * @example readFileSync("ca.pem", "utf8")
@@ -40,23 +40,23 @@ export interface ReceptiveAgentArgs {
    */
   tlsHost?: Input<string>;
   /**
-   * The certificates by which the agent trusts GitLab's `clientCert` (mTLS): PEM.
+   * The CA certificates with which the agent verifies GitLab's `clientCert` (mTLS): PEM.
    *
-   * @default `clientCert` itself: that one certificate and no other
+   * @default `clientCert` itself: only that certificate
    * @example readFileSync("client-ca.pem", "utf8")
    */
   clientCaCert?: Input<string>;
   /**
    * TLS of the agent's own endpoint: certificate and private key, PEM, for the Secret's keys `tls.crt` and `tls.key`. The
-   * key is always secret. The endpoint has TLS whenever this is given, with JWT too. Required for mTLS; needed for `grpcs://` with
-   * JWT where no ingress ends TLS in front of the agent.
+   * key is always secret. The endpoint has TLS if this is set, with JWT too. Required for mTLS, and for `grpcs://` with
+   * JWT if no ingress ends TLS in front of the agent.
    *
    * @default none: the endpoint has no TLS of its own
    * @example { cert: readFileSync("tls.pem", "utf8"), key: config.requireSecret("tlsKey") }
    */
   tls?: { cert: Input<string>; key: Input<string> };
   /**
-   * Keys of the Secret in addition to ours, or in place of ours: `api-jwt`, `tls.crt`, `tls.key`, `client-ca.crt`. Not `token`, which
+   * Keys of the Secret in addition to ours, or instead of ours: `api-jwt`, `tls.crt`, `tls.key`, `client-ca.crt`. Not `token`, which
    * is always the agent's. The pods find each key as a file in `/etc/gitlab-agent-installation`; `values.extraArgs` can name it.
    * Always secret.
    *

@@ -4,13 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 export type Values = Record<string, unknown>;
 
 /**
- * Merges values of a chart, such as a program's, into ours, at every depth: objects are merged, a list of ours is kept with the other's
- * entries after it, and in everything else the other's value stands. `null` is a value: Helm takes a default away by it.
+ * Merges values of a chart, such as a program's, into ours, at every depth: objects are merged, the other's list entries are appended
+ * to ours, and all other values are the other's. `null` is a value: with it Helm removes a default.
  *
- * Where one side is an output, that branch alone becomes an output. So a secret makes secret what it stands in, and what is
- * unknown in a preview hides no more than it must.
+ * If one side is an output, only that branch becomes an output. So a secret makes only its branch secret, and an unknown hides only
+ * its branch in a preview.
  *
- * @throws Error for `config.token` among the values, at once or when they become known: Helm keeps values in clear
+ * @throws Error for `config.token` among the values, at once or when they become known: Helm stores values in plain text
  */
 export function mergeValues(ours: Values, ...theirs: (pulumi.Input<Values> | undefined)[]): pulumi.Input<Values> {
   return withoutToken(theirs.reduce<unknown>(merge, ours)) as pulumi.Input<Values>;
@@ -30,14 +30,14 @@ function merge(ours: unknown, theirs: unknown): unknown {
   return theirs;
 }
 
-/** Looks for the token at its place among the values, now or as soon as they are known. */
+/** Refuses `config.token` among the values, now or as soon as they are known. */
 function withoutToken(values: unknown, place: readonly string[] = ["config", "token"]): unknown {
   if (isEventual(values)) return outputOf(values).apply((known) => withoutToken(known, place));
   const [key, ...deeper] = place;
   if (key === undefined) {
     if (values === undefined || values === null) return values;
     throw new pulumi.RunError(
-      "`values.config.token` is set for a GitLab agent, but the token is never a Helm value: Helm keeps values in clear text in the release's history. Leave it out: AgentInstallation makes the token and hands it to the chart in a Kubernetes Secret.",
+      "`values.config.token` is set for a GitLab agent, but the token is never a Helm value: Helm stores values in plain text in the release's history. Remove it: AgentInstallation creates the token and passes it to the chart in a Kubernetes Secret.",
     );
   }
   if (!isPlainObject(values) || !(key in values)) return values;
@@ -48,7 +48,7 @@ function isEventual(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
-/** Whatever a chart takes, known with all that is inside. Pulumi's own types ask for more than is known of it here. */
+/** Any value of a chart, resolved with everything inside it. Pulumi's own types require more than is known here. */
 function outputOf(value: unknown): pulumi.Output<unknown> {
   return pulumi.output(value as pulumi.Inputs);
 }
@@ -56,6 +56,6 @@ function outputOf(value: unknown): pulumi.Output<unknown> {
 function isPlainObject(value: unknown): value is Values {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // The constructor's name, since an object may come from another realm, such as a test's.
+  // Compares the constructor's name, since an object may come from another realm, such as a test's.
   return prototype === null || (prototype as object).constructor?.name === "Object";
 }

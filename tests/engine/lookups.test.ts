@@ -308,7 +308,7 @@ test("settings come from the given provider, the parent's, or the stack; one tha
         parentLater: there,
         child: there,
         foreign: expect.stringMatching(
-          /^LookupError: The provider that was given to a lookup.*was not made by `new Provider/,
+          /^LookupError: The provider that was given to a lookup.*was not created by `new Provider/,
         ),
         unknown: there,
         unknownPlain: there,
