@@ -43,6 +43,9 @@ docs: ## The API reference as a web site, into docs/reference/ (not committed)
 	@$(node) scripts/setup.mjs --build >&2
 	@$(node) node_modules/typedoc/bin/typedoc
 
+schema: ## Write the native plugin's schema anew from the SDK's types and doc comments
+	@$(node) scripts/schema.mjs
+
 state-fixture: ## Write the state of this version that all later ones are held to
 	@eval "$$($(node) scripts/setup.mjs --env)" && node -r ts-node/register/transpile-only scripts/stateFixture.ts
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../provider/gitlab";
 import { simulatorCommand } from "../simulator/command";
 import { adoptCommand } from "./adopt";
+import { pluginCommand } from "./plugin";
 
 /** What the command ends with: 0 done, 1 failed, 2 called in a way that cannot be. */
 export type ExitCode = 0 | 1 | 2;
@@ -27,6 +28,7 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "usage error: ")) })
     .showHelpAfterError("Run it with --help for all options.");
   adoptCommand(root.command("adopt"));
+  pluginCommand(root.command("plugin"));
   simulatorCommand(root.command("simulator"));
   return root.addHelpText(
     "after",

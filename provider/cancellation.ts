@@ -19,6 +19,11 @@ export function cancellation(): Promise<void> {
   return cancelled;
 }
 
+/** Ends what waits for {@link cancellation}: the engine has said that its user cancels the update. */
+export function cancelUpdate(): void {
+  cancel();
+}
+
 /** From now on the engine's Cancel is noticed. */
 export function listenForCancel(): void {
   if (listening) return;

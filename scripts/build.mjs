@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:f
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ofThisCheckout, repository, withLock } from "./setup/cache.mjs";
+import { buildPlugin } from "./plugin.mjs";
 import { run } from "./setup/run.mjs";
 import { main } from "./setup/say.mjs";
 
@@ -23,6 +24,7 @@ export async function buildPackage() {
     );
     process.stderr.write(output);
     makeCommandsRunnable();
+    await buildPlugin();
     return code;
   });
 }

@@ -5,6 +5,7 @@ import { cache, moveIntoPlace, repository, withLock } from "./cache.mjs";
 import { provideHelm } from "./helm.mjs";
 import { run, tail } from "./run.mjs";
 import { say } from "./say.mjs";
+import { provideYamlHost } from "./yamlHost.mjs";
 
 const pythonSource = path.join(repository, "tests/conformance/python");
 const goSource = path.join(repository, "tests/conformance/go");
@@ -14,14 +15,19 @@ const oldestPython = [3, 11];
 
 /**
  * Brings what tests speak with and render by: a virtual environment with python-gitlab and schemathesis, a program built with
- * GitLab's Go client, and Helm. Each is `{ path }`, or `{ missing }`: in one line why it could not be had. What
+ * GitLab's Go client, Helm, and Pulumi's YAML host. Each is `{ path }`, or `{ missing }`: in one line why it could not be had. What
  * to make of a missing one is the tests' affair.
  *
  * @typedef {{ path?: string, missing?: string }} Client
- * @returns {Promise<{ python: Client, go: Client, helm: Client }>}
+ * @returns {Promise<{ python: Client, go: Client, helm: Client, yaml: Client }>}
  */
 export async function provideClients() {
-  return { python: await providePython(), go: await provideGo(), helm: await provideHelm() };
+  return {
+    python: await providePython(),
+    go: await provideGo(),
+    helm: await provideHelm(),
+    yaml: await provideYamlHost(),
+  };
 }
 
 async function providePython() {

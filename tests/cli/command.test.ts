@@ -13,7 +13,7 @@ test("the command of the package runs as it stands, and tells its version", asyn
 test("--help names the commands, the exit codes and the environment", async () => {
   const { code, stdout } = await run("--help");
   expect(code).toBe(0);
-  for (const word of ["adopt", "simulator", "Exit codes", "GITLAB_TOKEN", "GITLAB_BASE_URL"])
+  for (const word of ["adopt", "plugin", "simulator", "Exit codes", "GITLAB_TOKEN", "GITLAB_BASE_URL"])
     expect(stdout).toContain(word);
   const adopt = await run("adopt", "--help");
   expect(adopt.code).toBe(0);

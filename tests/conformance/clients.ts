@@ -13,13 +13,13 @@ export interface Client {
  * The Python, the Go and the Helm of the tests, brought where they are not yet in the cache (scripts/setup/clients.mjs).
  * Only for use where tests are declared, since whether they are there decides what is declared.
  */
-export function providedClients(): { python: Client; go: Client; helm: Client } {
+export function providedClients(): { python: Client; go: Client; helm: Client; yaml: Client } {
   const printed = execFileSync("sh", ["scripts/with-node.sh", "node", "scripts/setup.mjs", "--clients"], {
     cwd: path.resolve(repository),
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return JSON.parse(printed) as { python: Client; go: Client; helm: Client };
+  return JSON.parse(printed) as { python: Client; go: Client; helm: Client; yaml: Client };
 }
 
 /**

@@ -1,0 +1,109 @@
+import {
+  CheckFailure,
+  CheckResponse,
+  ConfigureResponse,
+  DiffResponse,
+  type CheckRequest,
+  type ConfigureRequest,
+  type DiffRequest,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { useSettings } from "../../configuration";
+import { ALIASES, likelyMeant, SETTING_NAMES, type SettingName } from "../../gitlab";
+import { isUnknown } from "../../inputs/unknowns";
+import { canonicalJson } from "../../inputs/normalization";
+import type { Properties } from "../../lifecycle";
+import { markSecrets, plain, received, sent } from "./wire";
+
+/** Settings that are secret whatever the program says. */
+const SECRETS = ["token", "headers"];
+
+/** What the engine itself adds to the inputs of a provider. */
+const OF_THE_ENGINE = ["version", "pluginDownloadURL", "pluginChecksums"];
+
+/**
+ * The provider's own inputs: credential and headers are secret in the state, also where the configuration has them plain. Arguments
+ * of an explicit provider that are no settings are refused. The stack's configuration may hold keys for somebody else: what looks
+ * misspelt among them is a warning.
+ */
+export function checkConfig(request: CheckRequest): CheckResponse {
+  const news = plain(request.getNews());
+  const response = new CheckResponse().setInputs(sent(news, SECRETS, received(request.getNews())));
+  if (explicitName(request.getUrn()) === undefined) return response;
+  for (const name of settingsIn(news).keys) {
+    if ((SETTING_NAMES as readonly string[]).includes(name)) continue;
+    const [ours] = Object.entries(ALIASES).find(([, alias]) => alias === name) ?? [likelyMeant(name)];
+    const meant = ours === undefined ? "" : ` Did you mean \`${ours}\`?`;
+    const known = SETTING_NAMES.map((setting) => `\`${setting}\``).join(", ");
+    const reason = `\`${name}\` is not an argument of the provider gitlab-agent.${meant} Its arguments are ${known}.`;
+    response.addFailures(new CheckFailure().setReason(reason));
+  }
+  return response;
+}
+
+/** A changed setting replaces nothing. The engine asks this also where a resource moves to another provider. */
+export function diffConfig(request: DiffRequest): DiffResponse {
+  const [olds, news] = [plain(request.getOldInputs() ?? request.getOlds()), plain(request.getNews())];
+  const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
+    (name) => canonicalJson(olds[name]) !== canonicalJson(news[name]),
+  );
+  const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
+  return new DiffResponse().setChanges(names.length === 0 ? DIFF_NONE : DIFF_SOME).setDiffsList(names);
+}
+
+/**
+ * Takes the settings of this process: the engine starts one for each explicit provider, and one for the stack's configuration.
+ * What is wrong with them is told by check, or by the first request.
+ */
+export function configure(request: ConfigureRequest): ConfigureResponse {
+  markSecrets(request.getAcceptsecrets());
+  const { values, keys } = settingsIn(plain(request.getArgs()));
+  const provider = explicitName(request.getUrn());
+  const stackBaseUrl = values["baseUrl"] === undefined ? baseUrlOfStack() : undefined;
+  useSettings({
+    namespace: "gitlab-agent",
+    values,
+    keys,
+    ...(provider === undefined ? {} : { provider }),
+    ...(provider === undefined || stackBaseUrl === undefined ? {} : { stackBaseUrl }),
+  });
+  const response = new ConfigureResponse();
+  response.setAcceptsecrets(true);
+  response.setSupportspreview(true);
+  response.setAcceptresources(true);
+  response.setAcceptoutputs(true);
+  response.setSupportsAutonamingConfiguration(true);
+  return response;
+}
+
+/** Settings as text (numbers, flags and objects of a program become JSON), and every key that is given. */
+function settingsIn(args: Properties): { values: Partial<Record<SettingName, string>>; keys: string[] } {
+  const given = Object.entries(args).filter(
+    ([name, value]) => value !== null && !OF_THE_ENGINE.includes(name) && !name.startsWith("__"),
+  );
+  const known = given.filter(
+    ([name, value]) => (SETTING_NAMES as readonly string[]).includes(name) && !isUnknown(value),
+  );
+  return {
+    values: Object.fromEntries(
+      known.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
+    ),
+    keys: given.map(([name]) => name),
+  };
+}
+
+/** The name of an explicit provider; undefined where the stack's configuration serves, or the engine does not say. */
+function explicitName(urn = ""): string | undefined {
+  const name = urn.split("::").slice(3).join("::");
+  return name === "" || /^default(_\d.*)?$/.test(name) ? undefined : name;
+}
+
+/** The stack's address, which does not serve an explicit provider. The engine hands every plugin the whole configuration. */
+function baseUrlOfStack(): string | undefined {
+  try {
+    const config = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, unknown>;
+    const value = config["gitlab-agent:baseUrl"];
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

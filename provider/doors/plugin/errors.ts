@@ -1,0 +1,49 @@
+import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import type { Properties } from "../../lifecycle";
+import { sent } from "./wire";
+
+/** An object that exists although its creation failed halfway, as the lifecycle throws it. */
+interface PartialFailure {
+  id: string;
+  properties: Properties;
+  reasons: string[];
+}
+
+/** What the engine reads of a failed call. A partial failure makes it record the object, and complete it in the next update. */
+export function failed(fault: unknown, secrets: readonly string[] = []): Partial<ServiceError> {
+  const message = fault instanceof Error ? fault.message : String(fault);
+  const code = fault instanceof Unimplemented ? status.UNIMPLEMENTED : status.UNKNOWN;
+  if (!isPartial(fault)) return { code, details: message };
+  const { __provider, ...properties } = fault.properties;
+  const failure = new ErrorResourceInitFailed();
+  failure.setId(fault.id);
+  failure.setProperties(sent(properties, secrets));
+  failure.setReasonsList(fault.reasons);
+  const detail = new Any();
+  detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const answer = new Status();
+  answer.setCode(code);
+  answer.setMessage(message);
+  answer.addDetails(detail);
+  const metadata = new Metadata();
+  metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
+  return { code, details: message, metadata };
+}
+
+/** A method that this plugin does not have: the engine does without it. */
+class Unimplemented extends Error {
+  override readonly name = "Unimplemented";
+}
+
+/** The answer to a method, or to a part of one, that this plugin does not have. */
+export function unimplemented(what: string): Error {
+  return new Unimplemented(`${what} is not served by the plugin gitlab-agent.`);
+}
+
+function isPartial(fault: unknown): fault is PartialFailure {
+  const { id, properties, reasons } = (fault ?? {}) as Partial<PartialFailure>;
+  return typeof id === "string" && properties !== undefined && Array.isArray(reasons);
+}

@@ -1,0 +1,76 @@
+// Reads what TypeDoc knows of the SDK: its types with their doc comments.
+import { isLiteral, reworded } from "./words.mjs";
+
+/** The declarations of the package's main entry by name. */
+export class Reflections {
+  #byName;
+  #byId = new Map();
+
+  /** @param {object} project TypeDoc's JSON output */
+  constructor(project) {
+    const entry = project.children.find(({ name }) => name === "sdk");
+    this.#byName = new Map(entry.children.map((child) => [child.name, child]));
+    const note = (reflection) => {
+      if (reflection.id !== undefined) this.#byId.set(reflection.id, reflection);
+      for (const child of reflection.children ?? []) note(child);
+    };
+    note(entry);
+  }
+
+  /** A declaration that has to be there. */
+  named(name) {
+    const found = this.#byName.get(name);
+    if (found === undefined) throw new Error(`the SDK exports no ${name}`);
+    return found;
+  }
+
+  /** The declaration that a reference leads to; undefined for one outside the SDK. */
+  target(type) {
+    return typeof type.target === "number" ? this.#byId.get(type.target) : this.#byName.get(type.name);
+  }
+
+  /** The properties of a declaration, inherited ones included, in the order of the source where TypeDoc keeps it. */
+  properties(declaration) {
+    return (declaration.children ?? []).filter(({ kind }) => kind === PROPERTY);
+  }
+}
+
+/** TypeDoc's number for a property of an interface or class. */
+const PROPERTY = 1024;
+
+/** A comment's parts as Markdown; links become the code that they name. */
+export function markdown(parts = []) {
+  return parts
+    .map(({ kind, tag, text }) => (kind === "inline-tag" && tag === "@link" ? `\`${text}\`` : text))
+    .join("")
+    .replace(/([^\n])\n(?=[^\n])/g, "$1 ")
+    .trim();
+}
+
+/** The summary of a declaration, then its default and its page of the API. */
+export function description(declaration) {
+  const comment = declaration.comment ?? declaration.signatures?.[0]?.comment ?? {};
+  const tag = (name) => (comment.blockTags ?? []).filter((block) => block.tag === name).map(({ content }) => content);
+  const text = [markdown(comment.summary)];
+  for (const content of tag("@default")) text.push(`Default: ${unfenced(content)}.`);
+  for (const content of tag("@example")) {
+    const example = unfenced(content);
+    if (isLiteral(example)) text.push(`Example: \`${example}\`.`);
+  }
+  for (const content of tag("@see")) text.push(`See ${markdown(content)}.`);
+  return reworded(text.join("\n\n"));
+}
+
+/** Whether the declaration is deprecated, and why. */
+export function deprecation(declaration) {
+  const block = (declaration.comment?.blockTags ?? []).find(({ tag }) => tag === "@deprecated");
+  return block && reworded(markdown(block.content));
+}
+
+function unfenced(content) {
+  return content
+    .map(({ text }) => text)
+    .join("")
+    .replace(/^```\w*\n|\n```$/g, "")
+    .trim();
+}

@@ -1,0 +1,180 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { repository } from "../setup/cache.mjs";
+import { description } from "./reflections.mjs";
+import { expectAllMet } from "./words.mjs";
+import { optional, SchemaTypes, unwrapped } from "./types.mjs";
+
+/** What is secret whatever a program says. */
+const SECRETS = { AgentToken: ["token"], ReceptiveUrlConfig: ["clientKey"], Provider: ["token", "headers"] };
+
+/** Inputs whose change alone is no replacement. */
+const KEPT = { AgentConnection: ["timeout"], AgentToken: ["rotateAfterDays"] };
+
+/** Lists are answered as objects: the name of the member that holds the items. */
+const LISTS = { getClusterAgents: "agents", getAgentTokens: "tokens", getReceptiveUrlConfigs: "urlConfigurations" };
+const LISTED = {
+  agents: "The agents of the project, over all pages.",
+  tokens: "The active tokens of the agent, over all pages.",
+  urlConfigurations: "The URL configurations of the agent: none or one.",
+};
+
+const RESOURCES = ["ClusterAgent", "AgentToken", "ReceptiveUrlConfig", "AgentConnection"];
+const FUNCTIONS = [
+  ...["getClusterAgent", "getClusterAgents", "getAgentToken", "getAgentTokens"],
+  ...["getReceptiveUrlConfig", "getReceptiveUrlConfigs", "getKas"],
+];
+
+/** By which inputs the objects of a kind are listed (`pulumi do gitlab-agent:ClusterAgent list`). */
+const LISTED_BY = {
+  ClusterAgent: ["project"],
+  AgentToken: ["project", "agentId"],
+  ReceptiveUrlConfig: ["project", "agentId"],
+};
+
+const token = (name) => `gitlab-agent:index:${name}`;
+
+/** The package's schema, from what TypeDoc knows of the SDK. */
+export function packageSchema(reflections) {
+  const types = new SchemaTypes(reflections);
+  const provider = settings(reflections, types);
+  const resources = Object.fromEntries(RESOURCES.map((name) => [token(name), resource(name, reflections, types)]));
+  const functions = Object.fromEntries(FUNCTIONS.map((name) => [token(name), lookup(name, reflections, types)]));
+  const made = {
+    ...metadata(),
+    config: { variables: provider },
+    provider: {
+      description: withExample("Provider", description(reflections.named("Provider"))),
+      inputProperties: provider,
+      properties: provider,
+    },
+    types: types.collected,
+    resources,
+    functions,
+  };
+  expectAllMet();
+  return made;
+}
+
+function settings(reflections, types) {
+  return Object.fromEntries(
+    reflections.properties(reflections.named("ProviderArgs")).map((property) => {
+      // The environment's values are the plugin's to read: as defaults of the schema they would go into the state.
+      return [property.name, types.property(property, SECRETS.Provider.includes(property.name))];
+    }),
+  );
+}
+
+function resource(name, reflections, types) {
+  const secrets = SECRETS[name] ?? [];
+  const outputs = reflections.properties(reflections.named(name));
+  const inputs = reflections.properties(reflections.named(`${name}Args`));
+  const each = (list) =>
+    Object.fromEntries(
+      list.map((property) => [property.name, types.property(property, secrets.includes(property.name))]),
+    );
+  const inputProperties = each(inputs);
+  const listedBy = LISTED_BY[name];
+  const listInputs = listedBy && {
+    type: "object",
+    properties: each(inputs.filter((property) => listedBy.includes(property.name))),
+    required: listedBy,
+  };
+  for (const [input, value] of Object.entries(inputProperties)) {
+    if (!(KEPT[name] ?? []).includes(input)) value.willReplaceOnChanges = true;
+  }
+  return {
+    description: withExample(name, description(reflections.named(name))),
+    properties: each(outputs),
+    required: outputs.filter((property) => !optional(property)).map((property) => property.name),
+    inputProperties,
+    requiredInputs: inputs.filter((property) => !optional(property)).map((property) => property.name),
+    ...(listInputs ? { listInputs } : {}),
+    aliases: [{ type: `pulumi-nodejs:dynamic/gitlab:${name}` }],
+  };
+}
+
+function lookup(name, reflections, types) {
+  const [signature] = reflections.named(name).signatures;
+  const [args] = signature.parameters.filter((parameter) => parameter.name === "args");
+  const result = unwrapped(signature.type);
+  const list = LISTS[name];
+  const outputs = list
+    ? {
+        properties: { [list]: { ...types.type(result, name), description: LISTED[list] } },
+        required: [list],
+      }
+    : types.object(reflections.target(result));
+  return {
+    description: withExample(name, description(reflections.named(name))),
+    ...(args === undefined ? {} : { inputs: { type: "object", ...argumentsOf(args, name, reflections, types) } }),
+    outputs: { type: "object", ...outputs },
+  };
+}
+
+/** The arguments of a function. Where there are two ways to ask, each argument is optional that one of them leaves out. */
+function argumentsOf({ type }, name, reflections, types) {
+  const declaration = reflections.target(type) ?? reflections.named(capitalized(`${name}Args`));
+  if (declaration.children !== undefined) return types.object(declaration);
+  const ways = declaration.type.types.flatMap((part) => (part.type === "union" ? part.types : [part]));
+  const properties = {};
+  const required = new Map();
+  for (const way of ways) {
+    const members =
+      way.declaration?.children ??
+      reflections.properties(reflections.target(way) ?? reflections.named("GetClusterAgentsArgs"));
+    for (const member of members) {
+      const nothing = member.type.name === "undefined";
+      if (!nothing) properties[member.name] = types.property(member);
+      required.set(member.name, (required.get(member.name) ?? true) && !nothing && !optional(member));
+    }
+  }
+  return { properties, required: [...required].filter(([, needed]) => needed).map(([member]) => member) };
+}
+
+/** A description with its YAML program, in the form of Pulumi's registry. */
+function withExample(name, text) {
+  const file = path.join(repository, "provider/doors/plugin/examples", `${name}.yaml`);
+  const program = readFileSync(file, "utf8")
+    .replace(/^#.*\n/gm, "")
+    .trim();
+  return `${text}\n\n{{% examples %}}\n## Example Usage\n\n{{% example %}}\n\n\`\`\`yaml\n${program}\n\`\`\`\n\n{{% /example %}}\n{{% /examples %}}`;
+}
+
+function metadata() {
+  const {
+    version,
+    description: text,
+    keywords,
+    homepage,
+    license,
+    repository: home,
+  } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8"));
+  return {
+    name: "gitlab-agent",
+    displayName: "GitLab agent for Kubernetes",
+    version,
+    description: text,
+    keywords: [
+      ...keywords.filter((word) => !["dynamic-provider", "simulator"].includes(word)),
+      "kind/native",
+      "category/infrastructure",
+    ],
+    homepage: homepage.replace(/#.*$/, ""),
+    license,
+    repository: home.url.replace(/^git\+|\.git$/g, ""),
+    publisher: "pulumi-gitlab-agent",
+    meta: { moduleFormat: "(.*)(?:/[^/]*)?" },
+    language: {
+      nodejs: { packageName: "@pulumi/gitlab-agent", respectSchemaVersion: true },
+      python: { packageName: "pulumi_gitlab_agent", respectSchemaVersion: true, pyproject: { enabled: true } },
+      go: { generateResourceContainerTypes: true, respectSchemaVersion: true },
+      csharp: { respectSchemaVersion: true },
+      java: {},
+    },
+  };
+}
+
+function capitalized(name) {
+  return name[0].toUpperCase() + name.slice(1);
+}

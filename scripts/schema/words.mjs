@@ -1,0 +1,38 @@
+// The SDK's doc comments speak of TypeScript programs. In the schema, which every language reads, some words are others.
+
+/** What is said in another way, in order. Each must be met at least once: a rule that changes nothing is an error. */
+const REWORDED = [
+  [/`gitlab:/g, "`gitlab-agent:"],
+  [/`ProviderArgs\.operationTimeout`/g, "`operationTimeout`"],
+  [/`opts\.provider`/g, "the resource option `provider`"],
+  [/`\{ dependsOn: release \}`/g, "the resource option `dependsOn`"],
+  [/ `import` is refused, since there is nothing to import\./g, ""],
+  [/, as the type then says: GitLab shows it once/g, ": GitLab shows it once"],
+  [/\bundefined (where|with|in)\b/g, "absent $1"],
+  [/\bUndefined where\b/g, "Absent where"],
+];
+
+/** Examples that are values or outputs read the same in every language. Others are TypeScript. */
+const LITERAL = /^("[^"]*"|-?\d+|true|false|[a-z]\w*(\.\w+)+|\{ \w+: "[^"]*" \})$/;
+
+const met = new Set();
+
+/** A doc comment's text in the words of every language. */
+export function reworded(text) {
+  return REWORDED.reduce((said, [pattern, words]) => {
+    const better = said.replace(pattern, words);
+    if (better !== said) met.add(pattern);
+    return better;
+  }, text);
+}
+
+/** Whether an example reads the same in every language. */
+export function isLiteral(example) {
+  return LITERAL.test(example);
+}
+
+/** @throws where a rule has nothing to say any more, since the doc comments have changed */
+export function expectAllMet() {
+  const idle = REWORDED.map(([pattern]) => pattern).filter((pattern) => !met.has(pattern));
+  if (idle.length > 0) throw new Error(`scripts/schema/words.mjs: no doc comment has ${idle.map(String).join(", ")}`);
+}

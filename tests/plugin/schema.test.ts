@@ -1,0 +1,96 @@
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
+import manifest from "../../package.json";
+import schema from "../../provider/doors/plugin/schema.json";
+
+test("schema.json is what the SDK's types and doc comments say now", async () => {
+  const made = await runCommand("node", ["scripts/schema.mjs", "--check"], {
+    cwd: repository,
+    env: cleanEnvironment(),
+    limit: 120,
+  });
+  expect({ code: made.code, said: made.output }).toEqual({ code: 0, said: "" });
+});
+
+describe("the schema", () => {
+  const { resources, functions, types, provider, config } = schema;
+
+  test("has the names that are promised", () => {
+    expect([schema.name, schema.version]).toEqual(["gitlab-agent", manifest.version]);
+    expect(Object.keys(resources)).toEqual([
+      "gitlab-agent:index:ClusterAgent",
+      "gitlab-agent:index:AgentToken",
+      "gitlab-agent:index:ReceptiveUrlConfig",
+      "gitlab-agent:index:AgentConnection",
+    ]);
+    expect(Object.keys(functions).map((token) => token.replace("gitlab-agent:index:", ""))).toEqual([
+      "getClusterAgent",
+      "getClusterAgents",
+      "getAgentToken",
+      "getAgentTokens",
+      "getReceptiveUrlConfig",
+      "getReceptiveUrlConfigs",
+      "getKas",
+    ]);
+    expect(Object.keys(types).map((token) => token.replace("gitlab-agent:index:", ""))).toEqual([
+      "ConfigProject",
+      "GetClusterAgentsAgent",
+      "GetAgentTokensToken",
+      "GetReceptiveUrlConfigsUrlConfiguration",
+      "GetKasGitLab",
+    ]);
+    expect(Object.keys(config.variables).sort()).toEqual(
+      [
+        ...["baseUrl", "token", "caCertFile", "clientCertFile", "clientKeyFile", "insecure", "headers"],
+        ...["requestTimeout", "operationTimeout", "maxRetries", "maxConcurrency", "debug"],
+      ].sort(),
+    );
+  });
+
+  test("each resource has the alias of its dynamic type, and replaces by its own rules, not by any change", () => {
+    for (const [token, resource] of Object.entries(resources)) {
+      const name = token.split(":")[2];
+      expect(resource.aliases).toEqual([{ type: `pulumi-nodejs:dynamic/gitlab:${name}` }]);
+      expect(JSON.stringify(resource)).not.toContain('"replaceOnChanges"');
+    }
+  });
+
+  test("a project is a string, ids are whole numbers, and what is secret is marked", () => {
+    for (const { inputProperties, properties } of Object.values(resources)) {
+      expect([inputProperties.project.type, properties.project.type]).toEqual(["string", "string"]);
+    }
+    const token = resources["gitlab-agent:index:AgentToken"];
+    expect(token.properties.token).toMatchObject({ type: "string", secret: true });
+    expect(token.required).not.toContain("token");
+    expect(token.properties.tokenId.type).toBe("integer");
+    expect(resources["gitlab-agent:index:ReceptiveUrlConfig"].inputProperties.clientKey).toMatchObject({
+      secret: true,
+    });
+    for (const settings of [config.variables, provider.inputProperties]) {
+      expect([settings.token, settings.headers]).toMatchObject([{ secret: true }, { secret: true }]);
+      // Read from the environment by the plugin: as defaults they would go into the state.
+      expect(JSON.stringify(settings)).not.toContain("defaultInfo");
+    }
+  });
+
+  test("everything is described, in words that hold for every language", () => {
+    const described: string[] = [];
+    const visit = (value: unknown, place: string): void => {
+      if (typeof value !== "object" || value === null) return;
+      const { description } = value as { description?: unknown };
+      if (/(properties|inputProperties|variables|resources|functions|types)\.[^.]+$/.test(place)) {
+        expect({ place, described: typeof description === "string" && description.length > 10 }).toEqual({
+          place,
+          described: true,
+        });
+        described.push(String(description));
+      }
+      for (const [name, inner] of Object.entries(value)) visit(inner, `${place}.${name}`);
+    };
+    visit(schema, "schema");
+    expect(described.length).toBeGreaterThan(100);
+    for (const text of described) {
+      expect(text).not.toMatch(/\bundefined\b|`gitlab:|\.apply\(|=>|import \{|new pulumi|readFileSync/i);
+    }
+  });
+});
