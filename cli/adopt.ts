@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { InvalidArgumentError, type Command } from "commander";
-import { projectFault } from "../provider/inputs/validation";
+import { projectViolation } from "../provider/inputs/validation";
 import { adopt, importFile, type AdoptedResource } from "./adoption";
 import { connect, setting, type GivenSettings } from "./connection";
 import { takeInventory } from "./inventory";
@@ -109,7 +109,7 @@ function nextSteps(out: string, program: string | undefined): string {
 }
 
 function project(text: string, before: string[] = []): string[] {
-  const fault = projectFault(text);
+  const fault = projectViolation(text);
   if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}.`);
   return [...before, text];
 }

@@ -1,7 +1,7 @@
 import { stateOf as tokenState } from "../provider/agentToken";
 import { stateOf as agentState } from "../provider/clusterAgent";
-import { formatAgentId, formatChildId } from "../provider/inputs/ids";
-import { toPlainJson, type Properties } from "../provider/lifecycle";
+import { formatId } from "../provider/inputs/ids";
+import { toPlainJson, type Properties } from "../provider/results";
 import { stateOf as urlConfigState } from "../provider/receptiveUrlConfig";
 import { PERMANENT } from "../sdk/permanent";
 import type { FoundAgent } from "./inventory";
@@ -35,18 +35,18 @@ export function adopt(found: readonly FoundAgent[]): AdoptedResource[] {
     if (named === undefined) return [];
     const at = { project, agentId: agent.id };
     const kept = { ...at, projectId: agent.config_project.id };
-    const resources: AdoptedResource[] = [
+    const resources: (Omit<AdoptedResource, "inputs" | "outputs"> & { inputs: object; outputs: object })[] = [
       {
         kind: "ClusterAgent",
         name: named.agent,
-        id: formatAgentId(project, agent.id),
+        id: formatId(project, agent.id),
         inputs: { project, name: agent.name },
-        outputs: agentState(project, agent, {}),
+        outputs: agentState(project, agent),
       },
       ...tokens.map((token) => ({
         kind: "AgentToken" as const,
         name: named.tokens.get(token.id) ?? token.name,
-        id: formatChildId(project, agent.id, token.id),
+        id: formatId(project, agent.id, token.id),
         inputs: { ...at, name: token.name, description: token.description || undefined },
         outputs: tokenState(token, kept),
         lost: LOST_TOKEN,
@@ -58,7 +58,7 @@ export function adopt(found: readonly FoundAgent[]): AdoptedResource[] {
         return {
           kind: "ReceptiveUrlConfig" as const,
           name: named.urlConfigurations.get(configuration.id) ?? named.agent,
-          id: formatChildId(project, agent.id, configuration.id),
+          id: formatId(project, agent.id, configuration.id),
           inputs: { ...at, url, clientCert, caCert, tlsHost },
           outputs,
           ...(clientCert === undefined ? {} : { lost: LOST_KEY }),

@@ -1,4 +1,5 @@
 import {
+  decodedPath,
   NotFoundError,
   PermissionError,
   type GitLab,
@@ -6,9 +7,8 @@ import {
   type WireClusterAgent,
   type WireUrlConfiguration,
 } from "../provider/gitlab";
-import { canonicalProject } from "../provider/projects";
+import { canonicalProject } from "../provider/projectNumbers";
 import { projectFromId, type ProjectName } from "../provider/inputs/ids";
-import { decoded } from "../provider/inputs/validation";
 
 /** An agent with all that belongs to it. */
 export interface FoundAgent {
@@ -120,5 +120,5 @@ async function configurations(
 /** Each project once, as a program would name it. */
 function distinct(projects: readonly string[]): ProjectName[] {
   const byName = new Map(projects.map((project) => [canonicalProject(project), project]));
-  return [...byName.values()].map((project) => projectFromId(decoded(project) ?? project));
+  return [...byName.values()].map((project) => projectFromId(decodedPath(project) ?? project));
 }

@@ -1,15 +1,18 @@
-import type { dynamic } from "@pulumi/pulumi";
-import { cancellation, listenForCancel } from "./cancellation";
-import { configure, gitLab } from "./configuration";
-import { NotFoundError } from "./gitlab";
-import { formatChildId, parseChildId, projectFromId, type ProjectName } from "./inputs/ids";
-import { failure, withReadableErrors, toPlainJson, type Properties } from "./lifecycle";
-import { existenceOfToken, assertGone } from "./presence";
-import { agentProject, learnRecordedProject, projectOfAgent, throughAgent } from "./agentProjects";
-import { sameProject } from "./projects";
+import { cancellation } from "./creation/cancellation";
 import { firstUse } from "./creation/tokenUse";
-import { isUnknown } from "./inputs/unknowns";
-import { agentIdFault, validate, projectFault, timeoutFault, tokenIdFault, unknownKeys } from "./inputs/validation";
+import { gitLab } from "./configuration";
+import type { WireAgentToken } from "./gitlab";
+import { changedInputs } from "./inputs/changes";
+import { formatId, type ProjectName } from "./inputs/ids";
+import { normalizedInputs, optional, required, violationsOf } from "./inputs/rules";
+import { agentIdViolation, projectViolation, timeoutViolation, tokenIdViolation } from "./inputs/validation";
+import { failure, type Lifecycle } from "./lifecycle";
+import { readObject, type ReadableKind } from "./objects";
+import { describeChild } from "./ownership/heldObjects";
+import { existenceOfToken } from "./presence";
+import { agentProject, learnRecordedProject } from "./projectNumbers";
+import { toPlainJson, typed } from "./results";
+import { declaresSameProject } from "./sameProject";
 
 /** What a program declares of a connection. Every change but one of `timeout` replaces it. */
 export interface AgentConnectionInputs {
@@ -17,112 +20,96 @@ export interface AgentConnectionInputs {
   agentId: number;
   tokenId: number;
   /** Seconds to wait for the first use. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** What the state keeps of a connection. */
 export interface AgentConnectionState extends AgentConnectionInputs {
   /** When GitLab first was seen to know of a use, ISO 8601. */
-  lastUsedAt?: string;
+  lastUsedAt?: string | undefined;
   /** The numeric id of the project, which outlives renames. */
-  projectId?: number;
+  projectId?: number | undefined;
 }
 
-const ARGUMENTS = ["project", "agentId", "tokenId", "timeout"] as const;
+const RULES = {
+  project: required(projectViolation),
+  agentId: required(agentIdViolation),
+  tokenId: required(tokenIdViolation),
+  timeout: optional(timeoutViolation),
+};
 
 /** Seconds that GitLab's agents need at the very most to start and to connect, where nothing is wrong. */
 const DEFAULT_TIMEOUT = 600;
 
-function check(given: Properties): dynamic.CheckResult {
-  const faults = unknownKeys("AgentConnection", given, ARGUMENTS, ["importId"]);
-  validate(faults, given, "project", projectFault, "required");
-  validate(faults, given, "agentId", agentIdFault, "required");
-  validate(faults, given, "tokenId", tokenIdFault, "required");
-  validate(faults, given, "timeout", timeoutFault);
-  if (given["importId"] != null) {
-    faults.push(
-      "`import` has nothing to import: an AgentConnection is no object of GitLab, but the proof that an agent has used its token. Remove the option `import`: the creation then reads the token, and ends at once where an agent has used it",
-    );
-  }
-  if (faults.length > 0) return { inputs: given, failures: faults.map(failure) };
-  const inputs = { ...given };
-  for (const key of ["agentId", "tokenId"]) {
-    if (typeof inputs[key] === "string" && !isUnknown(inputs[key])) inputs[key] = Number(inputs[key]);
-  }
-  for (const key of ["timeout", "importId"]) if (inputs[key] == null) delete inputs[key];
-  return { inputs };
-}
-
-async function diff(olds: Properties, news: Properties): Promise<dynamic.DiffResult> {
-  const replaces = ["agentId", "tokenId"].filter(
-    (key) => isUnknown(news[key]) || Number(news[key]) !== Number(olds[key]),
-  );
-  if (isUnknown(news["project"])) replaces.push("project");
-  // Ids of tokens are unique in a GitLab: where the token is another one, the project need not be asked for.
-  else if (replaces.length === 0 && !(await sameProjectAs(olds, news))) replaces.push("project");
-  return replaces.length === 0 ? { changes: false } : { changes: true, replaces, deleteBeforeReplace: false };
-}
-
-async function create(inputs: AgentConnectionInputs): Promise<dynamic.CreateResult> {
-  const { project, agentId, tokenId, timeout = DEFAULT_TIMEOUT } = inputs;
-  const operation = gitLab().begin(`see agent ${agentId} of project ${project} use token ${tokenId}`, timeout);
-  const lastUsedAt = await firstUse(operation, { project, agentId, tokenId, timeout }, cancellation());
-  const outs: AgentConnectionState = {
+/** The token by which the agent connects: all that a connection has in GitLab. */
+const usedToken: ReadableKind<AgentConnectionState, WireAgentToken> = {
+  resource: "AgentConnection",
+  numberKey: "tokenId",
+  describe: (object) => `${describeChild("token", object)}, by which it connects`,
+  projectIdIn: ({ projectId }) => projectId,
+  // A refresh keeps the use that the creation saw, so it shares the list that its token is read by. `get` wants the use.
+  get: ({ agent, objectId, state }) => {
+    learnRecordedProject(agent.agentId, state.projectId);
+    return state.tokenId === undefined ? agent.tokens.get(objectId) : agent.tokens.read(objectId);
+  },
+  existence: ({ agent, objectId }) => existenceOfToken(agent, objectId),
+  notFound: ({ agent, objectId }) =>
+    `Agent ${agent.agentId} has no active token ${objectId}. \`getAgentTokens\` lists the ones it has.`,
+  refreshed: (token, { agent: { name: project, agentId }, objectId, state }) => ({
+    ...state,
     project,
     agentId,
-    tokenId,
-    timeout: inputs.timeout,
-    lastUsedAt,
+    tokenId: objectId,
     projectId: agentProject(agentId),
-  };
-  return { id: formatChildId(project, agentId, tokenId), outs: toPlainJson(outs as unknown as Properties) };
-}
+    lastUsedAt: state.lastUsedAt ?? token.last_used_at ?? undefined,
+  }),
+};
 
-async function read(id: string, props: Properties): Promise<dynamic.ReadResult> {
-  const { project, agentId, childId } = parseChildId("AgentConnection", id);
-  const refreshing = "tokenId" in props;
-  const named = refreshing ? (props["project"] as ProjectName) : projectFromId(project);
-  const agent = { project: named, agentId };
-  learnRecordedProject(agentId, props["projectId"]);
-  const operation = gitLab().begin(
-    `read token ${childId} of agent ${agentId} in project ${named}, by which it connects`,
-  );
-  const { tokens } = operation;
-  try {
-    // A refresh keeps the use that the creation saw, so it shares the list that its token is read by. `get` wants the use.
-    const ask = (p: ProjectName) => (refreshing ? tokens.read(p, agentId, childId) : tokens.get(p, agentId, childId));
-    const token = await throughAgent(operation, agent, undefined, ask, "listed");
-    const own = { project: named, agentId, tokenId: childId, projectId: agentProject(agentId) };
-    const lastUsedAt = props["lastUsedAt"] ?? token.last_used_at ?? undefined;
-    return { id: formatChildId(named, agentId, childId), props: toPlainJson({ ...props, ...own, lastUsedAt }) };
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-    await assertGone(error, existenceOfToken(operation, projectOfAgent(agent), agentId, childId));
-    if (refreshing) return {};
-    throw error.withAdvice(
-      `Agent ${agentId} has no active token ${childId}. \`getAgentTokens\` lists the ones it has.`,
-    );
-  }
-}
-
-function sameProjectAs(olds: Properties, news: Properties): Promise<boolean> {
-  const [recorded, declared] = [olds["project"] as ProjectName, news["project"] as ProjectName];
-  const begin = () => gitLab().begin(`tell whether the projects ${recorded} and ${declared} are the same`);
-  return sameProject(begin, recorded, olds["projectId"] as number | undefined, declared);
-}
-
-/** The door for the dynamic-provider process. It makes nothing in GitLab, so there is nothing to keep or to delete. */
-export const agentConnection: dynamic.ResourceProvider = {
-  configure(request) {
-    listenForCancel();
-    return configure(request);
+/** The proof that an agent has used its token. It creates nothing in GitLab, so there is nothing to keep or to delete. */
+export const agentConnection: Lifecycle = {
+  check: async (_, given) => {
+    const violations = violationsOf("AgentConnection", given, RULES);
+    if (given["importId"] != null) {
+      violations.push(
+        "`import` has nothing to import: an AgentConnection is no object of GitLab, but the proof that an agent has used its token. Remove the option `import`: the creation then reads the token, and ends at once where an agent has used it",
+      );
+    }
+    if (violations.length > 0) return { inputs: given, failures: violations.map(failure) };
+    return Promise.resolve({ inputs: normalizedInputs(given) });
   },
-  check: (_, news) => withReadableErrors(() => Promise.resolve(check(news as Properties))),
-  diff: (_, olds, news) => withReadableErrors(() => diff(olds as Properties, news as Properties)),
-  create: (inputs) => withReadableErrors(() => create(inputs as AgentConnectionInputs)),
-  read: (id, props) => withReadableErrors(() => read(id, (props ?? {}) as Properties)),
+
+  async diff(_, properties, declared) {
+    const [olds, news] = [typed<AgentConnectionState>(properties), typed<AgentConnectionInputs>(declared)];
+    const same = {
+      agentId: Number(news.agentId) === Number(olds.agentId),
+      tokenId: Number(news.tokenId) === Number(olds.tokenId),
+    };
+    const replaces = await changedInputs(news, same, (project) => declaresSameProject(olds, project));
+    return replaces.length === 0 ? { changes: false } : { changes: true, replaces, deleteBeforeReplace: false };
+  },
+
+  async create(inputs) {
+    const { project, agentId, tokenId, timeout } = typed<AgentConnectionInputs>(inputs);
+    const limit = timeout ?? DEFAULT_TIMEOUT;
+    const operation = gitLab().begin(`see agent ${agentId} of project ${project} use token ${tokenId}`, limit);
+    const lastUsedAt = await firstUse(operation, { project, agentId, tokenId, timeout: limit }, cancellation());
+    const state: AgentConnectionState = {
+      project,
+      agentId,
+      tokenId,
+      timeout,
+      lastUsedAt,
+      projectId: agentProject(agentId),
+    };
+    return { id: formatId(project, agentId, tokenId), outs: toPlainJson(state) };
+  },
+
+  async read(id, state) {
+    const found = await readObject(usedToken, id, typed<AgentConnectionState>(state));
+    return found === undefined ? {} : { id: found.id, props: toPlainJson(found.state) };
+  },
+
   // No diff asks for it.
-  update: (_, olds, news) =>
-    Promise.resolve({ outs: toPlainJson({ ...(olds as Properties), ...(news as Properties) }) }),
+  update: (_, olds, news) => Promise.resolve({ outs: toPlainJson({ ...olds, ...news }) }),
   delete: () => Promise.resolve(),
 };

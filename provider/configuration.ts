@@ -1,8 +1,4 @@
-import type { dynamic } from "@pulumi/pulumi";
-import { endWithoutEngine, watchEngine } from "./doors/engine";
 import {
-  ALIASES,
-  askBeforePosts,
   ConfigurationError,
   DEFAULT_NAMESPACE,
   misspellings,
@@ -10,18 +6,12 @@ import {
   openGitLab,
   PROCESS_RUNTIME,
   resolveSettings,
-  SETTING_NAMES,
   unusableSettings,
   type GitLab,
   type Misspelling,
   type Namespace,
   type Settings,
 } from "./gitlab";
-
-/** The key under which an explicit Provider of the SDK tells its name, so that messages can say where a setting came from. */
-export const PROVIDER_NAME = "providerName";
-/** The key under which an explicit Provider of the SDK without an address tells the stack's, which does not serve it. */
-const STACK_BASE_URL = "stackBaseUrl";
 
 /** The settings of this process, as one of the provider's doors hands them over. */
 export interface GivenSettings {
@@ -51,43 +41,12 @@ export function noteProgram(): void {
   programRuns = true;
 }
 
-/**
- * Takes a copy of the settings, and warns of what should be seen on every run, also on one that sends nothing. The host of dynamic
- * providers hands out the provider before this has finished, to calls that came at the same time: so everything happens before
- * the first await, and nothing is thrown. What is wrong or missing is told by the first request.
- */
-export function configure({ config }: dynamic.ConfigureRequest): Promise<void> {
-  watchEngine();
-  askBeforePosts(() => endWithoutEngine());
-  const prefix = `${DEFAULT_NAMESPACE}:`;
-  const textOf = (name: string): string | undefined => {
-    const value = config.get(`${prefix}${name}`) as unknown;
-    if (value === undefined || value === null) return undefined;
-    return typeof value === "string" ? value : JSON.stringify(value);
-  };
-  const named = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
-  const names = [...SETTING_NAMES, ...Object.values(ALIASES)];
-  useSettings({
-    namespace: DEFAULT_NAMESPACE,
-    values: Object.assign({}, ...names.map((name) => named(name, textOf(name)))) as Record<string, string>,
-    keys: keysOf(config, prefix),
-    ...named("provider", textOf(PROVIDER_NAME)),
-    ...named("stackBaseUrl", textOf(STACK_BASE_URL)),
-  });
-  return Promise.resolve();
-}
-
 /** From now on these settings serve this process. Sends nothing, throws nothing, and warns of settings that are ignored or unsafe. */
 export function useSettings(settings: GivenSettings): void {
   given = settings;
   // A misspelt address is an error, which every check and every request tells.
   for (const wrong of misspellings(given.keys)) if (wrong.meant !== "baseUrl") warnOnce(wrong);
   gitLab();
-}
-
-/** Where the credential came from, for messages; never its value. */
-export function credentialSource(): string {
-  return gitLab().settings.sources["token"] ?? "an unknown place";
 }
 
 /** The GitLab that the settings of this moment lead to. Warns once where TLS is not checked. */
@@ -104,7 +63,7 @@ export function gitLab(): GitLab {
  * What is wrong with the settings, as far as it can be told without a request; undefined where nothing is. The engine calls no
  * check while a setting of an explicit provider is not known yet, so what is missing here is missing for good.
  */
-export function settingsFault(): string | undefined {
+export function settingsViolation(): string | undefined {
   if (given === undefined) return undefined;
   try {
     return unusableSettings(settings())?.message;
@@ -147,15 +106,6 @@ function source(key: string): string {
   return provider === undefined
     ? `\`${namespace}:${key}\` in the stack's configuration`
     : `argument \`${key}\` of provider "${provider}"`;
-}
-
-/** Every key of our namespace that is given. The host's Config has no listing; its record is read where it is there. */
-function keysOf(config: dynamic.Config, prefix: string): string[] {
-  const record = (config as { rawConfig?: unknown }).rawConfig;
-  if (typeof record !== "object" || record === null) return [];
-  return Object.entries(record)
-    .filter(([key, value]) => key.startsWith(prefix) && value !== null && value !== undefined)
-    .map(([key]) => key.slice(prefix.length));
 }
 
 /** Each kind of resource is configured by itself in one process: one warning for all of them. */

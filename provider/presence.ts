@@ -1,7 +1,7 @@
-import { credentialSource } from "./configuration";
 import { GitLabError, NotFoundError, PermissionError, type Operation } from "./gitlab";
 import type { ProjectName } from "./inputs/ids";
-import { numericIdOf } from "./projects";
+import type { Project, ProjectAgent } from "./project";
+import { numericIdOf } from "./projectNumbers";
 
 /**
  * What a 404 meant. GitLab answers it for "gone", "no rights", "project gone or moved", "not licensed" and "switched off".
@@ -31,29 +31,20 @@ const REMOVE_BY_HAND =
 const visible = new WeakMap<object, Map<ProjectName, Promise<boolean>>>();
 
 /** Looks for an agent: the project first, then the list that it should be in. */
-export async function existenceOfAgent(
-  operation: Operation,
-  project: ProjectName,
-  agentId: number,
-): Promise<Existence> {
-  if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
-  return lookInList(operation, project, agentId, "now");
+export async function existenceOfAgent(project: Project, agentId: number): Promise<Existence> {
+  if (!(await isVisible(project, "asked once"))) return hiddenProject(project);
+  return lookInList(project, agentId, "now");
 }
 
 /** Looks for an agent in its project's list, which is one for all that are looked for at about the same time. */
-async function lookInList(
-  operation: Operation,
-  project: ProjectName,
-  agentId: number,
-  moment: "now" | "lately",
-): Promise<Existence> {
+async function lookInList(project: Project, agentId: number, moment: "now" | "lately"): Promise<Existence> {
   try {
-    return (await operation.agents.find(project, agentId, moment)) === undefined ? GONE : PRESENT;
+    return (await project.agents.find(agentId, moment)) === undefined ? GONE : PRESENT;
   } catch (error) {
     if (!(error instanceof NotFoundError) && !(error instanceof PermissionError)) throw error;
-    if (!(await isVisible(operation, project, "asked anew"))) return hiddenProject(project);
-    const cause = `The credential sees project ${project}, but not its agents: that needs the Developer role or higher`;
-    const remedy = `Raise the role of the credential (it came from ${credentialSource()}) and run the command again.`;
+    if (!(await isVisible(project, "asked anew"))) return hiddenProject(project);
+    const cause = `The credential sees project ${project.reference}, but not its agents: that needs the Developer role or higher`;
+    const remedy = `Raise the role of the credential (it came from ${credentialOf(project.operation)}) and run the command again.`;
     return {
       verdict: "hidden",
       advice: `${cause}. ${NOTHING_FORGOTTEN} ${remedy}`,
@@ -63,7 +54,8 @@ async function lookInList(
 }
 
 /** Whether GitLab shows the project to this credential. Only "yes" is kept: it is asked for once a process. */
-function isVisible(operation: Operation, project: ProjectName, when: "asked once" | "asked anew"): Promise<boolean> {
+function isVisible(of: Project, when: "asked once" | "asked anew"): Promise<boolean> {
+  const { operation, reference: project } = of;
   const projects = visible.get(operation.settings) ?? new Map<ProjectName, Promise<boolean>>();
   visible.set(operation.settings, projects);
   const known = when === "asked once" ? projects.get(project) : undefined;
@@ -88,12 +80,12 @@ async function retold<T>(operation: Operation, answer: Promise<T>): Promise<T> {
   }
 }
 
-function hiddenProject(project: ProjectName): Hidden {
-  const cause = `GitLab shows this credential no project ${project}: there is none, it was deleted or moved, or the credential lost its access to it, and GitLab answers all of these alike.`;
+function hiddenProject({ reference, operation }: Project): Hidden {
+  const cause = `GitLab shows this credential no project ${reference}: there is none, it was deleted or moved, or the credential lost its access to it, and GitLab answers all of these alike.`;
   return {
     verdict: "hidden",
-    advice: `${cause} ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialSource()}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
-    adviceOnCreation: `${cause} Correct \`project\`, or give the credential (it came from ${credentialSource()}) the Maintainer role in the project.`,
+    advice: `${cause} ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialOf(operation)}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
+    adviceOnCreation: `${cause} Correct \`project\`, or give the credential (it came from ${credentialOf(operation)}) the Maintainer role in the project.`,
   };
 }
 
@@ -101,42 +93,32 @@ function hiddenProject(project: ProjectName): Hidden {
  * Looks for a token: its agent, then the list of the agent's active tokens. Where the agent is missing from a list that the
  * credential can read, the token went with it, and nothing else need be asked.
  */
-export async function existenceOfToken(
-  operation: Operation,
-  project: ProjectName,
-  agentId: number,
-  tokenId: number,
-): Promise<Existence> {
-  const agent = await lookInList(operation, project, agentId, "lately");
-  if (agent.verdict !== "present") return agent;
-  if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
+export async function existenceOfToken(agent: ProjectAgent, tokenId: number): Promise<Existence> {
+  const inList = await lookInList(agent, agent.agentId, "lately");
+  if (inList.verdict !== "present") return inList;
+  if (!(await isVisible(agent, "asked once"))) return hiddenProject(agent);
   try {
-    const tokens = await operation.tokens.list(project, agentId);
+    const tokens = await agent.operation.tokens.list(agent.reference, agent.agentId);
     return tokens.some((token) => token.id === tokenId) ? PRESENT : GONE;
   } catch (error) {
     // The agent may have gone in between: its tokens went with it.
-    if (error instanceof NotFoundError) return existenceOfAgent(operation, project, agentId);
+    if (error instanceof NotFoundError) return existenceOfAgent(agent, agent.agentId);
     throw error;
   }
 }
 
 /** Looks for a URL configuration: the project, the agent, then the agent's one configuration. */
-export async function existenceOfUrlConfiguration(
-  operation: Operation,
-  project: ProjectName,
-  agentId: number,
-  urlConfigurationId: number,
-): Promise<Existence> {
-  if (!(await isVisible(operation, project, "asked once"))) return hiddenProject(project);
-  const agent = await lookInList(operation, project, agentId, "lately");
-  if (agent.verdict !== "present") return agent;
+export async function existenceOfUrlConfiguration(agent: ProjectAgent, id: number): Promise<Existence> {
+  if (!(await isVisible(agent, "asked once"))) return hiddenProject(agent);
+  const inList = await lookInList(agent, agent.agentId, "lately");
+  if (inList.verdict !== "present") return inList;
   try {
-    const configurations = await operation.urlConfigurations.list(project, agentId);
-    return configurations.some((configuration) => configuration.id === urlConfigurationId) ? PRESENT : GONE;
+    const configurations = await agent.operation.urlConfigurations.list(agent.reference, agent.agentId);
+    return configurations.some((configuration) => configuration.id === id) ? PRESENT : GONE;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     // The agent may have gone in between: its configuration went with it.
-    const now = await existenceOfAgent(operation, project, agentId);
+    const now = await existenceOfAgent(agent, agent.agentId);
     if (now.verdict !== "present") return now;
     return {
       verdict: "hidden",
@@ -146,9 +128,14 @@ export async function existenceOfUrlConfiguration(
   }
 }
 
+/** Where the credential came from, for messages; never its value. */
+function credentialOf({ settings }: Operation): string {
+  return settings.sources.token ?? "an unknown place";
+}
+
 /** The next step where an input names an agent that its project does not have. */
-export function noSuchAgent({ project, agentId }: { project: ProjectName; agentId: number }): string {
-  return `Project ${project} has no agent ${agentId}. Take the id from the ClusterAgent (\`agent.agentId\`), or run \`pulumi refresh\` where the agent was deleted by hand.`;
+export function noSuchAgent({ name, agentId }: ProjectAgent): string {
+  return `Project ${name} has no agent ${agentId}. Take the id from the ClusterAgent (\`agent.agentId\`), or run \`pulumi refresh\` where the agent was deleted by hand.`;
 }
 
 /** Why every call about URL configurations answers 404 though the agent is there. */

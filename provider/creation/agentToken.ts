@@ -1,5 +1,3 @@
-import { Mutex } from "async-mutex";
-import { meetAgentProject, projectOfAgent } from "../agentProjects";
 import {
   GitLabError,
   LostResponseError,
@@ -23,44 +21,43 @@ import {
 } from "./lostResponses";
 import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, existenceOfAgent } from "../presence";
+import { ProjectAgent } from "../project";
 import { registeredHere } from "./clusterAgent";
-import { lastUse, listed, revokeByHand, through } from "./tokenListing";
+import { Locks } from "./locks";
+import { lastUse, listed, revokeByHand } from "./tokenListing";
 
 /** GitLab's answer to a creation: the one time that it shows the secret. */
 type CreatedToken = Awaited<ReturnType<Operation["tokens"]["create"]>>;
 
 /** One creation at a time on an agent, so that two tokens of one name cannot be taken for each other. */
-const locks = new Map<number, Mutex>();
+const locks = new Locks<number>();
 
 /**
- * Creates a token, and ends with exactly one of ours, whose secret is in hand, whatever becomes of the answers.
+ * Creates a token, and ends with exactly one of ours, whose secret is in hand, whatever becomes of the responses.
  *
  * @param begin starts the operation, in its turn: waiting for another token of the agent costs it nothing of its limit
  */
-export async function createToken(begin: () => Operation, wanted: WantedToken): Promise<CreatedToken> {
-  const turn = locks.get(wanted.agentId) ?? new Mutex();
-  locks.set(wanted.agentId, turn);
-  return turn.runExclusive(() => createInTurn(begin(), wanted));
+export function createToken(begin: () => Operation, wanted: WantedToken): Promise<CreatedToken> {
+  return locks.run(wanted.agentId, () => create(new ProjectAgent(begin(), wanted), wanted));
 }
 
-async function createInTurn(operation: Operation, wanted: WantedToken): Promise<CreatedToken> {
-  await meetAgentProject(operation, wanted);
-  const before = await activeBefore(operation, wanted);
-  if (before !== undefined) await tellOfLeftovers(operation, wanted, before.tokens);
+async function create(agent: ProjectAgent, wanted: WantedToken): Promise<CreatedToken> {
+  const { operation } = agent;
+  await agent.projectId();
+  const before = await activeBefore(agent);
+  if (before !== undefined) await tellOfLeftovers(agent, wanted, before.tokens);
   const orphans = new OrphanedTokens(
-    operation,
+    agent,
     wanted,
     before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at },
   );
   const lost: LostResponseError[] = [];
   const leftover = (since: string) => orphans.leftover(since);
   const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
-    lookedInto(lost, cause, leftover, look, (error) => explained(operation, wanted, error));
+    lookedInto(lost, cause, leftover, look, (error) => explained(agent, error));
   for (let settling = 0; ;) {
     try {
-      const made = await through(operation, wanted, (p) =>
-        operation.tokens.create(p, wanted.agentId, { name: wanted.name, description: wanted.description }),
-      );
+      const made = await agent.tokens.create({ name: wanted.name, description: wanted.description });
       holdToken(made.id);
       learnCreator(operation, made);
       await orphans.tellLate();
@@ -76,11 +73,11 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
         });
       } else if (error instanceof ValidationError && error.reasons.some((reason) => /two active tokens/.test(reason))) {
         await looking(error, () => orphans.lookForLate());
-        throw await slotsTaken(operation, wanted, error, orphans.doubtful());
+        throw await slotsTaken(agent, wanted, error, orphans.doubtful());
       } else if (error instanceof NotFoundError) {
         const wait = settlingPause(operation, settling++);
         if (wait === undefined) {
-          const { error: told, nothingLeft } = await explained(operation, wanted, error);
+          const { error: told, nothingLeft } = await explained(agent, error);
           throw nothingLeft ? told : withLeftover(told, lost, leftover, orphans.mayBeLeft);
         }
         await operation.sleep(wait);
@@ -94,15 +91,13 @@ async function createInTurn(operation: Operation, wanted: WantedToken): Promise<
  * registered the agent, nor where planning has asked already: somebody may have made one since then.
  */
 async function activeBefore(
-  operation: Operation,
-  wanted: WantedToken,
+  agent: ProjectAgent,
 ): Promise<{ tokens: readonly WireAgentToken[]; at: number } | undefined> {
-  if (registeredHere(wanted.agentId)) return { tokens: [], at: -Infinity };
-  const noted = notedActiveTokens(wanted.agentId);
+  if (registeredHere(agent.agentId)) return { tokens: [], at: -Infinity };
+  const noted = notedActiveTokens(agent.agentId);
   if (noted !== undefined) return { tokens: noted, at: -Infinity };
   try {
-    const tokens = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
-    return { tokens, at: operation.now() };
+    return { tokens: await agent.tokens.list(), at: agent.operation.now() };
   } catch (error) {
     if (error instanceof NotFoundError || error instanceof PermissionError) return undefined;
     throw error;
@@ -114,21 +109,22 @@ async function activeBefore(
  * token, so it touches nothing, and says what it sees.
  */
 async function tellOfLeftovers(
-  operation: Operation,
+  agent: ProjectAgent,
   wanted: WantedToken,
   before: readonly WireAgentToken[],
 ): Promise<void> {
+  const { operation } = agent;
   const suspects: WireAgentToken[] = [];
   try {
     for (const token of before) {
       if (isHeld(token.id) || !alike(token.name, wanted.name)) continue;
       if (!alike(token.description ?? "", wanted.description ?? "")) continue;
       if ((await madeByOurUser(operation, token)) === false) continue;
-      if ((await lastUse(operation, wanted, token.id)) === null) suspects.push(token);
+      if ((await lastUse(agent, token.id)) === null) suspects.push(token);
     }
     for (const token of suspects) {
       operation.warn(
-        `agent ${wanted.agentId} of project ${wanted.project} already has ${await listed(operation, wanted, [token])}. It was not touched. Where no resource of this or another stack has it (\`tokenId\` ${token.id}) and an interrupted update left it, nobody has its secret: ${revokeByHand(wanted, token.id)}.`,
+        `agent ${agent.agentId} of project ${agent.name} already has ${await listed(agent, [token])}. It was not touched. Where no resource of this or another stack has it (\`tokenId\` ${token.id}) and an interrupted update left it, nobody has its secret: ${revokeByHand(agent, token.id)}.`,
       );
     }
   } catch (error) {
@@ -137,15 +133,15 @@ async function tellOfLeftovers(
 }
 
 async function slotsTaken(
-  operation: Operation,
+  agent: ProjectAgent,
   wanted: WantedToken,
   error: ValidationError,
   doubtful: string,
 ): Promise<ValidationError> {
-  const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+  const active = await agent.tokens.list();
   const whose = doubtful === "" ? "" : `${doubtful} Then run \`pulumi up\` again. `;
   return error.withAdvice(
-    `An agent has at most two active tokens, and agent ${wanted.agentId} has: ${await listed(operation, wanted, active)}. None of them was touched. ${whose}${ownersFirst(
+    `An agent has at most two active tokens, and agent ${agent.agentId} has: ${await listed(agent, active)}. None of them was touched. ${whose}${ownersFirst(
       "token",
       active.map(({ id }) => id),
       replacedToken(wanted),
@@ -154,9 +150,9 @@ async function slotsTaken(
 }
 
 /** Why GitLab takes no token for this agent. An agent that is gone has taken its tokens along. */
-async function explained(operation: Operation, wanted: WantedToken, error: NotFoundError): Promise<Explained> {
-  const presence = await existenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
-  if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
+async function explained(agent: ProjectAgent, error: NotFoundError): Promise<Explained> {
+  const presence = await existenceOfAgent(agent, agent.agentId);
+  if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(agent)), nothingLeft: true };
   const advice =
     presence.verdict === "hidden"
       ? presence.adviceOnCreation

@@ -21,8 +21,9 @@ import {
   withLeftover,
 } from "./lostResponses";
 import { existenceOfAgent } from "../presence";
-import { numericProject, followMoves } from "../projects";
-import { inRegistrationTurn } from "./registrationTurn";
+import { Project } from "../project";
+import { canonicalProject, learnProjectId, numericProject } from "../projectNumbers";
+import { Locks } from "./locks";
 
 /** Agents that this process registered: on these, nobody can have made anything before us. */
 const registered = new Set<number>();
@@ -32,23 +33,48 @@ export function registeredHere(agentId: number): boolean {
   return registered.has(agentId);
 }
 
+/** What a program wants of an agent. */
+export interface WantedAgent {
+  project: ProjectName;
+  name: string;
+}
+
+/** A registration that is to be begun. */
+interface Registering extends WantedAgent {
+  begin: () => Operation;
+}
+
+/** One registration of a name in a project at a time, so that two resources cannot take over each other's agent. */
+const locks = new Locks<Registering>(mayBeTheSame);
+
 /**
  * Registers an agent, and ends with exactly one that is surely ours, or with an error. The name is unique in the project, so an
- * agent of that name which is there when an answer is lost, and which our user made while that request was under way, is the one
+ * agent of that name which is there when a response is lost, and which our user made while that request was under way, is the one
  * that the request made. One that comes later may be somebody's own: it is never taken over.
  *
  * @param begin starts the operation, in its turn: waiting for another agent of the name costs it nothing of its limit
  */
-export async function registerAgent(
-  begin: () => Operation,
-  project: ProjectName,
-  name: string,
-): Promise<WireClusterAgent> {
-  return inRegistrationTurn(begin, project, name, async () => {
-    const agent = await new Registration(begin(), project, name).run();
+export async function registerAgent(begin: () => Operation, wanted: WantedAgent): Promise<WireClusterAgent> {
+  return locks.run({ ...wanted, begin }, async () => {
+    const agent = await new Registration(new Project(begin(), wanted.project), wanted.name).run();
     registered.add(agent.id);
     return agent;
   });
+}
+
+/**
+ * Whether two registrations may be of one agent, whichever way their project is written. GitLab is asked only where one is a
+ * number and the other a path that no response of this process has told the number of; where it does not tell, they may be.
+ */
+async function mayBeTheSame(earlier: Registering, later: Registering): Promise<boolean> {
+  if (earlier.name.trim() !== later.name.trim()) return false;
+  const names = [earlier.project, later.project];
+  if (canonicalProject(earlier.project) === canonicalProject(later.project)) return true;
+  if (names.every((name) => numericProject(name) === undefined)) return false;
+  const [first, second] = await Promise.all(
+    names.map(async (name) => numericProject(name) ?? (await learnProjectId(later.begin, name))),
+  );
+  return first === undefined || second === undefined || first === second;
 }
 
 const NAMED = "what is left of that answer names it";
@@ -57,32 +83,34 @@ class Registration {
   readonly #lost: LostResponseError[] = [];
   /** Agents of the name that were there before the request that is sent next. */
   readonly #others = new Set<number>();
+  readonly #operation: Operation;
 
   constructor(
-    private readonly operation: Operation,
-    private readonly project: ProjectName,
+    private readonly project: Project,
     private readonly name: string,
-  ) {}
+  ) {
+    this.#operation = project.operation;
+  }
 
   async run(): Promise<WireClusterAgent> {
     for (let settling = 0; ;) {
       try {
-        const made = await this.#through((p) => this.operation.agents.create(p, this.name));
-        learnCreator(this.operation, made);
+        const made = await this.project.agents.register(this.name);
+        learnCreator(this.#operation, made);
         return made;
       } catch (error) {
         if (error instanceof LostResponseError) {
           this.#lost.push(error);
           const { ours, taken } = await this.#lookedInto(error, () => this.#look(error));
           if (ours !== undefined) return ours;
-          assertAnotherTry(this.operation, this.#lost, this.#leftover, taken || this.#lost.some(mayComeLate));
+          assertAnotherTry(this.#operation, this.#lost, this.#leftover, taken || this.#lost.some(mayComeLate));
           await this.#lookedInto(error, () => this.#waitAndLook());
         } else if (isNameTaken(error)) {
           return await this.#lookedInto(error, () => this.#holderOfName(error));
         } else if (error instanceof NotFoundError) {
-          const wait = settlingPause(this.operation, settling++);
+          const wait = settlingPause(this.#operation, settling++);
           if (wait === undefined) throw await this.#explained(error);
-          await this.operation.sleep(wait);
+          await this.#operation.sleep(wait);
         } else throw withLeftover(error, this.#lost, this.#leftover);
       }
     }
@@ -102,7 +130,7 @@ class Registration {
 
   /** Waits before the next try, and sees who has the name by then: nothing that this try made. */
   async #waitAndLook(): Promise<void> {
-    await pause(this.operation, this.#lost.length);
+    await pause(this.#operation, this.#lost.length);
     const found = await this.#find();
     if (found !== undefined) this.#others.add(found.id);
   }
@@ -121,14 +149,14 @@ class Registration {
   }
 
   #takenOver(found: WireClusterAgent, why: string): WireClusterAgent {
-    this.operation.info(
-      `took over agent ${found.id} "${found.name}" of project ${this.project}, registered ${found.created_at}: it is ours, since the answer to our request that registered it was lost (${why}).`,
+    this.#operation.info(
+      `took over agent ${found.id} "${found.name}" of project ${this.project.name}, registered ${found.created_at}: it is ours, since the answer to our request that registered it was lost (${why}).`,
     );
     return found;
   }
 
   async #find(): Promise<WireClusterAgent | undefined> {
-    const agents = await this.#through((p) => this.operation.agents.list(p));
+    const agents = await this.project.agents.list();
     return agents.find(({ name }) => name === this.name) ?? agents.find(({ name }) => name === this.name.trim());
   }
 
@@ -138,10 +166,10 @@ class Registration {
     if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
     // Another resource of this program has it.
     if (this.#isAnothers(found)) return undefined;
-    const before = madeBefore(this.operation, found, lost);
-    const after = madeAfter(this.operation, found, lost);
+    const before = madeBefore(this.#operation, found, lost);
+    const after = madeAfter(this.#operation, found, lost);
     if (before !== false || after !== false) return undefined;
-    const byUs = await madeByOurUser(this.operation, found);
+    const byUs = await madeByOurUser(this.#operation, found);
     if (byUs === false) return undefined;
     return `it was registered while that request was under way${byUs === true ? ", by our user" : ""}`;
   }
@@ -153,13 +181,13 @@ class Registration {
 
   #whose(found: WireClusterAgent): string {
     const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
-    return `Agent ${found.id} of project ${this.project} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+    return `Agent ${found.id} of project ${this.project.name} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project.name}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
   }
 
   /** Why the agent may be what a lost request of ours made, although that is not sure. */
   #doubt(found: WireClusterAgent): string {
     const [first] = this.#lost;
-    const before = first && madeBefore(this.operation, found, first);
+    const before = first && madeBefore(this.#operation, found, first);
     if (first === undefined || before === true || this.#isAnothers(found)) return "";
     const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its answer.`;
     return before === undefined
@@ -168,7 +196,7 @@ class Registration {
   }
 
   async #explained(error: NotFoundError): Promise<NotFoundError> {
-    const presence = await existenceOfAgent(this.operation, this.project, 0);
+    const presence = await existenceOfAgent(this.project, 0);
     return error.withAdvice(
       presence.verdict === "hidden"
         ? presence.adviceOnCreation
@@ -184,11 +212,7 @@ class Registration {
   }
 
   readonly #leftover = (since: string): string =>
-    `Project ${this.project} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
-
-  #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
-    return followMoves(this.operation, this.project, numericProject(this.project), call);
-  }
+    `Project ${this.project.name} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
 }
 
 function isNameTaken(error: unknown): error is ValidationError {

@@ -11,7 +11,7 @@ import {
 
 /**
  * What the repairs of lost answers share. A POST whose answer is lost may have been carried out; each kind of object is then
- * looked for in its own way (registration.ts, tokenCreation.ts, urlConfigurationCreation.ts).
+ * looked for in its own way (clusterAgent.ts, agentToken.ts, receptiveUrlConfig.ts).
  */
 export interface Made {
   id: number;
@@ -110,13 +110,9 @@ export function withLeftover(
 ): unknown {
   const late = lost.find(mayComeLate) ?? lost[0];
   if (!mayBeLeft || late === undefined || !(error instanceof GitLabError) || error === late) return error;
-  return error.withAdvice(
-    `${sentence(error.advice)} Beware: the answer to an earlier try was lost. ${leftover(new Date(late.sentAt).toISOString())}`,
+  return error.alsoAdvising(
+    `Beware: the answer to an earlier try was lost. ${leftover(new Date(late.sentAt).toISOString())}`,
   );
-}
-
-function sentence(text = ""): string {
-  return text.replace(/[^.]$/, "$&.");
 }
 
 /**
@@ -153,8 +149,8 @@ export async function lookedInto<T>(
     const { error, nothingLeft } = await explained(thrown, explain);
     const first = lost[0];
     if (first === undefined || nothingLeft || error === cause || !(error instanceof GitLabError)) throw error;
-    throw error.withAdvice(
-      `${sentence(error.advice)} Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
+    throw error.alsoAdvising(
+      `Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
     );
   }
 }

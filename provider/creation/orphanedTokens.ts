@@ -1,11 +1,13 @@
-import type { LostResponseError, Operation, WireAgentToken } from "../gitlab";
+import type { LostResponseError, WireAgentToken } from "../gitlab";
 import { ownedByThisProgram } from "../ownership/heldObjects";
 import { isHeld } from "../ownership/knownTokens";
 import { madeAfter, madeBefore, madeByOurUser, mayComeLate } from "./lostResponses";
-import { lastUse, listed, revokeByHand, through, type AgentOfToken } from "./tokenListing";
+import type { ProjectAgent } from "../project";
+import type { AgentOf } from "../projectNumbers";
+import { lastUse, listed, revokeByHand } from "./tokenListing";
 
 /** What a program wants of a token. */
-export interface WantedToken extends AgentOfToken {
+export interface WantedToken extends AgentOf {
   name: string;
   description?: string;
 }
@@ -42,7 +44,7 @@ export class OrphanedTokens {
 
   /** @param seen the tokens that were active before our first request; undefined where that is not known */
   constructor(
-    private readonly operation: Operation,
+    private readonly agent: ProjectAgent,
     private readonly wanted: WantedToken,
     seen: SeenTokens | undefined,
   ) {
@@ -60,9 +62,9 @@ export class OrphanedTokens {
     const told = (timing: Timing) => suspects.filter((suspect) => suspect.timing === timing).map(({ token }) => token);
     const [ours, unclear] = [told("meanwhile"), told("unclear")];
     if (unclear.length > 0 || ours.length > 1) {
-      const tokens = await listed(this.operation, this.wanted, [...ours, ...unclear]);
+      const tokens = await listed(this.agent, [...ours, ...unclear]);
       throw lost.withAdvice(
-        `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.wanted, "<token id>")}, and run \`pulumi up\` again.`,
+        `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.agent, "<token id>")}, and run \`pulumi up\` again.`,
       );
     }
     for (const token of told("after")) this.#doubtful.set(token.id, token);
@@ -83,17 +85,17 @@ export class OrphanedTokens {
     try {
       await this.lookForLate();
     } catch (error) {
-      this.operation.warn(
+      this.agent.operation.warn(
         `${made}; whether an earlier try, whose answer was lost, made another one could not be found out: ${(error as Error).message}`,
       );
     }
     const late = this.#open.find(mayComeLate);
-    if (this.#doubtful.size > 0) this.operation.warn(`${made}. ${this.doubtful()}`);
+    if (this.#doubtful.size > 0) this.agent.operation.warn(`${made}. ${this.doubtful()}`);
     else if (late !== undefined) {
       const why = late.timedOut
-        ? `got no answer within ${this.operation.settings.requestTimeout} s`
+        ? `got no answer within ${this.agent.operation.settings.requestTimeout} s`
         : `was answered ${late.status}`;
-      this.operation.warn(
+      this.agent.operation.warn(
         `${made}. An earlier try ${why}, and nothing came of it until now. ${this.leftover(new Date(late.sentAt).toISOString())}`,
       );
     }
@@ -105,60 +107,60 @@ export class OrphanedTokens {
     if (tokens.length === 0) return "";
     const names = tokens.map(({ id, name, created_at: at }) => `token ${id} "${name}", created ${at}`).join(", and ");
     const ids = tokens.map(({ id }) => `\`tokenId\` ${id}`).join(", ");
-    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the answer to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.wanted, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
+    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the answer to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.agent, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
   }
 
   /** What to tell a person where it cannot be found out what a lost request made. */
   leftover(since: string): string {
     if (this.#doubtful.size > 0) return this.doubtful();
-    return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.wanted, "<token id>")}.`;
+    return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.agent, "<token id>")}.`;
   }
 
   async #revoke(token: WireAgentToken, lost: LostResponseError): Promise<void> {
-    const { operation, wanted } = this;
-    await through(operation, wanted, (p) => operation.tokens.revoke(p, wanted.agentId, token.id));
+    const { operation } = this.agent;
+    await this.agent.tokens.revoke(token.id);
     const why =
       lost.objectId === token.id
         ? "what is left of that answer names it"
         : `it was made while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
     operation.info(
-      `revoked token ${token.id} "${token.name}" of agent ${wanted.agentId} in project ${wanted.project}, created ${token.created_at}: nobody has its secret, since the answer to our request that made it was lost (${why}).`,
+      `revoked token ${token.id} "${token.name}" of agent ${this.agent.agentId} in project ${this.agent.name}, created ${token.created_at}: nobody has its secret, since the answer to our request that made it was lost (${why}).`,
     );
   }
 
   /** Active tokens that no list showed before and that may be ours, with how their creation lies to the answer just lost. */
   async #look(lost?: LostResponseError): Promise<{ token: WireAgentToken; timing: Timing }[]> {
-    const { operation, wanted } = this;
-    const active = await through(operation, wanted, (p) => operation.tokens.list(p, wanted.agentId));
+    const active = await this.agent.tokens.list();
     const suspects: { token: WireAgentToken; timing: Timing }[] = [];
     for (const token of active) {
       const timing = lost === undefined ? "after" : this.#timing(token, lost);
       if (timing !== "before" && (await this.#mayBeOurs(token, lost))) suspects.push({ token, timing });
     }
-    this.#seen = { ids: new Set(active.map(({ id }) => id)), at: operation.now() };
+    this.#seen = { ids: new Set(active.map(({ id }) => id)), at: this.agent.operation.now() };
     return suspects;
   }
 
   /** Everything but the time: nobody else could have made it, as far as one can see. */
   async #mayBeOurs(token: WireAgentToken, lost: LostResponseError | undefined): Promise<boolean> {
-    const { wanted, operation } = this;
+    const { wanted, agent } = this;
     if (isHeld(token.id) || ownedByThisProgram("token", token.id) || this.#seen?.ids.has(token.id)) return false;
     // A cut answer may still have shown the id of what it made: then nothing need be guessed.
     if (lost?.objectId !== undefined) return token.id === lost.objectId;
     if (!alike(token.name, wanted.name) || !alike(token.description ?? "", wanted.description ?? "")) return false;
-    if ((await madeByOurUser(operation, token)) === false) return false;
+    if ((await madeByOurUser(agent.operation, token)) === false) return false;
     // Somebody who has used a token holds its secret, which a lost answer gave to nobody.
-    return (await lastUse(operation, wanted, token.id)) === null;
+    return (await lastUse(agent, token.id)) === null;
   }
 
   #timing(token: WireAgentToken, lost: LostResponseError): Timing {
     if (lost.objectId === token.id) return "meanwhile";
-    const early = madeBefore(this.operation, token, lost);
-    const late = madeAfter(this.operation, token, lost);
+    const early = madeBefore(this.agent.operation, token, lost);
+    const late = madeAfter(this.agent.operation, token, lost);
     if (early === undefined || late === undefined) return "unclear";
     if (late) return "after";
     if (!early) return "meanwhile";
-    if (this.#seen === undefined || madeBefore(this.operation, token, lost, CLOCKS_DIFFER) === true) return "before";
+    if (this.#seen === undefined || madeBefore(this.agent.operation, token, lost, CLOCKS_DIFFER) === true)
+      return "before";
     if (lost.sentAt - this.#seen.at <= RIGHT_BEFORE) return "meanwhile";
     return this.#open.length > 0 ? "after" : "unclear";
   }

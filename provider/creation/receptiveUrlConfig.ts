@@ -1,5 +1,3 @@
-import { Mutex } from "async-mutex";
-import { meetAgentProject, projectOfAgent, throughAgent } from "../agentProjects";
 import { samePem } from "../inputs/certificates";
 import {
   LostResponseError,
@@ -23,7 +21,9 @@ import {
   type Explained,
 } from "./lostResponses";
 import { noSuchAgent, existenceOfAgent, RECEPTIVE_OFF } from "../presence";
+import { ProjectAgent } from "../project";
 import { registeredHere } from "./clusterAgent";
+import { Locks } from "./locks";
 
 /** What a program wants of an agent's URL configuration. */
 export interface WantedUrlConfiguration {
@@ -37,7 +37,7 @@ export interface WantedUrlConfiguration {
 }
 
 /** One creation at a time on an agent, so that two resources cannot take over each other's configuration. */
-const locks = new Map<number, Mutex>();
+const locks = new Locks<number>();
 
 /** Configurations that a resource already has: none of them is what a lost request of another resource made. */
 const knownConfigurationIds = new Set<number>();
@@ -53,14 +53,12 @@ export function holdUrlConfiguration(id: unknown): void {
  *
  * @param begin starts the operation, in its turn: waiting for another resource on the agent costs it nothing of its limit
  */
-export async function createUrlConfiguration(
+export function createUrlConfiguration(
   begin: () => Operation,
   wanted: WantedUrlConfiguration,
 ): Promise<WireUrlConfiguration> {
-  const turn = locks.get(wanted.agentId) ?? new Mutex();
-  locks.set(wanted.agentId, turn);
-  return turn.runExclusive(async () => {
-    const made = await new UrlConfigurationCreation(begin(), wanted).run();
+  return locks.run(wanted.agentId, async () => {
+    const made = await new UrlConfigurationCreation(new ProjectAgent(begin(), wanted), wanted).run();
     holdUrlConfiguration(made.id);
     return made;
   });
@@ -81,14 +79,18 @@ class UrlConfigurationCreation {
   /** Whether it is known what was there before the first request. */
   #beforeIsKnown = true;
 
+  readonly #operation: Operation;
+
   constructor(
-    private readonly operation: Operation,
+    private readonly agent: ProjectAgent,
     private readonly wanted: WantedUrlConfiguration,
-  ) {}
+  ) {
+    this.#operation = agent.operation;
+  }
 
   async run(): Promise<WireUrlConfiguration> {
-    const { operation, wanted } = this;
-    await meetAgentProject(operation, wanted);
+    const operation = this.#operation;
+    await this.agent.projectId();
     await this.#assertNone();
     for (let settling = 0; ;) {
       try {
@@ -125,7 +127,7 @@ class UrlConfigurationCreation {
     try {
       const found = await this.#existing();
       if (found === undefined) return;
-      throw this.operation.conflict(
+      throw this.#operation.conflict(
         "URL configuration already exists for this agent, so nothing was sent",
         this.#whose(found),
       );
@@ -138,7 +140,8 @@ class UrlConfigurationCreation {
 
   /** The configuration that is there after a lost answer, where it is ours. Throws whose it is where that is not so. */
   #ours(found: WireUrlConfiguration, error: LostResponseError | ValidationError): WireUrlConfiguration {
-    const { operation, wanted } = this;
+    const { wanted } = this;
+    const operation = this.#operation;
     const named = this.#lost.some(({ objectId }) => objectId === found.id);
     if (!named) {
       const others = this.#lost.length === 0 || !this.#beforeIsKnown || isHeldUrlConfiguration(found.id);
@@ -179,9 +182,8 @@ class UrlConfigurationCreation {
 
   /** Why GitLab takes no URL configuration for this agent. An agent that is gone has taken its own along. */
   async #explained(error: NotFoundError): Promise<Explained> {
-    const { operation, wanted } = this;
-    const presence = await existenceOfAgent(operation, projectOfAgent(wanted), wanted.agentId);
-    if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(wanted)), nothingLeft: true };
+    const presence = await existenceOfAgent(this.agent, this.agent.agentId);
+    if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(this.agent)), nothingLeft: true };
     const advice = presence.verdict === "hidden" ? presence.adviceOnCreation : RECEPTIVE_OFF;
     return { error: error.withAdvice(advice), nothingLeft: false };
   }
@@ -196,15 +198,11 @@ class UrlConfigurationCreation {
   #create(): Promise<WireUrlConfiguration> {
     const { url, clientCert: client_cert, clientKey: client_key, caCert: ca_cert, tlsHost: tls_host } = this.wanted;
     const body: NewUrlConfiguration = { url, client_cert, client_key, ca_cert, tls_host };
-    return this.#through((p) => this.operation.urlConfigurations.create(p, this.wanted.agentId, body));
+    return this.agent.urlConfigurations.create(body);
   }
 
   async #existing(): Promise<WireUrlConfiguration | undefined> {
-    return (await this.#through((p) => this.operation.urlConfigurations.list(p, this.wanted.agentId)))[0];
-  }
-
-  #through<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
-    return throughAgent(this.operation, this.wanted, undefined, call);
+    return (await this.agent.urlConfigurations.list())[0];
   }
 }
 

@@ -1,16 +1,9 @@
-import { throughAgent } from "../agentProjects";
 import { gitLab } from "../configuration";
-import {
-  AuthenticationError,
-  GitLabError,
-  NotFoundError,
-  PermissionError,
-  type Operation,
-  type WireAgentToken,
-} from "../gitlab";
+import { AuthenticationError, GitLabError, NotFoundError, PermissionError, type WireAgentToken } from "../gitlab";
 import type { ProjectName } from "../inputs/ids";
 import { isHeld, noteActiveTokens } from "../ownership/knownTokens";
-import { listed, revokeByHand, type AgentOfToken } from "./tokenListing";
+import { ProjectAgent } from "../project";
+import { listed, revokeByHand } from "./tokenListing";
 
 /** An agent's active tokens, at most. */
 const SLOTS = 2;
@@ -53,7 +46,8 @@ export async function mustGoFirst(token: DueToken): Promise<boolean> {
       `list the active tokens of agent ${agentId} in project ${project}`,
       QUESTION_LIMIT,
     );
-    const active = await activeTokens(operation, token);
+    const agent = new ProjectAgent(operation, token, token.projectId);
+    const active = await activeTokens(agent, token);
     // Revoking a token that is not active frees nothing.
     const own = active?.find(({ id }) => id === tokenId);
     if (active === undefined || own === undefined) return false;
@@ -62,7 +56,7 @@ export async function mustGoFirst(token: DueToken): Promise<boolean> {
     const holders = new Map([...planned, ...active.map((one) => [one.id, one] as const)]);
     if (holders.size < SLOTS) return false;
     holders.delete(tokenId);
-    await warnOfGap(operation, token, [...holders.values()], planned);
+    await warnOfGap(agent, token, [...holders.values()], planned);
     plannedRevocations.set(agentId, planned.set(tokenId, own));
     return true;
   } catch (error) {
@@ -73,12 +67,12 @@ export async function mustGoFirst(token: DueToken): Promise<boolean> {
 }
 
 /** The agent's active tokens; undefined, with one warning a process, where GitLab does not answer within some seconds. */
-async function activeTokens(operation: Operation, token: DueToken): Promise<WireAgentToken[] | undefined> {
+async function activeTokens(agent: ProjectAgent, token: DueToken): Promise<WireAgentToken[] | undefined> {
+  const { operation } = agent;
   if (unanswered.has(operation.settings)) return undefined;
   const { project, agentId } = token;
   try {
-    const list = (p: ProjectName) => operation.tokens.list(p, agentId);
-    return await throughAgent(operation, token, token.projectId, list, "listed");
+    return await agent.tokens.list();
   } catch (error) {
     const answered =
       error instanceof NotFoundError || error instanceof PermissionError || error instanceof AuthenticationError;
@@ -96,7 +90,7 @@ async function activeTokens(operation: Operation, token: DueToken): Promise<Wire
 
 /** Warns, once a process, that the old token goes first, and says what holds the other slot. */
 async function warnOfGap(
-  operation: Operation,
+  agent: ProjectAgent,
   { project, agentId, tokenId, name }: DueToken,
   others: readonly WireAgentToken[],
   planned: ReadonlyMap<number, unknown>,
@@ -110,23 +104,23 @@ async function warnOfGap(
         : isHeld(other.id)
           ? ", which belongs to another resource of this program"
           : "";
-      return `${await describe(operation, { project, agentId }, other)}${holder}`;
+      return `${await describe(agent, other)}${holder}`;
     }),
   );
   const foreign = others.find(({ id }) => !planned.has(id) && !isHeld(id));
   const free =
     foreign === undefined
       ? ""
-      : ` Where nobody needs token ${foreign.id}, ${revokeByHand({ project, agentId }, foreign.id)}: the new token is then created first again.`;
-  operation.warn(
+      : ` Where nobody needs token ${foreign.id}, ${revokeByHand(agent, foreign.id)}: the new token is then created first again.`;
+  agent.operation.warn(
     `token ${tokenId} "${name}" of agent ${agentId} in project ${project} is to be replaced, but the agent has no free slot for the new one, since it also has ${lines.join("; ")}. So token ${tokenId} is revoked first, and what uses it has no valid token until it gets the new one. To refuse this, set the resource option \`deleteBeforeReplace: false\`: the update then fails while both slots are taken, and nothing is revoked.${free}`,
   );
 }
 
 /** What tells a token from others; without its last use where GitLab does not say it. */
-async function describe(operation: Operation, agent: AgentOfToken, token: WireAgentToken): Promise<string> {
+async function describe(agent: ProjectAgent, token: WireAgentToken): Promise<string> {
   try {
-    return await listed(operation, agent, [token]);
+    return await listed(agent, [token]);
   } catch (error) {
     if (!(error instanceof GitLabError)) throw error;
     return `token ${token.id} "${token.name}" (created ${token.created_at})`;

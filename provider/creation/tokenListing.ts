@@ -1,31 +1,10 @@
-import { throughAgent } from "../agentProjects";
-import { NotFoundError, type Operation, type WireAgentToken } from "../gitlab";
-import type { ProjectName } from "../inputs/ids";
-
-/** An agent, as a token's inputs name it. */
-export interface AgentOfToken {
-  project: ProjectName;
-  agentId: number;
-}
-
-/** Calls with the agent's project, wherever that has moved. */
-export function through<T>(
-  operation: Operation,
-  agent: AgentOfToken,
-  call: (project: ProjectName) => Promise<T>,
-): Promise<T> {
-  return throughAgent(operation, agent, undefined, call);
-}
+import { NotFoundError, type WireAgentToken } from "../gitlab";
+import type { ProjectAgent } from "../project";
 
 /** When a token was last used, ISO 8601; null where never; undefined where it is no longer active. */
-export async function lastUse(
-  operation: Operation,
-  agent: AgentOfToken,
-  tokenId: number,
-): Promise<string | null | undefined> {
+export async function lastUse(agent: ProjectAgent, tokenId: number): Promise<string | null | undefined> {
   try {
-    const token = await through(operation, agent, (p) => operation.tokens.get(p, agent.agentId, tokenId));
-    return token.last_used_at ?? null;
+    return (await agent.tokens.get(tokenId)).last_used_at ?? null;
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;
     throw error;
@@ -33,15 +12,11 @@ export async function lastUse(
 }
 
 /** What tells tokens apart for a person: id, name, creator, creation, last use. */
-export async function listed(
-  operation: Operation,
-  agent: AgentOfToken,
-  tokens: readonly WireAgentToken[],
-): Promise<string> {
+export async function listed(agent: ProjectAgent, tokens: readonly WireAgentToken[]): Promise<string> {
   const lines = await Promise.all(
     tokens.map(async (token) => {
       const creator = token.created_by_user_id == null ? "an unknown user" : `user ${token.created_by_user_id}`;
-      const used = await lastUse(operation, agent, token.id);
+      const used = await lastUse(agent, token.id);
       const use = used === undefined ? "revoked since" : used === null ? "never used" : `last used ${used}`;
       return `token ${token.id} "${token.name}" (created ${token.created_at} by ${creator}, ${use})`;
     }),
@@ -50,6 +25,6 @@ export async function listed(
 }
 
 /** How a person revokes a token, for the end of a sentence. */
-export function revokeByHand({ agentId }: AgentOfToken, tokenId: number | "<token id>"): string {
+export function revokeByHand({ agentId }: { agentId: number }, tokenId: number | "<token id>"): string {
   return `revoke it in GitLab (Operate > Kubernetes clusters), or by \`glab cluster agent token revoke ${agentId} ${tokenId}\``;
 }

@@ -8,8 +8,8 @@ import {
 } from "../gitlab";
 import type { ProjectName } from "../inputs/ids";
 import { existenceOfToken } from "../presence";
-import { numericProject } from "../projects";
-import { projectOfAgent, throughAgent } from "../agentProjects";
+import { ProjectAgent } from "../project";
+import { numericProject } from "../projectNumbers";
 
 /** The token whose first use is waited for. */
 export interface AwaitedToken {
@@ -41,6 +41,8 @@ const NOTHING_REVOKED =
  */
 export async function firstUse(operation: Operation, token: AwaitedToken, cancelled: Promise<void>): Promise<string> {
   const startedAt = operation.now();
+  // Where the path leads to the agent no more, the project's number is tried, if the list there has the agent.
+  const agent = new ProjectAgent(operation, token, numericProject(token.project));
   const stop = cancelled.then(() => {
     throw operation.conflict("the update was cancelled", `${NOTHING_REVOKED} Run \`pulumi up\` again to go on waiting`);
   });
@@ -54,7 +56,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
   for (let interval = SHORTEST_INTERVAL; ; interval = Math.min(LONGEST_INTERVAL, interval * GROWTH)) {
     try {
       polls += 1;
-      const used = await Promise.race([poll(operation, token), stop]);
+      const used = await Promise.race([poll(agent, token.tokenId), stop]);
       if (used != null) return used;
     } catch (error) {
       if (error instanceof OperationTimeoutError || error instanceof RateLimitedError) {
@@ -63,7 +65,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
       // A 404 has been looked into, and a cancelled wait has said it all.
       if (error instanceof NotFoundError || error instanceof ConflictError || !(error instanceof GitLabError))
         throw error;
-      throw error.withAdvice(`${sentence(error.advice)} ${NOTHING_REVOKED} The next \`pulumi up\` goes on waiting`);
+      throw error.alsoAdvising(`${NOTHING_REVOKED} The next \`pulumi up\` goes on waiting`);
     }
     const now = operation.now();
     if (now - toldAt >= BETWEEN_LINES) {
@@ -79,18 +81,12 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
 }
 
 /** When the token was used; null where never, undefined where GitLab's answer is not to be trusted. */
-async function poll(
-  operation: Operation,
-  { project, agentId, tokenId }: AwaitedToken,
-): Promise<string | null | undefined> {
-  const agent = { project, agentId };
+async function poll(agent: ProjectAgent, tokenId: number): Promise<string | null | undefined> {
   try {
-    // Where the path leads to the agent no more, the project's number is tried, if the list there has the agent.
-    const read = (p: ProjectName) => operation.tokens.get(p, agentId, tokenId);
-    return (await throughAgent(operation, agent, numericProject(project), read, "listed")).last_used_at;
+    return (await agent.tokens.get(tokenId)).last_used_at;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    const presence = await existenceOfToken(operation, projectOfAgent(agent), agentId, tokenId);
+    const presence = await existenceOfToken(agent, tokenId);
     if (presence.verdict === "present") return undefined;
     if (presence.verdict === "hidden") throw error.withAdvice(`${presence.adviceOnCreation} ${NOTHING_REVOKED}`);
     throw error.withAdvice(
@@ -114,10 +110,6 @@ function notUsed(
     `GitLab saw no use of the token within ${timeout} s (${polls} ${polls === 1 ? "poll" : "polls"}${words})`,
     `${NOTHING_REVOKED} Look at the log of the agent's pods: \`Unauthenticated\` says that they read another token, so compare the name of the Secret that they mount; an address that cannot be reached says that the KAS address is wrong (\`getKas()\` tells the right one), or that the network does not lead there. Where no pod of agent ${agentId} runs, see why (\`kubectl describe pod\`). Then run \`pulumi up\` again: it goes on waiting, and ends at once where the agent has used the token by then. The argument \`timeout\` sets the limit`,
   );
-}
-
-function sentence(text = ""): string {
-  return text.replace(/[^.]$/, "$&.");
 }
 
 function seconds(ms: number): number {

@@ -69,7 +69,12 @@ export class GitLabError extends Error {
     return this;
   }
 
-  /** The same failure, told of another attempt that met it too. A new object, so that nobody edits another one's error. */
+  /** Adds to the next step; the same error, for chaining. */
+  alsoAdvising(advice: string): this {
+    return this.withAdvice(`${sentence(this.advice ?? "")} ${advice}`.trim());
+  }
+
+  /** The same failure, reported of another attempt that met it too: a copy, so that callers cannot change a shared error. */
   retold(what: string): this {
     const Same = this.constructor as new (facts: ErrorFacts, redact: (text: string) => string) => this;
     return new Same({ ...this.#facts, what, advice: this.advice }, this.#redact);

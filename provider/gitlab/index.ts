@@ -23,9 +23,14 @@ export {
 export { DEFAULT_NAMESPACE, keyOf, type Namespace } from "./settings/settingKeys";
 export { unusableSettings } from "./settings/unusableSettings";
 export { projectPath, type ProjectRef } from "./http/request";
-export type { ClusterAgents, WireClusterAgent } from "./api/clusterAgents";
-export type { AgentTokens, WireAgentToken } from "./api/agentTokens";
-export type { NewUrlConfiguration, UrlConfigurations, WireUrlConfiguration } from "./api/urlConfigurations";
+export { agentFrom, type ClusterAgents, type WireClusterAgent } from "./api/clusterAgents";
+export { tokenFrom, type AgentTokens, type WireAgentToken } from "./api/agentTokens";
+export {
+  urlConfigurationFrom,
+  type NewUrlConfiguration,
+  type UrlConfigurations,
+  type WireUrlConfiguration,
+} from "./api/urlConfigurations";
 export type { Projects, WireAccess, WireProject } from "./api/projects";
 export type { WireMetadata, WireUser } from "./api/metadata";
 export {
@@ -44,4 +49,5 @@ export {
   UnexpectedResponseError,
   ValidationError,
 } from "./errors";
+export { decodedPath, nearestFirst } from "./spelling";
 export { VERSION } from "./version";

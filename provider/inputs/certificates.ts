@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import type { Violation } from "./validation";
 
 /** What a PEM text says, whatever its line endings, final newlines, bag attributes and encoding on the wire. */
-export function samePem(one: string | undefined, other: string | undefined): boolean {
-  return canonicalPem(one) === canonicalPem(other);
+export function samePem(one: string | null | undefined, other: string | null | undefined): boolean {
+  return canonicalPem(one ?? undefined) === canonicalPem(other ?? undefined);
 }
 
 /**
@@ -17,7 +17,7 @@ export function canonicalPem(text: string | undefined): string | undefined {
 }
 
 /** One or more certificates, each of which node can read and whose time has begun. */
-export function certificatesFault(value: unknown): Violation {
+export function certificatesViolation(value: unknown): Violation {
   const expected = "expected one or more certificates in PEM (-----BEGIN CERTIFICATE-----)";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   const other = otherForm(value);
@@ -34,7 +34,7 @@ export function certificatesFault(value: unknown): Violation {
 }
 
 /** A private key that node can read without a passphrase. */
-export function privateKeyFault(value: unknown): Violation {
+export function privateKeyViolation(value: unknown): Violation {
   const expected = "expected one private key in PEM, without a passphrase";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   const other = otherForm(value);

@@ -1,38 +1,39 @@
-import { projectFault } from "./validation";
+import { projectViolation } from "./validation";
 
 /** A project as a program names it: its numeric id, or its full path, plain or URL-encoded. */
 export type ProjectName = string | number;
 
-/** The id of an agent in Pulumi's state: `<project>:<agentId>`, the project as the program gave it. */
-export function formatAgentId(project: ProjectName, agentId: number): string {
-  return `${project}:${agentId}`;
+/** The resources that an id in Pulumi's state may belong to. */
+export type ResourceName = "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
+
+/** What an id in Pulumi's state names. */
+export interface ObjectId {
+  project: string;
+  agentId: number;
+  /** The object's own number; that of an agent is its `agentId`. */
+  objectId: number;
 }
 
-/** The id of a token or of a URL configuration in Pulumi's state: `<project>:<agentId>:<id>`. */
-export function formatChildId(project: ProjectName, agentId: number, childId: number): string {
-  return `${project}:${agentId}:${childId}`;
+/**
+ * An id in Pulumi's state, the project as the program gave it: `<project>:<agentId>` of an agent, `<project>:<agentId>:<objectId>`
+ * of what belongs to one.
+ */
+export function formatId(project: ProjectName, agentId: number, objectId?: number): string {
+  return [project, agentId, ...(objectId === undefined ? [] : [objectId])].join(":");
 }
 
-/** Takes apart the id of a ClusterAgent. */
-export function parseAgentId(id: string): { project: string; agentId: number } {
-  const [, project, agentId] = /^(.+):(\d+)$/s.exec(id) ?? [];
-  if (project === undefined || agentId === undefined || projectFault(project) !== undefined) {
-    throw new IdError("ClusterAgent", id, "<project>:<agentId>", "group/app:7");
+const CHILDREN = { AgentToken: "tokenId", AgentConnection: "tokenId", ReceptiveUrlConfig: "urlConfigurationId" };
+
+/** Takes apart the id of a resource. @throws IdError where it has another form */
+export function parseId(resource: ResourceName, id: string): ObjectId {
+  const own = resource === "ClusterAgent";
+  const [, project = "", agentId, objectId] = (own ? /^(.+):(\d+)$/s : /^(.+):(\d+):(\d+)$/s).exec(id) ?? [];
+  if (agentId === undefined || projectViolation(project) !== undefined) {
+    throw own
+      ? new IdError(resource, id, "<project>:<agentId>", "group/app:7")
+      : new IdError(resource, id, `<project>:<agentId>:<${CHILDREN[resource]}>`, "group/app:7:21");
   }
-  return { project, agentId: Number(agentId) };
-}
-
-/** Takes apart the id of an AgentToken, an AgentConnection or a ReceptiveUrlConfig. */
-export function parseChildId(
-  resource: "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig",
-  id: string,
-): { project: string; agentId: number; childId: number } {
-  const [, project, agentId, childId] = /^(.+):(\d+):(\d+)$/s.exec(id) ?? [];
-  if (project === undefined || agentId === undefined || childId === undefined || projectFault(project) !== undefined) {
-    const last = resource === "ReceptiveUrlConfig" ? "urlConfigurationId" : "tokenId";
-    throw new IdError(resource, id, `<project>:<agentId>:<${last}>`, "group/app:7:21");
-  }
-  return { project, agentId: Number(agentId), childId: Number(childId) };
+  return { project, agentId: Number(agentId), objectId: Number(objectId ?? agentId) };
 }
 
 /** The project that an id names, in the type that a program would give it in. */

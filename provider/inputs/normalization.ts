@@ -6,6 +6,12 @@ export interface NormalizedFrom {
   normalizedFrom?: Record<string, string>;
 }
 
+/** Texts as the state has them, in GitLab's spelling. */
+interface Recorded extends NormalizedFrom {
+  name?: string | undefined;
+  description?: string | undefined;
+}
+
 /** The declared texts that GitLab answered in another spelling, to be kept in the state. */
 export function normalizedAtCreation(declared: Record<string, string | undefined>, answered: object): NormalizedFrom {
   return entries(Object.keys(declared), (key) => {
@@ -15,18 +21,18 @@ export function normalizedAtCreation(declared: Record<string, string | undefined
 }
 
 /** What of the recorded spellings still holds: that of texts which GitLab keeps unchanged since. */
-export function normalizedSince(recorded: Record<string, unknown>, answered: object): NormalizedFrom {
-  const before = (recorded["normalizedFrom"] ?? {}) as Record<string, string>;
+export function normalizedSince(recorded: Recorded, answered: object): NormalizedFrom {
+  const before = recorded.normalizedFrom ?? {};
   return entries(Object.keys(before), (key) =>
-    (recorded[key] ?? "") === textOf(answered, key) ? before[key] : undefined,
+    textOf(recorded, key) === textOf(answered, key) ? before[key] : undefined,
   );
 }
 
 /** Whether a declared text is what the state has, in GitLab's spelling or in the one that it was declared in. */
-export function sameText(recorded: Record<string, unknown>, key: string, declared: unknown): boolean {
+export function sameText(recorded: Recorded, key: string, declared: unknown): boolean {
   const text = declared ?? "";
-  if (text === (recorded[key] ?? "")) return true;
-  const before = (recorded["normalizedFrom"] as Record<string, string> | undefined)?.[key];
+  if (text === textOf(recorded, key)) return true;
+  const before = recorded.normalizedFrom?.[key];
   return before !== undefined && text === before;
 }
 

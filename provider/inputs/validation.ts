@@ -1,5 +1,4 @@
-import { distance } from "fastest-levenshtein";
-import { isUnknown } from "./unknowns";
+import { decodedPath, nearestFirst } from "../gitlab";
 
 /**
  * Pure field rules. Each returns what is wrong with a value, as the end of the sentence "`name` …", or undefined. No rule
@@ -10,7 +9,7 @@ export type Violation = string | undefined;
 const AGENT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** A positive integer, or a path whose segments GitLab would take. */
-export function projectFault(value: unknown): Violation {
+export function projectViolation(value: unknown): Violation {
   const expected = "expected the project's numeric id (42) or its full path (group/app)";
   if (typeof value === "number") {
     return Number.isSafeInteger(value) && value > 0 ? undefined : `is not a positive whole number; ${expected}`;
@@ -18,7 +17,7 @@ export function projectFault(value: unknown): Violation {
   if (typeof value !== "string") return `is neither a number nor a string; ${expected}`;
   if (value.trim() === "") return `is empty; ${expected}`;
   if (/^-?\d+$/.test(value)) return Number(value) > 0 ? undefined : `is not a positive whole number; ${expected}`;
-  const path = decoded(value);
+  const path = decodedPath(value);
   if (path === undefined) return `has a broken percent escape; ${expected}`;
   if (path.includes("://")) return `is a web address; ${expected}`;
   const segment = path.split("/").find((part) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(part) || /^\.+$/.test(part));
@@ -27,7 +26,7 @@ export function projectFault(value: unknown): Violation {
 }
 
 /** GitLab's rule for the names of agents. */
-export function agentNameFault(value: unknown): Violation {
+export function agentNameViolation(value: unknown): Violation {
   const expected =
     "an agent's name is made of lowercase letters, digits and '-', starts and ends with a letter or digit, and has at most 63 characters";
   if (typeof value !== "string") return `is not a string; ${expected}`;
@@ -40,33 +39,33 @@ export function agentNameFault(value: unknown): Violation {
 }
 
 /** The numeric id of an agent: a number or its digits. */
-export function agentIdFault(value: unknown): Violation {
+export function agentIdViolation(value: unknown): Violation {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isSafeInteger(number) && number > 0) return undefined;
   return "is not a positive whole number; expected the agent's numeric id, as `agent.agentId` gives it";
 }
 
 /** The numeric id of a token: a number or its digits. */
-export function tokenIdFault(value: unknown): Violation {
-  return agentIdFault(value) === undefined
+export function tokenIdViolation(value: unknown): Violation {
+  return agentIdViolation(value) === undefined
     ? undefined
     : "is not a positive whole number; expected the token's numeric id, as `token.tokenId` gives it";
 }
 
 /** A wait, in seconds. */
-export function timeoutFault(value: unknown): Violation {
+export function timeoutViolation(value: unknown): Violation {
   if (typeof value === "number" && value >= 1 && value <= 86_400) return undefined;
   return "is not a number of seconds from 1 to 86400; expected, for example, 600";
 }
 
 /** The age at which a token is replaced. */
-export function rotateAfterDaysFault(value: unknown): Violation {
+export function rotateAfterDaysViolation(value: unknown): Violation {
   if (typeof value === "number" && Number.isFinite(value) && value >= 1) return undefined;
   return "is not a number of days, at least 1; expected, for example, 90";
 }
 
 /** GitLab's rule for the names of tokens. */
-export function tokenNameFault(value: unknown): Violation {
+export function tokenNameViolation(value: unknown): Violation {
   const expected = "a token's name has 1 to 255 characters and is not blank";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   if (value.trim() === "") return `is blank; ${expected}`;
@@ -74,14 +73,14 @@ export function tokenNameFault(value: unknown): Violation {
 }
 
 /** GitLab's rule for the descriptions of tokens. */
-export function descriptionFault(value: unknown): Violation {
+export function descriptionViolation(value: unknown): Violation {
   if (typeof value !== "string") return "is not a string; expected text of at most 1024 characters";
   const length = [...value].length;
   return length > 1024 ? `has ${length} characters; a token's description has at most 1024` : undefined;
 }
 
 /** Where GitLab reaches a receptive agent. Without a port the default of gRPC serves, which is 443. */
-export function agentUrlFault(value: unknown): Violation {
+export function agentUrlViolation(value: unknown): Violation {
   const expected = "expected grpc://host:port or grpcs://host:port";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   if (value.trim() !== "" && value !== value.trim()) return `is not a URL: it begins or ends with a blank; ${expected}`;
@@ -109,7 +108,7 @@ export function agentUrlFault(value: unknown): Violation {
 }
 
 /** A host name as GitLab takes it for `tlsHost`: no scheme, no port, no path. */
-export function hostNameFault(value: unknown): Violation {
+export function hostNameViolation(value: unknown): Violation {
   const expected = "expected a host name without scheme, port or path, such as agent.example.com";
   if (typeof value !== "string") return `is not a string; ${expected}`;
   if (value.trim() !== "" && value !== value.trim()) {
@@ -124,25 +123,12 @@ export function hostNameFault(value: unknown): Violation {
   return undefined;
 }
 
-/**
- * Judges one argument, and adds what is wrong to the faults, so that all faults of a resource are told at once. What is not
- * known yet is passed over.
- */
-export function validate(
-  faults: string[],
-  given: Record<string, unknown>,
-  argument: string,
-  rule: (value: unknown) => Violation,
-  required?: "required",
-): void {
-  const value = given[argument];
-  if (isUnknown(value)) return;
-  if (value === undefined || value === null) {
-    if (required) faults.push(`\`${argument}\` is missing`);
-    return;
-  }
-  const fault = rule(value);
-  if (fault !== undefined) faults.push(`\`${argument}\` ${fault}`);
+/** An object of names and values. */
+export function objectViolation(example: string): (value: unknown) => Violation {
+  return (value) =>
+    typeof value === "object" && !Array.isArray(value)
+      ? undefined
+      : `is not an object; expected names and values, such as ${example}`;
 }
 
 /** A sentence for each name that is no argument of the resource, with the argument that was likely meant. */
@@ -161,21 +147,8 @@ export function unknownKeys(
     });
 }
 
-/** The candidate that a mistyped word most likely meant, if any is near. */
-export function closest(word: string, candidates: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
-  const ranked = candidates
-    .map((candidate) => ({ candidate, apart: distance(plain(word), plain(candidate)) }))
-    .sort((a, b) => a.apart - b.apart);
-  const best = ranked[0];
-  return best !== undefined && best.apart <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
-}
-
-/** A URL-encoded path in plain; undefined where an escape is broken. */
-export function decoded(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
+/** The name that a mistyped word most likely meant, if any is near. */
+export function closest(word: string, names: readonly string[]): string | undefined {
+  const [nearest] = nearestFirst(word, names);
+  return nearest !== undefined && nearest.apart <= Math.max(1, Math.floor(word.length / 3)) ? nearest.name : undefined;
 }

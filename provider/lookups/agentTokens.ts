@@ -1,4 +1,4 @@
-import type { GitLab, WireAgentToken } from "../gitlab";
+import { tokenFrom, type GitLab, type WireAgentToken } from "../gitlab";
 import { asAgentId, asId, asProject } from "./arguments";
 
 interface AgentArgs {
@@ -22,16 +22,8 @@ export async function getAgentToken(gitlab: GitLab, args: AgentArgs & { tokenId:
   return { ...tokenOf(token), lastUsedAt: token.last_used_at ?? undefined };
 }
 
-/** GitLab's response in the names of programs, field by field, so that nothing secret can slip through. */
+/** A token, with its number as `id` too. */
 function tokenOf(token: WireAgentToken) {
-  return {
-    id: token.id,
-    tokenId: token.id,
-    name: token.name,
-    description: token.description ?? undefined,
-    agentId: token.agent_id,
-    status: token.status as "active" | "revoked",
-    createdAt: token.created_at,
-    createdByUserId: token.created_by_user_id ?? undefined,
-  };
+  const { lastUsedAt: _, ...listed } = tokenFrom(token);
+  return { id: token.id, ...listed, status: listed.status as "active" | "revoked" };
 }

@@ -1,4 +1,4 @@
-import { agentNameFault, projectFault, unknownKeys } from "../inputs/validation";
+import { agentNameViolation, projectViolation, unknownKeys } from "../inputs/validation";
 
 /** A lookup that cannot be asked as it is, or an object that it does not find. The message says what to do. */
 export class LookupFault extends Error {
@@ -22,9 +22,10 @@ export function checkArguments(lookup: string, given: object, known: readonly st
   const { project, name } = given as { project?: unknown; name?: unknown };
   const faults = unknownKeys(lookup, given, known, []);
   // What is missing or empty is told in the words of `asProject`, which follows.
-  const fault = typeof project === "string" && project.trim() !== "" ? projectFault(project) : undefined;
+  const fault = typeof project === "string" && project.trim() !== "" ? projectViolation(project) : undefined;
   if (fault !== undefined) faults.push(`\`project\` ${fault}`);
-  const misnamed = name === undefined || name === null || !known.includes("name") ? undefined : agentNameFault(name);
+  const misnamed =
+    name === undefined || name === null || !known.includes("name") ? undefined : agentNameViolation(name);
   if (misnamed !== undefined) faults.push(`\`name\` ${misnamed}`);
   if (faults.length > 0) throw new LookupFault(`\`${lookup}\` has a problem: ${faults.join("; ")}.`);
 }

@@ -1,4 +1,4 @@
-import type { GitLab, WireClusterAgent } from "../gitlab";
+import { agentFrom, type GitLab, type WireClusterAgent } from "../gitlab";
 import { asAgentId, asProject, LookupFault } from "./arguments";
 import { nearest } from "./nearestNames";
 
@@ -32,24 +32,7 @@ export async function getClusterAgent(
   );
 }
 
-/** GitLab's response in the names of programs. */
+/** An agent, with its number as `id` too. */
 function agentOf(agent: WireClusterAgent) {
-  const config = agent.config_project;
-  return {
-    id: agent.id,
-    agentId: agent.id,
-    name: agent.name,
-    configProject: {
-      id: config.id,
-      description: config.description ?? undefined,
-      name: config.name,
-      nameWithNamespace: config.name_with_namespace,
-      path: config.path,
-      pathWithNamespace: config.path_with_namespace,
-      createdAt: config.created_at,
-    },
-    createdAt: agent.created_at,
-    createdByUserId: agent.created_by_user_id ?? undefined,
-    isReceptive: agent.is_receptive ?? undefined,
-  };
+  return { id: agent.id, ...agentFrom(agent) };
 }

@@ -1,4 +1,4 @@
-import type { GitLab, WireUrlConfiguration } from "../gitlab";
+import { urlConfigurationFrom, type GitLab, type WireUrlConfiguration } from "../gitlab";
 import { asAgentId, asId, asProject } from "./arguments";
 
 interface AgentArgs {
@@ -21,17 +21,7 @@ export async function getReceptiveUrlConfig(gitlab: GitLab, args: AgentArgs & { 
   return configurationOf(await operation.urlConfigurations.get(project, agentId, id));
 }
 
-/** GitLab's response in the names of programs, field by field, so that nothing secret can slip through. */
+/** A URL configuration, with its number as `id` too. */
 function configurationOf(found: WireUrlConfiguration) {
-  return {
-    id: found.id,
-    urlConfigurationId: found.id,
-    agentId: found.agent_id,
-    url: found.url,
-    // The earliest versions end it with a newline.
-    publicKey: found.public_key?.trim() ?? undefined,
-    clientCert: found.client_cert ?? undefined,
-    caCert: found.ca_cert ?? undefined,
-    tlsHost: found.tls_host ?? undefined,
-  };
+  return { id: found.id, ...urlConfigurationFrom(found) };
 }

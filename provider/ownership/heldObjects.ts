@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { gitLab } from "../configuration";
+import type { ProjectName } from "../inputs/ids";
 import { canonicalJson } from "../inputs/normalization";
+import { typed, type Properties } from "../results";
 
 /** What our resources manage in GitLab. Each kind is numbered apart: the same number in all three is normal. */
 export type ObjectKind = "agent" | "token" | "URL configuration";
@@ -10,9 +12,6 @@ export type ObjectKind = "agent" | "token" | "URL configuration";
  * and nothing of it changes.
  */
 export type Hold = "created" | "imported" | "unchanged";
-
-/** Inputs, and outputs, as the engine hands them over. */
-type Properties = Record<string, unknown>;
 
 /**
  * A process of the provider serves one preview or one update, so what is kept here is what this run has seen. The engine may
@@ -42,12 +41,28 @@ export function numberIn(id: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** What an object is described by. */
+export interface Described {
+  project: ProjectName;
+  agentId: number;
+  objectId: number;
+  name?: string | undefined;
+}
+
+/** An agent in words, such as `agent 7 ("production") of project group/app`. */
+export function describeAgent({ project, objectId, name }: Described): string {
+  return `agent ${objectId}${name === undefined ? "" : ` ("${name}")`} of project ${project}`;
+}
+
+/** What belongs to an agent in words, such as `token 3 ("blue") of agent 7 in project group/app`. */
+export function describeChild(noun: string, { project, agentId, objectId, name }: Described): string {
+  return `${noun} ${objectId}${name === undefined ? "" : ` ("${name}")`} of agent ${agentId} in project ${project}`;
+}
+
 /** An object in words, from the id and the outputs of its resource. */
 export function described(kind: ObjectKind, id: string, outputs: Properties): string {
-  const name = typeof outputs["name"] === "string" ? ` ("${outputs["name"]}")` : "";
-  const project = `project ${String(outputs["project"])}`;
-  if (kind === "agent") return `agent ${numberIn(id)}${name} of ${project}`;
-  return `${kind} ${numberIn(id)}${name} of agent ${String(outputs["agentId"])} in ${project}`;
+  const object = { ...typed<Described>(outputs), objectId: numberIn(id) ?? 0 };
+  return kind === "agent" ? describeAgent(object) : describeChild(kind, object);
 }
 
 /** Keeps in mind that a resource of this run holds the object. */

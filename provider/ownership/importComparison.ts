@@ -10,12 +10,10 @@ import {
 import { inputsKey, type ObjectKind } from "./heldObjects";
 import { willImport } from "./spentImports";
 import { isUnknown } from "../inputs/unknowns";
-
-/** Inputs as the engine hands them over. */
-type Properties = Record<string, unknown>;
+import { typed, type Properties } from "../results";
 
 /** How a kind of object is taken over by its `import` option. */
-export interface Importing {
+export interface Importing<Inputs extends object, Found extends object> {
   readonly kind: ObjectKind;
   /** The inputs that are compared with GitLab. */
   readonly compared: readonly string[];
@@ -24,7 +22,7 @@ export interface Importing {
    *
    * @param limit seconds that this may take; default: `gitlab:operationTimeout`
    */
-  importObject(inputs: Properties, limit?: number): Promise<object>;
+  importObject(inputs: Inputs, limit?: number): Promise<Found>;
 }
 
 /** Seconds that a preview waits for GitLab, with all tries: the creation that follows waits as long as any other. */
@@ -44,8 +42,8 @@ const unanswered = new WeakSet<object>();
  * @param olds the inputs in the state; empty where the resource will be created
  * @returns why the import cannot be; undefined where nothing stands in its way, or where it cannot be told yet
  */
-export async function importFault(
-  importing: Importing,
+export async function importViolation<Inputs extends object, Found extends object>(
+  importing: Importing<Inputs, Found>,
   olds: Properties,
   inputs: Properties,
 ): Promise<string | undefined> {
@@ -64,7 +62,7 @@ export async function importFault(
   }
   if (unanswered.has(operation.settings)) return undefined;
   try {
-    found.set(inputsKey(kind, inputs), await importing.importObject(inputs, QUESTION_LIMIT));
+    found.set(inputsKey(kind, inputs), await importing.importObject(typed<Inputs>(inputs), QUESTION_LIMIT));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (!(error instanceof GitLabError) || isAnswer(error)) return error.message;

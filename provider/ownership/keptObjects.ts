@@ -1,9 +1,7 @@
 import { gitLab } from "../configuration";
 import { described, holdOf, numberIn, type Hold, type ObjectKind } from "./heldObjects";
 import { pendingImport } from "./spentImports";
-
-/** Inputs, and outputs, as the engine hands them over. */
-type Properties = Record<string, unknown>;
+import type { Properties } from "../results";
 
 /**
  * Whether an object that the engine wants deleted must live, since a resource of this run holds it or is about to take it

@@ -1,9 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { gitLab } from "../configuration";
 import { described, type ObjectKind } from "./heldObjects";
-
-/** Outputs, as the state has them. */
-type Properties = Record<string, unknown>;
+import type { Properties } from "../results";
 
 /**
  * An imported object that is deleted by hand is made anew by the next update, also where its `import` option was left in.

@@ -1,9 +1,7 @@
 import { fingerprint, foundUnchanged, objectKey, type ObjectKind } from "./heldObjects";
-import { parseAgentId, parseChildId } from "../inputs/ids";
+import { parseId, type ResourceName } from "../inputs/ids";
 import { isUnknown } from "../inputs/unknowns";
-
-/** Inputs as the engine hands them over. */
-type Properties = Record<string, unknown>;
+import type { Properties } from "../results";
 
 /** Import ids that were followed before this run began: their objects are in the state. */
 const followed = new Set<string>();
@@ -143,14 +141,16 @@ function agentKey(kind: ObjectKind, inputs: Properties): string {
   return objectKey("agent", idsIn(kind, String(inputs["importId"]))?.agent ?? "");
 }
 
+const RESOURCES: Readonly<Record<ObjectKind, ResourceName>> = {
+  agent: "ClusterAgent",
+  token: "AgentToken",
+  "URL configuration": "ReceptiveUrlConfig",
+};
+
 function idsIn(kind: ObjectKind, importId: string): { own: number; agent: number } | undefined {
   try {
-    if (kind === "agent") {
-      const { agentId } = parseAgentId(importId);
-      return { own: agentId, agent: agentId };
-    }
-    const { agentId, childId } = parseChildId(kind === "token" ? "AgentToken" : "ReceptiveUrlConfig", importId);
-    return { own: childId, agent: agentId };
+    const { agentId, objectId } = parseId(RESOURCES[kind], importId);
+    return { own: objectId, agent: agentId };
   } catch {
     // Not an id: the creation says so.
     return undefined;

@@ -48,7 +48,7 @@ describe("GitLab's answers carry no Date", () => {
     const { state, faults } = bench.simulator;
     const name = bench.name();
     faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/cluster_agents" });
-    const told = await messageOf(registerAgent(() => bench.client({}, url).begin("register"), 101, name));
+    const told = await messageOf(registerAgent(() => bench.client({}, url).begin("register"), { project: 101, name }));
     const { id } = state.agent(name);
     expect(told).toMatch(/Name has already been taken.*carry no Date header, so it cannot be told.*was not taken over/);
     expect(told).toContain(`\`import: "101:${id}"\``);

@@ -1,6 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { configure } from "../../provider/configuration";
-import { forgetAgentProjects } from "../../provider/agentProjects";
+import { configure } from "../../provider/doors/configure";
+import { forgetAgentProjects } from "../../provider/projectNumbers";
 import { forgetComparisons } from "../../provider/ownership/importComparison";
 import { forgetHeldObjects } from "../../provider/ownership/heldObjects";
 import { forgetReplacedTokens } from "../../provider/ownership/knownTokens";

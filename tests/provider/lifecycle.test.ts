@@ -1,20 +1,43 @@
-import { formatAgentId, formatChildId, parseAgentId, parseChildId } from "../../provider/inputs/ids";
-import type { InitFailure } from "../../provider/lifecycle";
-import { createResult, secret, serve, toPlainJson, type Lifecycle, type Properties } from "../../provider/lifecycle";
+import { secret, serve } from "../../provider/doors/dynamic";
+import { formatId, parseId } from "../../provider/inputs/ids";
+import { lifecycleOf, type Kind } from "../../provider/lifecycle";
+import { createResult, toPlainJson, type InitFailure } from "../../provider/results";
 import { isUnknown } from "../../provider/inputs/unknowns";
+import { NotFoundError } from "../../provider/gitlab";
 import { UNKNOWN, type Door } from "./doors";
 
-const idle: Lifecycle = {
+interface Found {
+  id: number;
+}
+interface State {
+  project: string;
+  name?: string;
+  agentId: number;
+}
+type Idle = Kind<{ project: string }, State, Found>;
+
+const NOTHING = new NotFoundError({ what: "read it" });
+const idle: Idle = {
   kind: "agent",
+  resource: "ClusterAgent",
+  numberKey: "agentId",
+  verb: "delete",
   compared: [],
-  importObject: () => Promise.resolve({}),
-  check: (_, news) => ({ inputs: news }),
+  describe: () => "it",
+  importObject: () => Promise.resolve({ id: 1 }),
+  check: (_, news) => ({ inputs: news, violations: [] }),
   diff: () => Promise.resolve({}),
-  create: () => Promise.resolve({ id: "1", outs: {} }),
-  read: () => Promise.resolve({}),
+  create: () => Promise.resolve({ id: 1 }),
+  known: () => ({}),
+  created: () => ({ project: "p/q", agentId: 1 }),
+  projectIdIn: () => undefined,
+  get: () => Promise.reject(NOTHING),
+  existence: () => Promise.resolve({ verdict: "gone" }),
+  notFound: () => "There is none",
+  refreshed: () => ({ project: "p/q", agentId: 1 }),
   delete: () => Promise.resolve(),
 };
-const door = (part: Partial<Lifecycle>) => serve({ ...idle, ...part }) as Door;
+const door = (part: Partial<Idle>) => serve(lifecycleOf({ ...idle, ...part })) as Door;
 
 describe("what reaches the engine", () => {
   test("holds no undefined at any depth, and keeps null", () => {
@@ -25,12 +48,15 @@ describe("what reaches the engine", () => {
   });
   test("a secret is marked as the engine's wire wants it", () => {
     expect(secret("s")).toEqual({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "s" });
-    expect(secret(undefined)).toBeUndefined();
   });
-  test("what a read found is settled, and nothing stays nothing", async () => {
-    const found = door({ read: () => Promise.resolve({ id: "1", props: { a: undefined, b: 1 } }) });
-    expect(await found.read("1", {})).toStrictEqual({ id: "1", props: { b: 1 } });
-    expect(await door({}).read("1", {})).toStrictEqual({});
+  test("what a read found is plain JSON, secrets marked, and nothing stays nothing", async () => {
+    const state = { project: "p/q", agentId: 1, name: undefined, token: "s" };
+    const found = door({ get: () => Promise.resolve({ id: 1 }), refreshed: () => state });
+    expect(await found.read("p/q:1", {})).toStrictEqual({
+      id: "p/q:1",
+      props: { project: "p/q", agentId: 1, token: secret("s") },
+    });
+    expect(await door({}).read("p/q:1", { agentId: 1 })).toStrictEqual({});
   });
   test.each(["check", "diff", "create", "read", "update", "delete"] as const)(
     "%s throws an Error without a stack, whatever is thrown inside",
@@ -45,9 +71,14 @@ describe("what reaches the engine", () => {
       ]) {
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- just what must do no harm
         const fail = () => Promise.reject(thrown);
-        const broken = door({ check: fail, diff: fail, create: fail, read: fail, delete: fail });
+        const check = () => {
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- just what must do no harm
+          throw thrown;
+        };
+        const broken = door({ check, diff: fail, create: fail, get: fail, delete: fail });
         const call = broken[method] as (...args: unknown[]) => Promise<unknown>;
-        const error = await call.call(broken, "1", {}, {}).then(
+        const args = method === "check" || method === "create" ? [{}, {}] : ["p/q:1", {}, {}];
+        const error = await call.apply(broken, args).then(
           () => undefined,
           (e: unknown) => e as Error,
         );
@@ -63,31 +94,35 @@ describe("what reaches the engine", () => {
 });
 
 describe("an object that exists is never lost", () => {
-  test("outputs that can be put together are recorded", () => {
-    expect(createResult("p:1", {}, {}, () => ({ a: 1, b: undefined }))).toStrictEqual({ id: "p:1", outs: { a: 1 } });
+  test("outputs that can be put together are recorded", async () => {
+    const result = await createResult("p:1", {}, () => ({ a: 1, b: undefined }));
+    expect(result).toStrictEqual({ id: "p:1", outs: { a: 1 } });
   });
   test("a fault of ours after creation is a partial failure, with what loads us again", async () => {
-    const create = (inputs: Properties) =>
-      Promise.resolve(
-        createResult("p:1", { agentId: 1, token: secret("s"), x: undefined }, inputs, () => {
-          throw new TypeError("cannot read this");
-        }),
-      );
-    const error = (await door({ create })
-      .create({ name: "a", __provider: "the text" })
+    const broken = door({
+      known: () => ({ agentId: 1, token: "s", x: undefined }),
+      created: () => {
+        throw new TypeError("cannot read this");
+      },
+    });
+    const error = (await broken
+      .create({ project: "p/q", __provider: "the text" })
       .catch((e: unknown) => e)) as InitFailure;
-    expect(error.id).toBe("p:1");
+    expect(error.id).toBe("p/q:1");
     expect(error.properties).toStrictEqual({ agentId: 1, token: secret("s"), __provider: "the text" });
-    expect(error.reasons).toEqual([expect.stringMatching(/exists in GitLab as p:1.*cannot read this.*pulumi up/)]);
+    expect(error.reasons).toEqual([expect.stringMatching(/exists in GitLab as p\/q:1.*cannot read this.*pulumi up/)]);
   });
-  test("update completes what was half recorded, from GitLab's answer", async () => {
-    const read = () => Promise.resolve({ id: "p:1", props: { name: "b", agentId: 1, gone: undefined } });
-    expect(await door({ read }).update("p:1", { agentId: 1 }, { name: "a", __provider: "t" })).toStrictEqual({
-      outs: { name: "b", agentId: 1, __provider: "t" },
+  test("update completes what was half recorded, from GitLab's response", async () => {
+    const state = { project: "p/q", name: "b", agentId: 1, gone: undefined };
+    const found = door({ get: () => Promise.resolve({ id: 1 }), refreshed: () => state });
+    expect(await found.update("p/q:1", { agentId: 1 }, { name: "a", __provider: "t" })).toStrictEqual({
+      outs: { project: "p/q", name: "b", agentId: 1, __provider: "t" },
     });
   });
   test("update of an object that is gone says what to do", async () => {
-    await expect(door({}).update("p:1", {}, {})).rejects.toThrow(/p:1 no longer exists in GitLab.*pulumi refresh/);
+    await expect(door({}).update("p/q:1", { agentId: 1 }, {})).rejects.toThrow(
+      /p\/q:1 no longer exists in GitLab.*pulumi refresh/,
+    );
   });
 });
 
@@ -110,23 +145,23 @@ describe("ids", () => {
     ["group/app", 7, "group/app:7"],
     ["group%2Fapp", 7, "group%2Fapp:7"],
   ])("of agents", (project, agentId, id) => {
-    expect(formatAgentId(project, agentId)).toBe(id);
-    expect(parseAgentId(id)).toEqual({ project: String(project), agentId });
+    expect(formatId(project, agentId)).toBe(id);
+    expect(parseId("ClusterAgent", id)).toEqual({ project: String(project), agentId, objectId: agentId });
   });
   test("of tokens and URL configurations", () => {
-    expect(formatChildId("group/app", 7, 21)).toBe("group/app:7:21");
-    expect(parseChildId("AgentToken", "group/app:7:21")).toEqual({ project: "group/app", agentId: 7, childId: 21 });
+    expect(formatId("group/app", 7, 21)).toBe("group/app:7:21");
+    expect(parseId("AgentToken", "group/app:7:21")).toEqual({ project: "group/app", agentId: 7, objectId: 21 });
   });
   test.each(["", "7", ":7", "group/app", "group/app:", "group/app:x", "group/app:7:21", "a b:7", "0:7"])(
     "%p is no agent's",
     (id) => {
-      expect(() => parseAgentId(id)).toThrow(
+      expect(() => parseId("ClusterAgent", id)).toThrow(
         /is not the id of a ClusterAgent\. Such an id reads <project>:<agentId>, for example/,
       );
     },
   );
   test.each(["", "group/app:7", "7:21", "group/app:7:x", "group/app:x:7"])("%p is no token's", (id) => {
-    expect(() => parseChildId("AgentToken", id)).toThrow(/<project>:<agentId>:<tokenId>/);
-    expect(() => parseChildId("ReceptiveUrlConfig", id)).toThrow(/<project>:<agentId>:<urlConfigurationId>/);
+    expect(() => parseId("AgentToken", id)).toThrow(/<project>:<agentId>:<tokenId>/);
+    expect(() => parseId("ReceptiveUrlConfig", id)).toThrow(/<project>:<agentId>:<urlConfigurationId>/);
   });
 });

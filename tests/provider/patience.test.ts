@@ -16,7 +16,7 @@ describe("a creation whose answers are lost again and again", () => {
       times: Infinity,
     });
   const register = (name: string, values: Record<string, string> = {}) =>
-    registerAgent(() => bench.begin(`register agent "${name}"`, values), 101, name);
+    registerAgent(() => bench.begin(`register agent "${name}"`, values), { project: 101, name });
   const posts = (): number => bench.asked("POST").length;
 
   test("is tried until GitLab is back, and a line shows it", async () => {

@@ -1,5 +1,6 @@
 import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
 import { existenceOfAgent, existenceOfToken, existenceOfUrlConfiguration } from "../../provider/presence";
+import { ProjectAgent } from "../../provider/project";
 import { startSimulator, type Simulator } from "../../simulator";
 import { configured, nextRun, type Door } from "./doors";
 import { Bench, messageOf } from "./repairs";
@@ -161,12 +162,17 @@ describe.each(KINDS)("%s", (kind) => {
       faults.add({ kind: fault, method: "GET", path: "/**", times: 2 });
     const operation = bench.begin("read it");
     const probe = {
-      agent: existenceOfAgent,
+      agent: (bound: ProjectAgent) => existenceOfAgent(bound, bound.agentId),
       token: existenceOfToken,
       "URL configuration": existenceOfUrlConfiguration,
     };
     const absent = kind === "agent" ? agent.id + 1 : agent.id;
-    expect(await probe[kind as keyof typeof probe](operation, "group/app", absent, 1)).toEqual({ verdict: "gone" });
+    expect(
+      await probe[kind as keyof typeof probe](
+        new ProjectAgent(operation, { project: "group/app", agentId: absent }),
+        1,
+      ),
+    ).toEqual({ verdict: "gone" });
     expect(faults.list().map(({ remaining }) => remaining)).toEqual([0, 0, 0, 0]);
     await bench.simulator.close();
   });

@@ -2,7 +2,9 @@ import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { gitLab } from "../../provider/configuration";
 import { NotFoundError, type Operation } from "../../provider/gitlab";
 import type { ProjectName } from "../../provider/inputs/ids";
-import { canonicalProject, learnProject, numericProject, sameProject, followMoves } from "../../provider/projects";
+import { Project, ProjectAgent } from "../../provider/project";
+import { canonicalProject, learnProject, numericProject } from "../../provider/projectNumbers";
+import { sameProject } from "../../provider/sameProject";
 import { configured } from "./doors";
 
 // What the process has learnt of projects stays for its life, so every test has projects of its own.
@@ -102,7 +104,7 @@ describe("whether two names are of one project", () => {
 
 describe("calls through renames and moves", () => {
   const agentOf = (operation: Operation, project: ProjectName, recordedId: number | undefined, agentId: number) =>
-    followMoves(operation, project, recordedId, (p) => operation.agents.get(p, agentId));
+    new Project(operation, project, recordedId).agents.get(agentId);
 
   test("cost nothing where the path leads there", async () => {
     const agent = simulator.state.createAgent("a/known", "n");
@@ -139,8 +141,7 @@ describe("calls through renames and moves", () => {
       [one, followed],
       [other, undefined],
     ] as const) {
-      const operation = begin();
-      await followMoves(operation, "a/followed", recordedId, (p) => operation.agents.delete(p, agentId as number));
+      await new ProjectAgent(begin(), { project: "a/followed", agentId: agentId as number }, recordedId).delete();
     }
     expect(simulator.state.agents.filter(({ projectId }) => projectId === followed)).toEqual([]);
     expect(sent().filter((line) => line.startsWith("DELETE"))).toEqual([

@@ -18,7 +18,7 @@ describe.each([
   const state = () => bench.simulator.state;
   const named = (name: string) => state().agents.filter((agent) => agent.name === name);
   const register = (name: string, values: Record<string, string> = {}) =>
-    registerAgent(() => bench.begin(`register agent "${name}" in project 101`, values), 101, name);
+    registerAgent(() => bench.begin(`register agent "${name}" in project 101`, values), { project: 101, name });
   const meet = (rule: Omit<FaultRule, "method">, method = "POST") =>
     bench.simulator.faults.add({ path: "/projects/*/cluster_agents", method, ...rule });
 
@@ -97,7 +97,7 @@ describe.each([
   test("it is found beyond the first page", async () => {
     for (let i = 0; i < 120; i++) state().createAgent(102, `a-${String(i).padStart(3, "0")}`);
     meet({ kind: "commitThenDrop" });
-    const made = await registerAgent(() => bench.begin("register"), 102, "zz");
+    const made = await registerAgent(() => bench.begin("register"), { project: 102, name: "zz" });
     expect(state().agents.filter(({ name }) => name === "zz")).toMatchObject([{ id: made.id }]);
     expect(bench.asked("GET").filter((line) => line.includes("cluster_agents"))).toHaveLength(2);
     for (const { id } of state().agents.filter(({ projectId }) => projectId === 102)) state().deleteAgent(id);
@@ -152,14 +152,16 @@ describe.each([
       meet({ kind: "dropBefore" });
       const spellings = byPathFirst ? [path, id] : [id, path];
       const [one, other] = await Promise.allSettled(
-        spellings.map((project) => registerAgent(() => bench.begin("register"), project, name)),
+        spellings.map((project) => registerAgent(() => bench.begin("register"), { project, name })),
       );
       expect([one?.status, other?.status]).toEqual(["fulfilled", "rejected"]);
       expect(named(name)).toHaveLength(1);
       // Another project has a turn of its own, which no request is sent for.
       bench.clear();
       const paths = [1, 2].map(() => state().createProject({ path: `group/${bench.name()}` }).path);
-      await Promise.all(paths.map((each) => registerAgent(() => bench.begin("register"), each, bench.name())));
+      await Promise.all(
+        paths.map((each) => registerAgent(() => bench.begin("register"), { project: each, name: bench.name() })),
+      );
       expect(bench.asked("GET")).toEqual([]);
     }
   });
@@ -181,7 +183,7 @@ describe.each([
     expect(named(name)).toMatchObject([{ id }]);
     meet({ ...rule, times: Infinity });
     expect(await messageOf(register(bench.name()))).toMatch(/takes no new one: that needs the Maintainer role/);
-    expect(await messageOf(registerAgent(() => bench.begin("register"), 999, name))).toMatch(
+    expect(await messageOf(registerAgent(() => bench.begin("register"), { project: 999, name }))).toMatch(
       /shows this credential no project 999.*deleted or moved, or the credential lost its access/,
     );
   });
@@ -224,7 +226,9 @@ describe.each([
 
   test("a limit shorter than the pauses hides neither a 404 nor a lost answer", async () => {
     const few = { operationTimeout: "3", requestTimeout: "1" };
-    const told = await messageOf(registerAgent(() => bench.begin("register agent x", few), "no/such", "x"));
+    const told = await messageOf(
+      registerAgent(() => bench.begin("register agent x", few), { project: "no/such", name: "x" }),
+    );
     expect(told).toMatch(/cluster_agents on \S+ answered 404: 404 Project Not Found.*Correct `project`/);
     meet({ kind: "status", status: 502, times: Infinity });
     const lost = await messageOf(register(bench.name(), { ...few, maxRetries: "1000" }));
@@ -244,7 +248,7 @@ describe.each([
     const other = new Bench();
     await other.open({ clockSkew, normalize: "trim" });
     other.simulator.faults.add({ kind: "commitThenDrop", method: "POST" });
-    const made = await registerAgent(() => other.begin("register"), 101, " padded ");
+    const made = await registerAgent(() => other.begin("register"), { project: 101, name: " padded " });
     expect(other.simulator.state.agents).toMatchObject([{ id: made.id, name: "padded" }]);
     await other.simulator.close();
   });

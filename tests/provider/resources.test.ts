@@ -4,7 +4,7 @@ import {
   clusterAgent as clusterAgentDoor,
   receptiveUrlConfig as receptiveUrlConfigDoor,
 } from "../../provider";
-import { secret } from "../../provider/lifecycle";
+import { secret } from "../../provider/doors/dynamic";
 import { certificateAuthority } from "../support/certificates";
 import { configured, nextRun, type Door } from "./doors";
 
@@ -52,7 +52,12 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     const { id, outs } = await agentToken.create(inputs);
     const [record] = simulator.state.activeTokens(agent.id);
     expect(id).toBe(`${project}:${agent.id}:${record?.id}`);
-    expect(outs).toMatchObject({ ...inputs, tokenId: record?.id, status: "active", token: secret(record?.secret) });
+    expect(outs).toMatchObject({
+      ...inputs,
+      tokenId: record?.id,
+      status: "active",
+      token: secret(record?.secret ?? ""),
+    });
     // The engine unwraps what it sends back.
     const props = { ...outs, token: record?.secret };
     expect(await agentToken.read(id, props)).toEqual({ id, props: outs });

@@ -26,7 +26,7 @@ describe.each([
     bench.simulator.faults.add({ path: "/projects/*/cluster_agents/*/tokens", method, ...rule });
   /** An agent that this process registered: nothing can have been on it before. */
   const registered = async () => {
-    const made = await registerAgent(() => bench.begin("register"), 101, bench.name());
+    const made = await registerAgent(() => bench.begin("register"), { project: 101, name: bench.name() });
     bench.simulator.requests.length = 0;
     return state().agent(made.id);
   };

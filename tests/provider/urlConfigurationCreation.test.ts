@@ -138,7 +138,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
   });
 
   test("on an agent that this process registered nothing is asked", async () => {
-    const agent = await registerAgent(() => bench.begin("register"), 101, bench.name());
+    const agent = await registerAgent(() => bench.begin("register"), { project: 101, name: bench.name() });
     bench.clear();
     await create(jwt(agent.id));
     expect(bench.asked()).toEqual([`POST /projects/101/cluster_agents/${agent.id}/url_configurations`]);

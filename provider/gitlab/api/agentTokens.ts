@@ -38,6 +38,20 @@ export interface AgentTokens {
   revoke(project: ProjectRef, agentId: number, tokenId: number): Promise<void>;
 }
 
+/** A token in the names of programs, field by field, so that nothing secret can slip through. */
+export function tokenFrom(wire: WireAgentToken) {
+  return {
+    tokenId: wire.id,
+    name: wire.name,
+    description: wire.description || undefined,
+    agentId: wire.agent_id,
+    status: wire.status,
+    createdAt: wire.created_at,
+    createdByUserId: wire.created_by_user_id ?? undefined,
+    lastUsedAt: wire.last_used_at ?? undefined,
+  };
+}
+
 /** The endpoints of tokens for one operation. */
 export function agentTokens(scope: Scope, reads: BatchedReads<WireAgentToken>, forget: () => void): AgentTokens {
   const listPath = (project: ProjectRef, agentId: number): string =>

@@ -54,6 +54,27 @@ export interface ClusterAgents {
   delete(project: ProjectRef, agentId: number): Promise<void>;
 }
 
+/** An agent in the names of programs, field by field. */
+export function agentFrom(wire: WireClusterAgent) {
+  const config = wire.config_project;
+  return {
+    agentId: wire.id,
+    name: wire.name,
+    configProject: {
+      id: config.id,
+      description: config.description ?? undefined,
+      name: config.name,
+      nameWithNamespace: config.name_with_namespace,
+      path: config.path,
+      pathWithNamespace: config.path_with_namespace,
+      createdAt: config.created_at,
+    },
+    createdAt: wire.created_at,
+    createdByUserId: wire.created_by_user_id ?? undefined,
+    isReceptive: wire.is_receptive ?? undefined,
+  };
+}
+
 /** The names under which the list with this agent may be asked for. */
 export function namesOfList(agent: WireClusterAgent): string[] {
   const id = (agent.config_project as { id?: unknown } | undefined)?.id;

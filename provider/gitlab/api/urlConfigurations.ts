@@ -15,6 +15,20 @@ export interface WireUrlConfiguration {
   tls_host: string | null;
 }
 
+/** A URL configuration in the names of programs, field by field, so that nothing secret can slip through. */
+export function urlConfigurationFrom(wire: WireUrlConfiguration) {
+  return {
+    urlConfigurationId: wire.id,
+    agentId: wire.agent_id,
+    url: wire.url,
+    // The earliest versions end it with a newline.
+    publicKey: wire.public_key?.trim() ?? undefined,
+    clientCert: wire.client_cert ?? undefined,
+    caCert: wire.ca_cert ?? undefined,
+    tlsHost: wire.tls_host ?? undefined,
+  };
+}
+
 /** What a creation sends; certificates and key in PEM. `client_key` is secret. */
 export interface NewUrlConfiguration {
   url: string;

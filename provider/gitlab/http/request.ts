@@ -1,3 +1,4 @@
+import { decodedPath } from "../spelling";
 import type { FailedTry } from "./fault";
 
 /** One request of an operation to GitLab's API. */
@@ -66,12 +67,7 @@ export type ProjectRef = string | number;
 /** The project's own spelling, decoded once: `group%2Fapp` and `group/app` are the same. */
 export function projectPath(project: ProjectRef): string {
   const text = String(project).trim();
-  if (!/%[0-9a-f]{2}/i.test(text)) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return decodedPath(text) ?? text;
 }
 
 function encodeSegment(value: string | number): string {

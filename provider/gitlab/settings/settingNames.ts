@@ -1,4 +1,4 @@
-import { closest, distance } from "fastest-levenshtein";
+import { nearestFirst, plain } from "../spelling";
 import { DEFAULT_NAMESPACE, type Namespace } from "./settingKeys";
 
 /** Every setting that the package knows, as it is spelled after `gitlab:` in a stack's configuration. */
@@ -109,15 +109,13 @@ const SYNONYMS: Readonly<Record<string, SettingName>> = {
  */
 export function likelyMeant(key: string): SettingName | undefined {
   if ((SETTING_NAMES as readonly string[]).includes(key) || Object.values(ALIASES).includes(key)) return undefined;
-  const bare = key.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const bare = plain(key);
   if (bare === "" || OF_PULUMIS_GITLAB_PROVIDER.has(bare)) return undefined;
   const synonym = Object.hasOwn(SYNONYMS, bare) ? SYNONYMS[bare] : undefined;
   if (synonym !== undefined) return synonym;
-  const names = SETTING_NAMES.map((name) => name.toLowerCase());
-  const nearest = closest(bare, names);
+  const [nearest] = nearestFirst(bare, SETTING_NAMES);
   // A typing error or two in a long word, one in a short one: "tokens" is meant for "token", "team" is not.
-  const allowed = nearest.length >= 8 ? 2 : 1;
-  return distance(bare, nearest) <= allowed ? SETTING_NAMES[names.indexOf(nearest)] : undefined;
+  return nearest !== undefined && nearest.apart <= (nearest.name.length >= 8 ? 2 : 1) ? nearest.name : undefined;
 }
 
 /** A key that is not a setting, and the setting that was likely meant. */

@@ -1,0 +1,96 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { listenForCancel } from "../creation/cancellation";
+import { GitLabError } from "../gitlab";
+import type { Lifecycle } from "../lifecycle";
+import { InitFailure, messageOf, type Properties } from "../results";
+import { configure } from "./configure";
+
+/** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Outputs that are secret, whatever they were marked as among the inputs. */
+const SECRETS = ["token", "clientKey"];
+
+/** The lifecycle as the host of dynamic providers calls it: only readable errors and plain results pass, secrets marked. */
+export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
+  return {
+    configure,
+    check: (olds, news) => withReadableErrors(() => lifecycle.check(olds as Properties, news as Properties)),
+    diff: (id, olds, news) => withReadableErrors(() => lifecycle.diff(id, olds as Properties, news as Properties)),
+    create: (inputs) =>
+      withReadableErrors(async () => {
+        try {
+          const result = await lifecycle.create(inputs as Properties);
+          return { ...result, outs: withSecrets(result.outs as Properties) };
+        } catch (error) {
+          // Without __provider, neither refresh nor destroy could load us for this resource ever again.
+          if (error instanceof InitFailure) error.properties["__provider"] = (inputs as Properties)["__provider"];
+          throw error;
+        }
+      }),
+    read: (id, state) =>
+      withReadableErrors(async () => {
+        const found = await lifecycle.read(id, (state ?? {}) as Properties);
+        return found.id === undefined ? found : { ...found, props: withSecrets(found.props as Properties) };
+      }),
+    update: (id, olds, news) =>
+      withReadableErrors(async () => {
+        const result = await lifecycle.update(id, olds as Properties, news as Properties);
+        return { ...result, outs: withSecrets(result.outs as Properties) };
+      }),
+    delete: (id, state) => withReadableErrors(() => lifecycle.delete(id, state as Properties)),
+  };
+}
+
+/** As {@link serve}, for a wait that the user's Ctrl-C ends: the host does not hand the engine's Cancel on. */
+export function serveCancellable(lifecycle: Lifecycle): dynamic.ResourceProvider {
+  return {
+    ...serve(lifecycle),
+    configure(request) {
+      listenForCancel();
+      return configure(request);
+    },
+  };
+}
+
+/**
+ * Marks a value as secret. The engine re-marks by name what was secret among the inputs; an output that first appears in a
+ * response of ours would be plain text in the state without this mark.
+ */
+export function secret(value: string): unknown {
+  return { [SIGNATURE]: SECRET, value };
+}
+
+function withSecrets(outputs: Properties): Properties {
+  const marked = { ...outputs };
+  for (const key of SECRETS) {
+    if (typeof marked[key] === "string") marked[key] = secret(marked[key]);
+  }
+  return marked;
+}
+
+/** Runs a call of the engine: whatever it throws leaves as a readable error. */
+async function withReadableErrors<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw readableError(thrown);
+  }
+}
+
+/**
+ * The host of dynamic providers prints `${error}: ${error.stack}` beside the engine's own message, and dies on anything
+ * thrown that is no object: so always an Error, whose stack says in short what the engine tells in full.
+ */
+function readableError(thrown: unknown): Error {
+  const error = new Error(messageOf(thrown));
+  const name = thrown instanceof Error ? thrown.name : "Error";
+  error.name = name;
+  error.stack = thrown instanceof GitLabError && thrown.what !== "" ? `Could not ${thrown.what}` : error.message;
+  error.toString = () => name;
+  if (thrown instanceof InitFailure) {
+    return Object.assign(error, { id: thrown.id, properties: withSecrets(thrown.properties), reasons: thrown.reasons });
+  }
+  return error;
+}

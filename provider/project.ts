@@ -1,0 +1,193 @@
+import {
+  NotFoundError,
+  PermissionError,
+  RedirectRefusedError,
+  UnexpectedResponseError,
+  type NewUrlConfiguration,
+  type Operation,
+  type WireAgentToken,
+  type WireClusterAgent,
+  type WireUrlConfiguration,
+} from "./gitlab";
+import type { ProjectName } from "./inputs/ids";
+import {
+  agentProject,
+  canonicalProject,
+  confirmedProject,
+  isNumber,
+  learnAgentProject,
+  numericIdOf,
+  numericProject,
+  projectOf,
+  type AgentOf,
+} from "./projectNumbers";
+
+/**
+ * A project, bound for one operation. Its calls name it as the program does and, where GitLab finds nothing there, by its numeric
+ * id: a project that was renamed or moved keeps its agents. Nothing extra is asked on the good path.
+ *
+ * @example await new Project(operation, "group/app").agents.list()
+ */
+export class Project {
+  /**
+   * @param name as the program declares it
+   * @param recordedId its numeric id in the state, where the state has one
+   */
+  constructor(
+    readonly operation: Operation,
+    readonly name: ProjectName,
+    protected readonly recordedId?: number,
+  ) {}
+
+  /** Its numeric id, where it is known without asking. */
+  get number(): number | undefined {
+    return this.recordedId ?? numericProject(this.name);
+  }
+
+  /** How its lists are asked for: by its number where that is known, else by its name. */
+  get reference(): ProjectName {
+    return this.recordedId ?? this.name;
+  }
+
+  readonly agents = {
+    list: (): Promise<WireClusterAgent[]> => this.follow((p) => this.operation.agents.list(p)),
+    register: (name: string): Promise<WireClusterAgent> => this.follow((p) => this.operation.agents.create(p, name)),
+    /** By its id. @throws NotFoundError where it is gone or hidden */
+    get: (agentId: number): Promise<WireClusterAgent> => this.follow((p) => this.operation.agents.get(p, agentId)),
+    /** As the project's whole list shows it; undefined where the list lacks it. */
+    find: (agentId: number, moment: "now" | "lately"): Promise<WireClusterAgent | undefined> =>
+      this.operation.agents.find(this.reference, agentId, moment),
+  };
+
+  /** Calls with the name and, where GitLab finds nothing there, with the numeric id. */
+  protected async follow<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
+    try {
+      return await call(this.name);
+    } catch (error) {
+      const id = await this.idAfter(error);
+      if (id === undefined) throw error;
+      return await call(id);
+    }
+  }
+
+  /** The numeric id by which a call is to be repeated after this error; undefined where the error is what there is to say. */
+  protected async idAfter(error: unknown): Promise<number | undefined> {
+    const former = isFormerPath(error);
+    if (!(error instanceof NotFoundError || former) || isNumber(canonicalProject(this.name))) return undefined;
+    const recorded = this.number;
+    if (former && recorded !== undefined) return recorded;
+    const now = await numericIdOf(this.operation, this.name);
+    // The path still leads to the project that is recorded: the object itself was not found.
+    return !former && recorded !== undefined && recorded === now ? undefined : (recorded ?? now);
+  }
+}
+
+/**
+ * An agent of a project, bound for one operation, with its tokens and URL configurations. Its number of the project is the
+ * agent's own, never what only a path leads to.
+ *
+ * @example await new ProjectAgent(operation, { project: "group/app", agentId: 7 }).tokens.list()
+ */
+export class ProjectAgent extends Project {
+  readonly agentId: number;
+
+  /** @param recordedId the project's numeric id in the state of the agent, or of what belongs to it */
+  constructor(operation: Operation, { project, agentId }: AgentOf, recordedId?: number) {
+    super(operation, project, recordedId);
+    this.agentId = agentId;
+  }
+
+  override get number(): number | undefined {
+    return agentProject(this.agentId) ?? this.recordedId;
+  }
+
+  override get reference(): ProjectName {
+    return this.number ?? this.name;
+  }
+
+  get(): Promise<WireClusterAgent> {
+    return this.follow((p) => this.operation.agents.get(p, this.agentId));
+  }
+
+  /** As {@link get}; reads of one project at about the same time share one list. */
+  read(): Promise<WireClusterAgent> {
+    return this.follow((p) => this.operation.agents.read(p, this.agentId, this.number));
+  }
+
+  delete(): Promise<void> {
+    return this.follow((p) => this.operation.agents.delete(p, this.agentId));
+  }
+
+  readonly tokens = {
+    list: (): Promise<WireAgentToken[]> => this.follow((p) => this.operation.tokens.list(p, this.agentId)),
+    get: (id: number): Promise<WireAgentToken> => this.follow((p) => this.operation.tokens.get(p, this.agentId, id)),
+    /** As `get`, without `last_used_at`; reads of one agent's tokens at about the same time share one list. */
+    read: (id: number): Promise<WireAgentToken> => this.follow((p) => this.operation.tokens.read(p, this.agentId, id)),
+    /** The response is the one time that GitLab shows the secret. */
+    create: (token: { name: string; description?: string | undefined }): Promise<WireAgentToken & { token: string }> =>
+      this.follow((p) => this.operation.tokens.create(p, this.agentId, token)),
+    revoke: (id: number): Promise<void> => this.follow((p) => this.operation.tokens.revoke(p, this.agentId, id)),
+  };
+
+  readonly urlConfigurations = {
+    list: (): Promise<WireUrlConfiguration[]> =>
+      this.follow((p) => this.operation.urlConfigurations.list(p, this.agentId)),
+    get: (id: number): Promise<WireUrlConfiguration> =>
+      this.follow((p) => this.operation.urlConfigurations.get(p, this.agentId, id)),
+    create: (configuration: NewUrlConfiguration): Promise<WireUrlConfiguration> =>
+      this.follow((p) => this.operation.urlConfigurations.create(p, this.agentId, configuration)),
+    delete: (id: number): Promise<void> =>
+      this.follow((p) => this.operation.urlConfigurations.delete(p, this.agentId, id)),
+  };
+
+  /** The project's number for the state; undefined where it cannot be learnt. Costs one request a project at most. */
+  projectId(): Promise<number | undefined> {
+    return confirmedProject(() => this.operation, { project: this.name, agentId: this.agentId });
+  }
+
+  /** The number through which a call succeeded is that of the agent's project. */
+  protected override async follow<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
+    return super.follow(async (through) => {
+      const result = await call(through);
+      if (isNumber(through)) learnAgentProject(this.agentId, Number(through));
+      return result;
+    });
+  }
+
+  /** The project's list of agents says whether its path has moved: one list serves all objects that are missing. */
+  protected override async idAfter(error: unknown): Promise<number | undefined> {
+    const recorded = this.number;
+    if (error instanceof NotFoundError && recorded !== undefined && !isNumber(canonicalProject(this.name))) {
+      const place = await this.#placeIn(recorded);
+      // The agent is gone, or the path still leads to the project that is recorded.
+      if (place === "nowhere" || place?.path === canonicalProject(this.name)) return undefined;
+      if (place !== undefined) return recorded;
+    }
+    return super.idAfter(error);
+  }
+
+  /**
+   * The canonical path of the project that has the agent, as its list of agents shows it; "nowhere" where the list lacks the
+   * agent, undefined where it cannot be read or does not say.
+   */
+  async #placeIn(projectId: number): Promise<{ path: string } | "nowhere" | undefined> {
+    try {
+      const agent = await this.operation.agents.find(projectId, this.agentId, "lately");
+      if (agent === undefined) return "nowhere";
+      const { path } = projectOf(agent);
+      return typeof path === "string" ? { path: canonicalProject(path) } : undefined;
+    } catch (error) {
+      if (error instanceof NotFoundError || error instanceof PermissionError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/**
+ * GitLab knows the path of a renamed project, and redirects reads from it; of a write it carries nothing out. A redirect to
+ * another host says nothing of the project: it is an error that the user must see.
+ */
+function isFormerPath(error: unknown): boolean {
+  if (error instanceof RedirectRefusedError) return !error.elsewhere;
+  return error instanceof UnexpectedResponseError && error.status === 405;
+}
