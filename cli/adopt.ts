@@ -26,33 +26,29 @@ interface Report {
   files: string[];
 }
 
-/** Adds the `adopt` command to a program: it takes over the agents of whole projects, and changes nothing in GitLab. */
+/** Adds the `adopt` command to a program: it imports the agents of whole projects and changes nothing in GitLab. */
 export function adoptCommand(command: Command): Command {
   return command
-    .description("take over the agents, tokens and URL configurations that projects have, without creating anything")
-    .requiredOption(
-      "--project <id or path>",
-      "a project whose agents are taken over; may be given several times",
-      project,
-    )
-    .option("--agent <name or id>", "only this agent, with what belongs to it; may be given several times", agent)
+    .description("import the existing agents, tokens and URL configurations of projects, without creating anything")
+    .requiredOption("--project <id or path>", "a project whose agents are imported; may be repeated", project)
+    .option("--agent <name or id>", "only this agent, with its tokens and URL configuration; may be repeated", agent)
     .option("--out <file>", "where to write the file for `pulumi import --file`", "import.json")
     .option("--program <file>", "where to write the TypeScript program that declares the same resources", "agents.ts")
     .option("--no-program", "write no program")
-    .option("--dry-run", "show what exists, and write nothing")
-    .option("--force", "overwrite files that exist")
-    .option("--json", "answer one JSON object instead of a table")
-    .option("--setting <name=value>", "a setting, as in the stack's configuration; may be given several times", setting)
+    .option("--dry-run", "show the existing objects and write nothing")
+    .option("--force", "overwrite existing files")
+    .option("--json", "print one JSON object instead of a table")
+    .option("--setting <name=value>", "a setting, as in the stack's configuration; may be repeated", setting)
     .addHelpText(
       "after",
       `
-Reading URL configurations needs the role Maintainer, all else Developer. Below Maintainer the URL configurations are left
-out, with a note.
+Reading URL configurations needs the Maintainer role, everything else the Developer role. Without the Maintainer role the URL
+configurations are left out, with a note.
 
-GitLab does not know what Pulumi manages: what this command lists may belong to another stack. Adopt only what nothing else
+GitLab does not record what Pulumi manages: the listed objects may belong to another stack. Adopt only what nothing else
 manages.
 
-An adopted token has no secret in Pulumi, and its cluster goes on using it. A change of the token revokes it in the same
+An adopted token has no secret in Pulumi, and its cluster keeps using it. A change of the token revokes it in the same
 update: first declare a second AgentToken and move the cluster to it.
 
 Example:
@@ -92,7 +88,7 @@ function refuseToOverwrite(files: readonly string[], force: boolean): void {
   const there = force ? [] : files.filter((file) => existsSync(file));
   if (there.length === 0) return;
   throw new Error(
-    `${there.join(" and ")} ${there.length === 1 ? "exists" : "exist"} already. Name other files with --out and --program, or overwrite with --force. Nothing was asked of GitLab.`,
+    `${there.join(" and ")} ${there.length === 1 ? "exists" : "exist"} already. Name other files with --out and --program, or overwrite with --force. No request was sent to GitLab.`,
   );
 }
 
@@ -115,7 +111,7 @@ function project(text: string, before: string[] = []): string[] {
 }
 
 function agent(text: string, before: string[] = []): string[] {
-  if (text.trim() === "") throw new InvalidArgumentError("It has to be the name or the id of an agent.");
+  if (text.trim() === "") throw new InvalidArgumentError("It has to be an agent's name or id.");
   return [...before, text];
 }
 

@@ -7,7 +7,7 @@ import { PERMANENT } from "../sdk/permanent";
 import type { FoundAgent } from "./inventory";
 import { nameResources } from "./resourceNames";
 
-/** One object of GitLab's, as Pulumi is to know it. */
+/** One object in GitLab, as a Pulumi resource. */
 export interface AdoptedResource {
   kind: keyof typeof PERMANENT;
   /** The resource's name in the program. */
@@ -16,18 +16,18 @@ export interface AdoptedResource {
   id: string;
   /** What the program declares. */
   inputs: Properties;
-  /** What the state keeps: exactly what a refresh would record. */
+  /** The outputs in the state, as a refresh would record them. */
   outputs: Properties;
-  /** What GitLab shows nobody any more, in words; undefined where everything is there. */
+  /** What GitLab no longer returns, in words; undefined if nothing is missing. */
   lost?: string;
-  /** The name of the agent's resource, for what belongs to an agent. */
+  /** The name of the agent's resource, for tokens and URL configurations. */
   of?: string;
 }
 
 const LOST_TOKEN = "its secret: `token` is undefined until it is replaced";
-const LOST_KEY = "its `clientKey`: give it before it is replaced";
+const LOST_KEY = "its `clientKey`: set it before it is replaced";
 
-/** The resources for what was found, each agent followed by what belongs to it. */
+/** The resources of the found objects, each agent followed by its tokens and URL configurations. */
 export function adopt(found: readonly FoundAgent[]): AdoptedResource[] {
   const names = nameResources(found);
   return found.flatMap(({ project, agent, tokens, urlConfigurations }, index) => {
@@ -71,8 +71,8 @@ export function adopt(found: readonly FoundAgent[]): AdoptedResource[] {
 }
 
 /**
- * The text of a file for `pulumi import --file`. The engine takes inputs and outputs as they stand, without a read, which is
- * what dynamic resources need; `__provider` has to be in both, or nothing could ever be done with the resource.
+ * The text of a file for `pulumi import --file`. The engine records its inputs and outputs without a read, as dynamic resources
+ * need; `__provider` has to be in both, or no later operation on the resource could work.
  */
 export function importFile(resources: readonly AdoptedResource[]): string {
   const entries = resources.map(({ kind, name, id, inputs, outputs }) => {

@@ -10,7 +10,7 @@ import {
 import { canonicalProject } from "../provider/projectNumbers";
 import { projectFromId, type ProjectName } from "../provider/inputs/ids";
 
-/** An agent with all that belongs to it. */
+/** An agent with its tokens and URL configurations. */
 export interface FoundAgent {
   /** Its project, as a program would name it. */
   project: ProjectName;
@@ -20,18 +20,18 @@ export interface FoundAgent {
   urlConfigurations: WireUrlConfiguration[];
 }
 
-/** What exists in some projects. */
+/** The existing objects of some projects. */
 export interface Inventory {
   agents: FoundAgent[];
-  /** Sentences on what was left out, and why. */
+  /** Sentences that say what was left out, and why. */
   notes: string[];
 }
 
 /**
- * Lists the agents of projects with their tokens and URL configurations. Reads alone.
+ * Lists the agents of projects with their tokens and URL configurations. It only reads.
  *
- * @param wanted names or ids of agents; the others are left out, and nothing is asked about them. Empty: all agents
- * @throws Error where no project has one of the wanted agents
+ * @param wanted names or ids of agents; others are left out without requests. Empty: all agents
+ * @throws Error if no project has one of the wanted agents
  */
 export async function takeInventory(
   gitlab: GitLab,
@@ -43,7 +43,7 @@ export async function takeInventory(
   const listed: { project: ProjectName; agent: WireClusterAgent }[] = [];
   for (const project of distinct(projects)) {
     const found = await gitlab.begin(`list the agents of project ${project}`).agents.list(project);
-    // One project may be named by its id and by its path: an agent is taken once.
+    // A project may be given by its id and by its path: each agent is listed once.
     const fresh = found.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);
     if (found.length === 0) notes.push(`Project ${project} has no agents.`);
@@ -51,7 +51,7 @@ export async function takeInventory(
   }
   const chosen = chosenAgents(listed, wanted);
   const agents: FoundAgent[] = [];
-  // One project after another, so that the time limits of thousands of reads do not begin at once.
+  // One project after another, so that the time limits of thousands of reads do not start at the same time.
   for (const name of new Set(chosen.map(({ project }) => project))) {
     const ofProject = chosen.filter(({ project }) => project === name);
     agents.push(...(await Promise.all(ofProject.map(({ agent }) => belongings(gitlab, name, agent, notes)))));
@@ -59,7 +59,7 @@ export async function takeInventory(
   return { agents, notes };
 }
 
-/** The agents that have one of these names or ids; all where none is given. */
+/** The agents with these names or ids; all if none is given. */
 function chosenAgents<Listed extends { agent: WireClusterAgent }>(
   listed: readonly Listed[],
   wanted: readonly string[],
@@ -71,7 +71,7 @@ function chosenAgents<Listed extends { agent: WireClusterAgent }>(
     const names = listed.map(({ agent }) => `"${agent.name}"`);
     const there = names.length === 0 ? "They have no agents" : `They have ${names.join(", ")}`;
     throw new Error(
-      `No agent of these projects has the name or id ${missing.map((text) => `"${text}"`).join(" or ")}, which --agent asks for. ${there}.`,
+      `No agent of these projects has the name or id ${missing.map((text) => `"${text}"`).join(" or ")}, as --agent requires. ${there}.`,
     );
   }
   return listed.filter(({ agent }) => wanted.some((text) => is(agent, text)));
@@ -90,7 +90,7 @@ async function belongings(
   return { project, agent, tokens: tokens.sort((one, other) => one.id - other.id), urlConfigurations };
 }
 
-/** The URL configurations of an agent. Asked for receptive agents alone, since the call needs a higher role. */
+/** The URL configurations of an agent. Requested only for receptive agents, since the request needs a higher role. */
 async function configurations(
   gitlab: GitLab,
   project: ProjectName,
@@ -106,11 +106,11 @@ async function configurations(
     const named = `Agent ${agent.id} ("${agent.name}") of project ${project} is receptive`;
     if (error instanceof NotFoundError) {
       notes.push(
-        `${named}, but GitLab shows no URL configurations: receptive agents are not licensed or switched off. ${left}`,
+        `${named}, but GitLab shows no URL configurations: receptive agents are not licensed or not enabled. ${left}`,
       );
     } else if (error instanceof PermissionError) {
       notes.push(
-        `${named}, but this credential may not read URL configurations (GitLab answered 403): that needs the role Maintainer. ${left} Run this again as a Maintainer to have it.`,
+        `${named}, but this credential may not read URL configurations (GitLab answered 403), which needs the Maintainer role. ${left} Run this again with that role to include it.`,
       );
     } else throw error;
     return [];

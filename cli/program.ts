@@ -4,10 +4,10 @@ import { simulatorCommand } from "../simulator/command";
 import { adoptCommand } from "./adopt";
 import { pluginCommand } from "./plugin";
 
-/** What the command ends with: 0 done, 1 failed, 2 called in a way that cannot be. */
+/** The exit code: 0 done, 1 failed, 2 invalid arguments. */
 export type ExitCode = 0 | 1 | 2;
 
-/** Runs the command line with these arguments. Never throws: what went wrong is on standard error. */
+/** Runs the command line with these arguments. Never throws: it writes errors to standard error. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
   try {
     await program().parseAsync(args, { from: "user" });
@@ -21,10 +21,10 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
 
 function program(): Command {
   const root = new Command("pulumi-gitlab-agent")
-    .description("Companion of the Pulumi package of the same name: agents for Kubernetes, registered with GitLab.")
+    .description("The command line of the Pulumi package pulumi-gitlab-agent, for GitLab's agent for Kubernetes.")
     .version(VERSION)
     .exitOverride()
-    // What commander finds wrong with the arguments; a command that fails at its work throws instead.
+    // Commander writes argument errors here; a command that fails while it runs throws instead.
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "usage error: ")) })
     .showHelpAfterError("Run it with --help for all options.");
   adoptCommand(root.command("adopt"));
@@ -36,7 +36,7 @@ function program(): Command {
   );
 }
 
-/** Commander has shown the error on standard error already; `--help` and `--version` end with 0. */
+/** Commander has already written the error to standard error; `--help` and `--version` exit with 0. */
 function usage(error: CommanderError, json: boolean): ExitCode {
   if (error.exitCode === 0) return 0;
   if (json) {

@@ -3,8 +3,8 @@ import { variableName } from "./resourceNames";
 
 const REMARKS: Partial<Record<AdoptedResource["kind"], string>> = {
   AgentToken:
-    "GitLab shows a token's secret once: `token` is undefined here. A change revokes this token in the same update, also where a\n// cluster still uses it: declare a second AgentToken, move the cluster to it, then remove this one.",
-  ReceptiveUrlConfig: "GitLab never shows the client key: give `clientKey` before a change replaces this.",
+    "GitLab shows a token's secret once: `token` is undefined here. A change revokes this token in the same update, even if a\n// cluster still uses it: declare a second AgentToken, move the cluster to it, then remove this one.",
+  ReceptiveUrlConfig: "GitLab never shows the client key: set `clientKey` before a change replaces this.",
 };
 
 /** The text of a TypeScript program that declares exactly these resources. */
@@ -22,7 +22,7 @@ export function programText(resources: readonly AdoptedResource[]): string {
   return [
     `import { ${kinds.join(", ")} } from "pulumi-gitlab-agent";`,
     "",
-    "// Written by `pulumi-gitlab-agent adopt`, to be run after `pulumi import` of the file that was written beside it.",
+    "// Written by `pulumi-gitlab-agent adopt`. Run it after `pulumi import` of the file that was written with it.",
     "",
     statements.join("\n\n"),
     "",
@@ -42,7 +42,7 @@ function statement({ kind, name, inputs, lost, of }: AdoptedResource, variables:
   return `${remark}${constant}new ${kind}(${JSON.stringify(name)}, {\n${lines.join("\n")}\n});`;
 }
 
-/** A value as TypeScript writes it: text of several lines, such as a certificate, line by line. */
+/** A value as a TypeScript literal: text with several lines, such as a certificate, on several lines. */
 function literal(value: unknown): string {
   const text = JSON.stringify(value);
   if (typeof value !== "string" || !value.includes("\n") || /[`$\\]|[^\n\x20-\x7e]/.test(value)) return text;

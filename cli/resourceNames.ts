@@ -10,8 +10,8 @@ export interface ResourceNames {
 }
 
 /**
- * Names for resources: valid, telling, and each given once, whatever the type, so that they can also name variables. The same
- * inventory always gives the same names.
+ * Names for resources: valid, descriptive, and unique across types, so that they can also name variables. The same
+ * inventory always has the same names.
  */
 export function nameResources(found: readonly FoundAgent[]): ResourceNames[] {
   const taken = new Set<string>();
@@ -23,7 +23,7 @@ export function nameResources(found: readonly FoundAgent[]): ResourceNames[] {
   };
   const count = new Map<string, number>();
   for (const { agent } of found) count.set(agent.name, (count.get(agent.name) ?? 0) + 1);
-  // All agents come first: they keep their own names where they can.
+  // Agents first, so that they keep their own names if possible.
   const agents = found.map(({ agent, project }) =>
     give(count.get(agent.name) === 1 ? agent.name : `${slug(String(project))}-${agent.name}`),
   );
@@ -38,7 +38,7 @@ export function nameResources(found: readonly FoundAgent[]): ResourceNames[] {
   });
 }
 
-/** Letters, digits, `-`, `_` and `.`, as resource names have them everywhere. */
+/** Only letters, digits, `-`, `_` and `.`, as in all resource names. */
 function slug(text: string): string {
   return text
     .normalize("NFKD")
@@ -46,7 +46,7 @@ function slug(text: string): string {
     .replace(/^[-.]+|[-.]+$/g, "");
 }
 
-/** Words that no variable may be called, and names that the program imports. */
+/** Reserved words, and names that the program imports. */
 const RESERVED = new Set(
   (
     "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
@@ -56,7 +56,7 @@ const RESERVED = new Set(
   ).split(" "),
 );
 
-/** A name for a variable that tells of the resource's; each is given once. */
+/** A unique variable name, derived from the resource's name. */
 export function variableName(resourceName: string, taken: Set<string>): string {
   const camel = resourceName.replace(/[^A-Za-z0-9]+(.?)/g, (_, next: string) => next.toUpperCase());
   const wanted =

@@ -1,22 +1,22 @@
 import Table from "cli-table3";
 import type { AdoptedResource } from "./adoption";
 
-/** Columns of a terminal that the table has to fit. */
+/** The table's maximal width in columns. */
 const WIDTH = 100;
 
 const HEAD = ["resource", "name", "id", "in GitLab", "lacks"];
 
-/** What may not be left unsaid before somebody adopts what another stack manages. */
+/** The warning that another stack may manage the objects. */
 const OTHER_OWNERS =
-  "Another Pulumi stack, or Terraform, may manage some of these already: GitLab does not know, and so the list does not tell. Two owners delete each other's objects: adopt only what nothing else manages.";
+  "Another Pulumi stack, or Terraform, may already manage some of these. GitLab does not record this, so the table cannot show it. Two owners delete each other's objects: adopt only what nothing else manages.";
 
 const TOKENS =
-  'GitLab shows the secret of a token once, when it is created: `token` of an adopted one is undefined. Adopted tokens go on working in their clusters. Do not change `rotationTriggers`, or another input, of one that its cluster still uses: the change revokes it in the same update, and only what uses `token` in that update is moved to the new token. Instead declare a second AgentToken, move the cluster to it, then remove the adopted one: docs/replacement.md of this package, "Consumers outside the update".';
+  'GitLab shows the secret of a token once, when it is created: `token` of an adopted one is undefined. Adopted tokens keep working in their clusters. Do not change `rotationTriggers` or another input of a token that its cluster still uses: the change revokes it in the same update, and only what uses `token` in that update is moved to the new token. Instead declare a second AgentToken, move the cluster to it, then remove the adopted one: docs/replacement.md of this package, "Consumers outside the update".';
 
 const KEYS =
-  "GitLab never shows the client key of an mTLS configuration: give `clientKey` before a change replaces one of these:";
+  "GitLab never shows the client key of an mTLS configuration: set `clientKey` before a change replaces one of these:";
 
-/** What would be adopted, as a table for the terminal, and what has to be known about it. */
+/** The resources to adopt as a table for the terminal, with the warnings about them. */
 export function adoptionTable(resources: readonly AdoptedResource[], notes: readonly string[]): string {
   if (resources.length === 0) return ["There is nothing to adopt.", ...notes].join("\n");
   const rows = resources.map((each) => [each.kind, each.name, each.id, inGitLab(each), lacking(each)]);
@@ -33,10 +33,10 @@ export function adoptionTable(resources: readonly AdoptedResource[], notes: read
   ].join("\n");
 }
 
-/** The rows in a box of at most {@link WIDTH} columns: where they need more, the widest columns are folded. */
+/** The rows in a table of at most {@link WIDTH} columns: if they need more, the widest columns are wrapped. */
 function fittingTable(rows: readonly string[][]): string {
   const plain = drawn(rows);
-  // The upper edge has one character for each column of the terminal, however wide the letters below it are.
+  // The upper edge has one character for each column of the terminal, whatever the width of the letters below it.
   const edge = plain.slice(0, plain.indexOf("\n"));
   const widths = edge
     .slice(1, -1)
@@ -65,14 +65,14 @@ function drawn(rows: readonly string[][], colWidths?: number[]): string {
   return table.toString();
 }
 
-/** Text in lines of at most so many characters, broken after a blank, a slash or a colon where there is one, else a hyphen. */
+/** Text in lines of at most `width` characters, broken after a space, a slash or a colon, or else after a hyphen, if possible. */
 function folded(text: string, width: number): string {
   const lines =
     text.match(new RegExp(`.{1,${width}}$|.{0,${width - 1}}[ /:]|.{0,${width - 1}}-|.{1,${width}}`, "gu")) ?? [];
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 
-/** What GitLab shows nobody, so that the adopted resource is without it. */
+/** What GitLab does not return, so that the adopted resource lacks it. */
 function lacking({ kind, lost }: AdoptedResource): string {
   if (lost === undefined) return "";
   return kind === "AgentToken" ? "secret" : "client key";

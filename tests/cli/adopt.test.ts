@@ -53,7 +53,7 @@ test("the table is shown, then the import file and the program are written, and 
   expect(stdout).toMatch(/GitLab shows the secret of a token once.*change `rotationTriggers`/);
   // What is adopted may be another stack's; a change of a token takes it away from what holds it outside the update.
   expect(stdout).toMatch(
-    /Another Pulumi stack.* may manage some of these already.*adopt only what nothing else manages/,
+    /Another Pulumi stack.* may already manage some of these.*adopt only what nothing else manages/,
   );
   expect(stdout).toMatch(/revokes it in the same update, and only what uses `token` in that update is moved/);
   expect(stdout).toMatch(/declare a second AgentToken, move the cluster to it, then remove the adopted one/);
@@ -180,12 +180,12 @@ test("--json answers one object on standard output, also for a failure", async (
   expect(failed.stderr).toBe(`error: ${error.message}\n`);
 });
 
-test("files that exist are not overwritten unknowingly, and then nothing is asked of GitLab", async () => {
+test("existing files are not overwritten without --force, and then no request is sent", async () => {
   simulator.state.createAgent("group/app", "production");
   writeFileSync(file("agents.ts"), "mine");
   const refused = await adopt(["--project", "group/app"]);
   expect(refused).toMatchObject({ code: 1, stdout: "" });
-  expect(refused.stderr).toMatch(/^error: agents\.ts exists already\. .*--force\. Nothing was asked of GitLab\.\n$/);
+  expect(refused.stderr).toMatch(/^error: agents\.ts exists already\. .*--force\. No request was sent to GitLab\.\n$/);
   expect(simulator.requests).toEqual([]);
   expect([text("agents.ts"), existsSync(file("import.json"))]).toEqual(["mine", false]);
   expect((await adopt(["--project", "group/app", "--force"])).code).toBe(0);
@@ -199,7 +199,7 @@ test("URL configurations need Maintainer, and where GitLab refuses or hides them
   const developer = await adopt(["--project", "group/app"], { user: "developer" });
   expect(developer.code).toBe(0);
   expect(developer.stdout).toMatch(
-    /Agent 1 \("edge"\) .*is receptive, but this credential may not read URL configurations.*403.*role Maintainer.*left out/,
+    /Agent 1 \("edge"\) .*is receptive, but this credential may not read URL configurations.*403.*Maintainer role.*left out/,
   );
   expect(imported().map(({ name }) => name)).toEqual(["edge", "plain"]);
   simulator.state.settings.receptiveEnabled = false;
@@ -239,7 +239,7 @@ test("--agent chooses agents by name or id; one that is not there is an error wi
   const missing = await adopt(["--project", "group/app", "--agent", "tow", "--dry-run"]);
   expect(missing).toMatchObject({ code: 1, stdout: "" });
   expect(missing.stderr).toBe(
-    'error: No agent of these projects has the name or id "tow", which --agent asks for. They have "one", "three", "two".\n',
+    'error: No agent of these projects has the name or id "tow", as --agent requires. They have "one", "three", "two".\n',
   );
 });
 
@@ -266,7 +266,7 @@ test("wrong usage ends with 2 and says what is wrong; a failure ends with 1", as
   };
   expect(await wrong()).toContain("required option '--project <id or path>' not specified");
   expect(await wrong("--project", "https://gitlab.example.com/group/app")).toContain("is a web address");
-  expect(await wrong("--project", "group/app", "--setting", "token=secret-canary")).toMatch(/put it in GITLAB_TOKEN/);
+  expect(await wrong("--project", "group/app", "--setting", "token=secret-canary")).toMatch(/set it in GITLAB_TOKEN/);
   expect(await wrong("--project", "group/app", "--setting", "tokn=1")).toMatch(/no setting "tokn".*baseUrl/);
   expect(await wrong("--project", "group/app", "--out", "a", "--program", "a")).toContain("name the same file");
   expect(await wrong("--project", "group/app", "--nonsense")).toContain("unknown option '--nonsense'");
