@@ -11,10 +11,10 @@ import { urlConfigurationRoutes } from "./routes/urlConfigurations";
 import { userRoutes } from "./routes/user";
 import type { Simulation } from "./simulation";
 
-/** Where the API lives, below the base path. */
+/** The API's path below the base path. */
 export const API_PREFIX = "/api/v4";
 
-/** GitLab's routes, without the server that carries them. */
+/** GitLab's routes, without the HTTP server. */
 export function application(simulation: Simulation): SimulatorApp {
   const app: SimulatorApp = new Hono<SimulatorEnvironment>();
   const api: SimulatorApp = app.basePath(simulation.options.basePath + API_PREFIX);

@@ -3,11 +3,11 @@ import { ApiError, forbidden, unauthorized } from "./errors";
 import type { UserRecord } from "./records";
 
 /**
- * Whom the request's credential belongs to: `PRIVATE-TOKEN`, `Authorization: Bearer`, or `private_token` in the query.
- * A job token is no credential for these endpoints.
+ * The user of the request's credential: `PRIVATE-TOKEN`, `Authorization: Bearer`, or `private_token` in the query.
+ * These endpoints do not accept job tokens.
  *
- * @returns undefined where no credential was sent
- * @throws ApiError 401 for an unknown or expired one, 403 for one of too small a scope or of a blocked person
+ * @returns undefined if no credential was sent
+ * @throws ApiError 401 for an unknown or expired credential, 403 for an insufficient scope or a blocked user
  */
 export function authenticated(c: SimulatorContext): UserRecord | undefined {
   const credential = sentCredential(c);
@@ -33,14 +33,14 @@ export function authenticated(c: SimulatorContext): UserRecord | undefined {
   return user;
 }
 
-/** As {@link authenticated}, for routes that are closed to strangers. */
+/** Like {@link authenticated}, for routes that require a credential. */
 export function authenticate(c: SimulatorContext): UserRecord {
   const user = authenticated(c);
   if (user === undefined) throw unauthorized();
   return user;
 }
 
-/** The credential of a request, whether it is good or not: what GitLab's rate limit counts by. */
+/** The credential of a request, valid or not: GitLab's rate limit counts by it. */
 export function sentCredential(c: SimulatorContext): string | undefined {
   const header = c.req.header("Private-Token");
   if (header !== undefined && header !== "") return header;

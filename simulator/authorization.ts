@@ -3,10 +3,10 @@ import { ApiError, forbidden, notFound, recordNotFound } from "./errors";
 import type { AgentRecord, ProjectRecord, Role, UserRecord } from "./records";
 import { ROLES } from "./records";
 
-/** Whether a role reaches a lowest one. */
+/** Whether a role is at least the required one. */
 export const atLeast = (role: Role, lowest: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(lowest);
 
-/** Somebody's role in a project; an administrator is everybody's owner. */
+/** A user's role in a project; an administrator is an owner everywhere. */
 export function roleIn(user: UserRecord | undefined, project: ProjectRecord): Role {
   if (user === undefined) return "none";
   if (user.admin) return "owner";
@@ -15,9 +15,9 @@ export function roleIn(user: UserRecord | undefined, project: ProjectRecord): Ro
 }
 
 /**
- * The project that the path names, for whoever may see it.
+ * The project in the path, if the user may see it.
  *
- * @throws ApiError 404 where it is absent or hidden; 301 (GET) or 405 (others) where it was asked for by a former path
+ * @throws ApiError 404 if it is absent or hidden; 301 (GET) or 405 (others) if it was requested by a former path
  */
 export function visibleProject(c: SimulatorContext, user: UserRecord | undefined): ProjectRecord {
   const { store, externalUrl } = c.env.simulation;
@@ -36,12 +36,12 @@ export function visibleProject(c: SimulatorContext, user: UserRecord | undefined
   return project;
 }
 
-/** @throws ApiError 403 below the lowest role */
+/** @throws ApiError 403 below the required role */
 export function authorize(user: UserRecord, project: ProjectRecord, lowest: Role): void {
   if (!atLeast(roleIn(user, project), lowest)) throw forbidden();
 }
 
-/** An agent of the project. @throws ApiError 404 where it is absent or another project's */
+/** An agent of the project. @throws ApiError 404 if it is absent or belongs to another project */
 export function agentOf(c: SimulatorContext, project: ProjectRecord, agentId: number | null | undefined): AgentRecord {
   const agent = c.env.simulation.store.agents.get(agentId ?? 0);
   if (agent === undefined || agent.projectId !== project.id) throw recordNotFound();

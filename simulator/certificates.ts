@@ -1,10 +1,10 @@
 import type { UrlConfigurationContent } from "./store";
 import { blank, isAgentUrl, isCertificate, isHostName, isPrivateKey } from "./validation";
 
-/** In which form certificates and keys travel: PEM as it is, base64 of the PEM, or either of the two. */
+/** The form of certificates and keys in requests and responses: PEM, base64 of the PEM, or either. */
 export type CertificateForm = "pem" | "base64" | "either";
 
-/** The body of a URL configuration as it was sent. */
+/** The body of a URL configuration as sent. */
 export interface SentUrlConfiguration {
   url?: string | null;
   client_cert?: string | null;
@@ -14,8 +14,8 @@ export interface SentUrlConfiguration {
 }
 
 /**
- * What GitLab makes of a URL configuration. It looks at the key alone: without one the certificate is dropped without a
- * word. Nothing checks that key and certificate belong together.
+ * How GitLab reads a URL configuration. It checks only the key: without a key it silently drops the certificate. It does not check
+ * that key and certificate belong together.
  */
 export function certificateContent(
   sent: SentUrlConfiguration,
@@ -43,7 +43,7 @@ export function certificateContent(
   return { content, faults };
 }
 
-/** Base64 is read as leniently as Ruby's `decode64`: what is no base64 turns into something that is no PEM. */
+/** Reads base64 as leniently as Ruby's `decode64`: invalid base64 becomes invalid PEM. */
 function decoded(value: string, form: CertificateForm): string {
   if (form === "pem" || (form === "either" && value.includes("-----BEGIN"))) return value;
   return Buffer.from(value, "base64").toString();

@@ -2,10 +2,10 @@ import type { SimulatorContext } from "./context";
 import { preconditionFailed } from "./errors";
 
 /**
- * `If-Unmodified-Since` of a DELETE. A header holds whole seconds while GitLab's own times do not, so that a record
- * counts as changed within the very second that is named.
+ * `If-Unmodified-Since` of a DELETE. The header has whole seconds while GitLab's own times have fractions, so a record
+ * counts as changed within the named second.
  *
- * @throws ApiError 412 where the record is newer
+ * @throws ApiError 412 if the record is newer
  */
 export function checkUnmodifiedSince(c: SimulatorContext, updatedAt: number): void {
   const since = Date.parse(c.req.header("If-Unmodified-Since") ?? "");

@@ -4,10 +4,10 @@ import type { Context, Hono } from "hono";
 import type { RecordedRequest } from "./requestLog";
 import type { Simulation } from "./simulation";
 
-/** What a handler can reach of its request and its GitLab. */
+/** What a handler knows of its request and its GitLab. */
 export interface RequestBindings extends HttpBindings {
   simulation: Simulation;
-  /** The path as it was sent: not decoded, without the query and without the base path. */
+  /** The path as sent: not decoded, without the query and the base path. */
   rawPath: string;
   /** The whole body as text. */
   body: string;

@@ -8,10 +8,10 @@ import { carryOutActions, type StateResult } from "./stateActions";
 import { faultStatus, status } from "./status";
 import { statusPage } from "./statusPage";
 
-/** Where the simulator itself is looked at and steered, apart from GitLab's routes. */
+/** The path of the simulator's own addresses, apart from GitLab's routes. */
 export const CONTROL_PREFIX = "/_simulator";
 
-/** Whether a path is the simulator's own business. Such requests are neither recorded nor met by faults. */
+/** Whether a path is the simulator's own. Such requests are not recorded and have no faults. */
 export function isControl(path: string, basePath: string): boolean {
   const own = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
   return path === "/" || path === basePath || own === "/" || own.startsWith(`${CONTROL_PREFIX}/`);
@@ -20,15 +20,15 @@ export function isControl(path: string, basePath: string): boolean {
 /**
  * | request | does |
  * | --- | --- |
- * | `GET /` | the page for people |
- * | `GET /_simulator/status` | the same as JSON, no secret whole |
+ * | `GET /` | the status page |
+ * | `GET /_simulator/status` | the same as JSON, secrets masked |
  * | `GET /_simulator/state` | all objects, **secrets included** |
- * | `POST /_simulator/state` | does by hand what others do in GitLab: one action or a list of them, as JSON |
+ * | `POST /_simulator/state` | makes changes by hand: one action or a list of them, as JSON |
  * | `GET /_simulator/requests` | all recorded requests |
- * | `GET /_simulator/faults` | the rules and how often they struck |
+ * | `GET /_simulator/faults` | the rules and how often they fired |
  * | `POST /_simulator/faults` | adds a rule or a list of them, as JSON |
  * | `DELETE /_simulator/faults` | removes all rules |
- * | `POST /_simulator/reset` | back to the seed |
+ * | `POST /_simulator/reset` | restores the initial state |
  */
 export function control(simulation: Simulation): SimulatorApp {
   const app: SimulatorApp = new Hono<SimulatorEnvironment>({ strict: false });

@@ -9,7 +9,7 @@ const segments = (path: string): { namespace: string; last: string } => {
   return { namespace: at < 0 ? "" : path.slice(0, at), last: path.slice(at + 1) };
 };
 
-/** The fields of a project that an agent shows as its `config_project`. */
+/** The fields of an agent's `config_project`. */
 export function projectIdentity(project: ProjectRecord): Record<string, unknown> {
   const { namespace, last } = segments(project.path);
   return {
@@ -23,7 +23,7 @@ export function projectIdentity(project: ProjectRecord): Record<string, unknown>
   };
 }
 
-/** An agent as the API shows it; an edition without receptive agents leaves `is_receptive` out. */
+/** An agent as the API returns it; an edition without receptive agents omits `is_receptive`. */
 export function agentEntity(simulation: Simulation, agent: AgentRecord): Record<string, unknown> {
   const project = simulation.store.projects.get(agent.projectId);
   return {
@@ -36,7 +36,7 @@ export function agentEntity(simulation: Simulation, agent: AgentRecord): Record<
   };
 }
 
-/** A token in a list: neither its secret nor its last use. */
+/** A token in a list: without its secret and its last use. */
 export function tokenListEntity(token: TokenRecord): Record<string, unknown> {
   return {
     id: token.id,
@@ -53,12 +53,12 @@ export function tokenEntity(token: TokenRecord): Record<string, unknown> {
   return { ...tokenListEntity(token), last_used_at: token.lastUsedAt === null ? null : time(token.lastUsedAt) };
 }
 
-/** The only answer that holds the secret. */
+/** The only response with the secret. */
 export function createdTokenEntity(token: TokenRecord): Record<string, unknown> {
   return { ...tokenEntity(token), token: token.secret };
 }
 
-/** All seven keys, null where unset; never a private key. */
+/** All seven keys, null if unset; never a private key. */
 export function urlConfigurationEntity(
   c: SimulatorContext,
   configuration: UrlConfigurationRecord,
@@ -66,7 +66,7 @@ export function urlConfigurationEntity(
   const { settings, options } = c.env.simulation;
   const base64 = (pem: string): string => {
     const encoded = Buffer.from(pem).toString("base64");
-    // As Ruby's `encode64` does it.
+    // As Ruby's `encode64` does.
     return options.earlyVersion ? encoded.replace(/.{1,60}/g, "$&\n") : encoded;
   };
   const certificate = (pem: string | null): string | null =>

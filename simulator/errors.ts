@@ -1,12 +1,12 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
-/** An answer of GitLab's that ends a request: thrown by checks, turned into a response in one place. */
+/** An error response of GitLab: checks throw it, and one place turns it into a response. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
   constructor(
     readonly status: ContentfulStatusCode,
-    /** JSON body, or a text that is sent as it is. */
+    /** JSON body, or a text that is sent unchanged. */
     readonly body: Record<string, unknown> | string,
     readonly headers: Record<string, string> = {},
   ) {
@@ -24,18 +24,18 @@ export const forbidden = (reason?: string): ApiError =>
 export const notFound = (resource?: string): ApiError =>
   withMessage(404, resource === undefined ? "404 Not Found" : `404 ${resource} Not Found`);
 
-/** What a finder that raises gives; GitLab writes it with a small f. */
+/** The response when a finder raises; GitLab writes "found" in lower case. */
 export const recordNotFound = (): ApiError => withMessage(404, "404 Not found");
 
 export const unknownRoute = (): ApiError => new ApiError(404, { error: "404 Not Found" });
 export const preconditionFailed = (): ApiError => withMessage(412, "412 Precondition Failed");
 
-/** Parameters that Grape refuses, before GitLab's own code sees them. */
+/** Parameters that Grape refuses before GitLab's own code runs. */
 export const invalidParameters = (faults: string[]): ApiError => new ApiError(400, { error: faults.join(", ") });
 
 /**
- * A service's refusal. GitLab interpolates its reason into a string, so that a list of messages ends up in Ruby's
- * inspect form inside it.
+ * An error of a service. GitLab interpolates its reason into a string, so a list of messages appears in Ruby's
+ * inspect form.
  */
 export function badRequest(reason: string | string[]): ApiError {
   const text = typeof reason === "string" ? reason : `[${reason.map((one) => JSON.stringify(one)).join(", ")}]`;

@@ -11,8 +11,8 @@ import { recordedRequest, type RecordedRequest } from "./requestLog";
 import type { Simulation } from "./simulation";
 
 /**
- * One request from its first byte to its last: recorded, delayed, met by a fault or carried out, and answered. A request
- * whose body has arrived is carried out even when its client has gone away since, as a real GitLab does.
+ * Handles one request: records it, delays it, applies a fault or carries it out, and responds. A request
+ * whose body has arrived is carried out even if its client has disconnected since, as in a real GitLab.
  */
 export async function exchange(
   simulation: Simulation,
@@ -53,7 +53,7 @@ export async function exchange(
   }
 }
 
-/** The answer for the client; undefined where its connection ends without one. */
+/** The response for the client; undefined if its connection closes without one. */
 async function answered(
   simulation: Simulation,
   recorded: RecordedRequest,

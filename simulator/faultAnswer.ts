@@ -3,10 +3,10 @@ import type { HttpBindings } from "@hono/node-server";
 import type { FaultRule } from "./faultRule";
 import { THROTTLED_BODY, throttledHeaders } from "./rateLimit";
 
-/** Milliseconds of a delay that names none. */
+/** The default delay in milliseconds. */
 export const DEFAULT_DELAY = 1000;
 
-/** Whether a request that meets this fault is carried out all the same. */
+/** Whether a request with this fault is carried out. */
 export function carriesOut(fault: FaultRule): boolean {
   switch (fault.kind) {
     case "refuse":
@@ -22,7 +22,7 @@ export function carriesOut(fault: FaultRule): boolean {
   }
 }
 
-/** The answer to a request that is not carried out; undefined where there is none. `now` is GitLab's clock. */
+/** The response to a request that is not carried out; undefined if there is none. `now` is GitLab's clock. */
 export function answerBeforeCommit(fault: FaultRule, now: number): Response | undefined {
   switch (fault.kind) {
     case "status":
@@ -38,7 +38,7 @@ export function answerBeforeCommit(fault: FaultRule, now: number): Response | un
   }
 }
 
-/** What the client sees in place of the answer to a request that was carried out; undefined for nothing. */
+/** What the client receives instead of the response to a request that was carried out; undefined for nothing. */
 export async function answerInstead(fault: FaultRule, answer: Response): Promise<Response | undefined> {
   switch (fault.kind) {
     case "commitThenStatus":
@@ -48,7 +48,7 @@ export async function answerInstead(fault: FaultRule, answer: Response): Promise
     case "unparsable": {
       const text = await answer.text();
       const headers = new Headers({ "Content-Type": "application/json", ...extraHeaders(fault) });
-      // A 204 may hold no body, not even a broken one.
+      // A 204 cannot have a body, not even a broken one.
       return new Response(`${text.slice(0, Math.ceil(text.length / 2))}{"`, {
         status: answer.status === 204 ? 200 : answer.status,
         headers,
@@ -60,8 +60,8 @@ export async function answerInstead(fault: FaultRule, answer: Response): Promise
 }
 
 /**
- * Writes the head of the whole answer and half of its body. An answer without a body is cut within its head, since
- * nothing else of it could be missing.
+ * Writes all headers and half of the body. A response without a body is truncated within its headers, since
+ * nothing else could be missing.
  */
 export async function cutAnswer(answer: Response, outgoing: HttpBindings["outgoing"]): Promise<void> {
   const body = Buffer.from(await answer.arrayBuffer());

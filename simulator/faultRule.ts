@@ -1,16 +1,16 @@
 /**
- * What befalls a request.
+ * The kinds of faults.
  *
  * | kind | carried out | what the client sees |
  * | --- | --- | --- |
- * | `refuse` | no | the connection ends before the body is read |
- * | `dropBefore` | no | the body is read, then the connection ends |
- * | `commitThenDrop` | yes | the connection ends without an answer |
+ * | `refuse` | no | the connection closes before the body is read |
+ * | `dropBefore` | no | the body is read, then the connection closes |
+ * | `commitThenDrop` | yes | the connection closes without a response |
  * | `commitThenStatus` | yes | `status` (502) with a page of HTML |
  * | `status` | no | `status` (503) with a page of HTML, or `body` |
- * | `cutBody` | yes | headers of the whole answer and half of its body |
- * | `delayBefore` | yes, after `delay`, whether or not the client still waits | the usual answer, late |
- * | `delayAfter` | yes, at once | the usual answer after `delay` |
+ * | `cutBody` | yes | all headers, and half of the body |
+ * | `delayBefore` | yes, after `delay`, whether or not the client still waits | the usual response, late |
+ * | `delayAfter` | yes, at once | the usual response after `delay` |
  * | `rateLimit` | no | 429 as text, with or without headers |
  * | `redirect` | no | `status` (302) to `location` |
  * | `html` | only with `commit` | 200 with a page of HTML |
@@ -34,9 +34,9 @@ export const FAULT_KINDS = [
 ] as const;
 
 /**
- * Which requests are met by which fault.
+ * The requests and the fault that affects them.
  *
- * @example The first answer to a token's creation gets lost
+ * @example The first response to a token's creation is lost
  * ```ts
  * import { startSimulator } from "pulumi-gitlab-agent/simulator";
  *
@@ -49,29 +49,29 @@ export interface FaultRule {
   /** One method or several, in any case. Default: all. */
   method?: string | string[];
   /**
-   * What follows `/api/v4` in the path as sent: a pattern in which `*` is anything inside one segment and `**` anything
-   * at all, or a regular expression. Default: all.
+   * The path after `/api/v4`, as sent: a pattern in which `*` matches within a segment and `**` everything,
+   * or a regular expression. Default: all.
    */
   path?: string | RegExp;
-  /** How many requests are met before the rule is spent; `Infinity` for all, in JSON `"always"`. Default 1. */
+  /** How many requests the rule affects; `Infinity` for all, in JSON `"always"`. Default 1. */
   times?: number;
   /** How many matching requests pass first. Default 0. */
   skip?: number;
-  /** Chance from 0 to 1 that a matching request is met. Default 1. */
+  /** The probability from 0 to 1 that a matching request is affected. Default 1. */
   probability?: number;
-  /** Makes the chance repeatable; without one the simulator's `random` is asked. */
+  /** Makes `probability` repeatable. Default: the simulator's `random`. */
   seed?: number;
-  /** Status of `status`, `commitThenStatus`, `redirect` and `html`, from 200 to 599. */
+  /** The status of `status`, `commitThenStatus`, `redirect` and `html`, from 200 to 599. */
   status?: number;
   /** Milliseconds of `delayBefore` and `delayAfter`. Default 1000. */
   delay?: number;
   /** `Retry-After` of `rateLimit`: seconds, or an HTTP date. Default 1. */
   retryAfter?: number | string;
-  /** For `rateLimit`: false leaves every header out. For others: headers to add. */
+  /** For `rateLimit`: false omits every header. For others: additional headers. */
   headers?: boolean | Record<string, string>;
-  /** Where `redirect` sends to; needed there. */
+  /** The target of `redirect`, which requires it. */
   location?: string;
-  /** Body in place of the usual page; an object is sent as JSON. */
+  /** The body instead of the usual page; an object is sent as JSON. */
   body?: string | Record<string, unknown>;
   /** For `html`: carry the request out first. Default false. */
   commit?: boolean;
@@ -84,17 +84,17 @@ const FIELDS = new Set<string>([
 ]);
 
 /**
- * Rules from a JSON text or value, as the CLI's `--faults` file and the control address take them: one or a list;
- * `"times": "always"` stands for Infinity, and `pathPattern` holds the source of a regular expression.
+ * Reads rules from a JSON text or value, for the command's `--faults` file and the control address: one or a list;
+ * `"times": "always"` means Infinity, and `pathPattern` is the source of a regular expression.
  *
- * @throws Error that names the rule, the field, and what belongs there
+ * @throws Error that names the rule, the field and the expected value
  */
 export function parseFaultRules(json: unknown): FaultRule[] {
   const value: unknown = typeof json === "string" ? parsedJson(json) : json;
   return (Array.isArray(value) ? value : [value]).map((rule: unknown, at) => parsed(rule, at + 1));
 }
 
-/** @throws Error that says that the text is no JSON */
+/** @throws Error that says that the text is not JSON */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -117,7 +117,7 @@ function parsed(value: unknown, number: number): FaultRule {
   return rule as unknown as FaultRule;
 }
 
-/** @throws Error for a rule that could never mean what it says */
+/** @throws Error for an invalid rule */
 export function checkFaultRule(rule: FaultRule, fault: (text: string) => Error = (text) => new Error(text)): void {
   if (!FAULT_KINDS.includes(rule.kind)) {
     throw fault(`there is no kind ${JSON.stringify(rule.kind)}; use one of ${FAULT_KINDS.join(", ")}.`);
@@ -144,7 +144,7 @@ export function checkFaultRule(rule: FaultRule, fault: (text: string) => Error =
   }
 }
 
-/** Whether a rule is about such a request. `path` is the raw path after `/api/v4`. */
+/** Whether a rule matches a request. `path` is the raw path after `/api/v4`. */
 export function matchesRule(rule: FaultRule, method: string, path: string): boolean {
   const methods = rule.method === undefined ? [method] : [rule.method].flat();
   if (!methods.some((one) => one.toUpperCase() === method)) return false;

@@ -1,25 +1,25 @@
 import { checkFaultRule, type FaultRule, matchesRule } from "./faultRule";
 
-/** A rule at work. */
+/** An active rule. */
 export interface FaultHandle {
   readonly rule: Readonly<FaultRule>;
-  /** Requests that the rule was about, met or not. */
+  /** Requests that matched the rule, affected or not. */
   readonly matched: number;
-  /** Requests that were met. */
+  /** Requests that were affected. */
   readonly fired: number;
-  /** Requests that it may still meet. */
+  /** Requests that it may still affect. */
   readonly remaining: number;
-  /** Takes the rule away. */
+  /** Removes the rule. */
   remove(): void;
 }
 
-/** The rules of one simulator, asked in the order in which they were added; the first that fires wins. */
+/** The rules of one simulator, tried in the order in which they were added; the first that fires applies. */
 export class FaultSchedule {
   private handles: ScheduledFault[] = [];
 
   constructor(private readonly random: () => number) {}
 
-  /** Adds a rule. @throws Error where it is none */
+  /** Adds a rule. @throws Error if it is invalid */
   add(rule: FaultRule): FaultHandle {
     checkFaultRule(rule);
     const handle = new ScheduledFault(rule, rule.seed === undefined ? this.random : seeded(rule.seed), () => {
@@ -33,12 +33,12 @@ export class FaultSchedule {
     this.handles = [];
   }
 
-  /** All rules, the spent ones included. */
+  /** All rules, also those with no requests remaining. */
   list(): FaultHandle[] {
     return [...this.handles];
   }
 
-  /** The fault that meets this request, if any. `path` is what follows `/api/v4`, undecoded. */
+  /** The fault that affects this request, if any. `path` is the undecoded path after `/api/v4`. */
   next(method: string, path: string): FaultRule | undefined {
     return this.handles.find((handle) => matchesRule(handle.rule, method, path) && handle.fires())?.rule;
   }
@@ -67,7 +67,7 @@ class ScheduledFault implements FaultHandle {
   }
 }
 
-/** Numbers from 0 up to 1 that a seed decides (mulberry32). */
+/** Numbers from 0 up to 1, determined by a seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "this user may not read it",
 };
 
-/** The text of a file that a flag names. @throws Error that says in words why it cannot be read */
+/** The text of a file given by a flag. @throws Error that says why it cannot be read */
 export function readNamedFile(flag: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -20,7 +20,7 @@ export function readNamedFile(flag: string, file: string): string {
   }
 }
 
-/** @returns whether the file held rules; a file just being written is empty for a moment */
+/** @returns whether the file contains rules; a file that is being written is empty for a moment */
 export function loadFaults(simulator: Simulator, file: string): boolean {
   const text = readNamedFile("--faults", file);
   if (text.trim() === "") return false;
@@ -35,7 +35,7 @@ export function loadFaults(simulator: Simulator, file: string): boolean {
   return true;
 }
 
-/** The folder is watched, since editors replace a file rather than write into it. */
+/** Watches the folder, since editors replace a file instead of writing into it. */
 export function watchFaults(simulator: Simulator, file: string): { close(): void } {
   return watch(dirname(file), (_, name) => {
     if (name !== null && name !== basename(file)) return;
@@ -45,7 +45,7 @@ export function watchFaults(simulator: Simulator, file: string): { close(): void
       }
     } catch (error) {
       const reason = (error as Error).message.replace(`--faults ${file}: `, "");
-      process.stderr.write(`${file}: the rules stay as they were: ${reason}\n`);
+      process.stderr.write(`${file}: the rules did not change: ${reason}\n`);
     }
   });
 }

@@ -1,5 +1,5 @@
 /**
- * GitLab's API of agents for Kubernetes in one process, for tests without a GitLab.
+ * GitLab's API for agents in one process, for tests without GitLab.
  *
  * @packageDocumentation
  */

@@ -13,32 +13,32 @@ export interface SimulatorProject {
   /** Default: the path's last segment. */
   name?: string;
   description?: string | null;
-  /** Default `private`: whoever is no member sees a 404. */
+  /** Default `private`: users who are not members get a 404. */
   visibility?: "private" | "public";
-  /** Whether its plan holds receptive agents. Default: as `receptive` says. */
+  /** Whether its plan includes receptive agents. Default: as in `receptive`. */
   licensed?: boolean;
 }
 
-/** A person with a personal access token. */
+/** A user with a personal access token. */
 export interface SimulatorUser {
   /** Default: 1, 2, … */
   id?: number;
   username: string;
   name?: string;
   token: string;
-  /** One role in every project, or one for each by id or full path (`none` where not named). */
+  /** One role in every project, or one for each project by id or full path (`none` if not listed). */
   role: Role | Record<string, Role>;
-  /** An administrator may do everything. Default false. */
+  /** Whether the user is an administrator, who may do everything. Default false. */
   admin?: boolean;
   /** Default `active`. */
   state?: "active" | "blocked";
   /** Scopes of the token. Default `["api"]`. */
   scopes?: string[];
-  /** Whether the token has run out. Default false. */
+  /** Whether the token has expired. Default false. */
   expired?: boolean;
 }
 
-/** The agent server (KAS) that `GET /metadata` tells of. */
+/** The agent server (KAS) in `GET /metadata`. */
 export interface SimulatorKas {
   /** Default true; the addresses and the version are null otherwise. */
   enabled?: boolean;
@@ -74,30 +74,30 @@ export interface SimulatorOptions {
   users?: SimulatorUser[];
   /** Whether receptive agents are licensed in the projects and enabled in the instance. Default true. */
   receptive?: boolean | { licensed: boolean; enabled: boolean };
-  /** Which form of certificates and keys a URL configuration takes and returns. Default `pem`; `either` returns PEM. */
+  /** The form of certificates and keys in requests and responses. Default `pem`; `either` accepts both and returns PEM. */
   certificates?: CertificateForm;
   /**
-   * The first GitLab versions with receptive agents: certificates and keys travel as base64 of the PEM, with line breaks in
+   * Behaves like the first GitLab versions with receptive agents: certificates and keys are base64 of the PEM, with line breaks in
    * responses, and `public_key` ends with a newline. Default false.
    */
   earlyVersion?: boolean;
-  /** Serve HTTPS: PEM key and certificate; `ca` and `requestCert` ask the client for a certificate too. */
+  /** Serves HTTPS: PEM key and certificate; `ca` and `requestCert` also request a client certificate. */
   tls?: { key: string; cert: string; ca?: string; requestCert?: boolean };
   /** Milliseconds before every request is carried out. Default 0. */
   latency?: number;
-  /** Throttle each credential, as GitLab does. Default none. */
+  /** Limits the requests of each credential, as GitLab does. Default none. */
   rateLimit?: RateLimit;
-  /** Milliseconds that GitLab's clock (Date header, `created_at`) is ahead of `clock`. Default 0. */
+  /** Milliseconds by which GitLab's clock (Date header, `created_at`) is ahead of `clock`. Default 0. */
   clockSkew?: number;
   /** Milliseconds since 1970. Default `Date.now`. */
   clock?: () => number;
-  /** Chance for faults without a seed, from 0 up to 1. Default `Math.random`. */
+  /** Random numbers from 0 up to 1 for faults without a seed. Default `Math.random`. */
   random?: () => number;
-  /** Waits for latency and delays, in milliseconds; ends early when the signal aborts. Default: a timer. */
+  /** Waits for latency and delays in milliseconds; ends early when the signal aborts. Default: a timer. */
   sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** `trim` makes a GitLab that cuts blanks around names and descriptions on creation. Default `none`. */
+  /** `trim`: GitLab trims spaces around names and descriptions on creation. Default `none`. */
   normalize?: "none" | "trim";
-  /** What agent tokens start with. Default `glagent-`. */
+  /** The prefix of agent tokens. Default `glagent-`. */
   tokenPrefix?: string;
   /** An edition without receptive agents: no URL configurations, no `is_receptive`. Default false. */
   foss?: boolean;
@@ -105,9 +105,9 @@ export interface SimulatorOptions {
   version?: string;
   revision?: string;
   kas?: SimulatorKas;
-  /** The address that GitLab is configured with, which Link headers and redirects show. Default: the simulator's own. */
+  /** The configured address of GitLab, used in Link headers and redirects. Default: the simulator's own. */
   externalUrl?: string;
-  /** Requests that are kept in `requests`; older ones are dropped. Default 100 000. */
+  /** The number of requests kept in `requests`; older ones are dropped. Default 100 000. */
   requestLogLimit?: number;
 }
 
@@ -120,13 +120,13 @@ export type ResolvedOptions = Required<
     kas: Required<SimulatorKas>;
   };
 
-/** Fills in the defaults. @throws Error for a base path, a project or a form of certificates that cannot be served */
+/** Fills in the defaults. @throws Error for an invalid base path, project or form of certificates */
 export function resolvedOptions(options: SimulatorOptions): ResolvedOptions {
   const receptive = options.receptive ?? true;
   const host = options.host ?? "127.0.0.1";
   if (options.earlyVersion && (options.certificates ?? "base64") !== "base64") {
     throw new Error(
-      `The simulator is given both \`earlyVersion\` and \`certificates\`: ${JSON.stringify(options.certificates)}, but early versions take base64 alone. Leave one of the two out.`,
+      `The simulator is given both \`earlyVersion\` and \`certificates\`: ${JSON.stringify(options.certificates)}, but early versions accept only base64. Remove one of the two.`,
     );
   }
   return {
@@ -166,8 +166,8 @@ export function resolvedOptions(options: SimulatorOptions): ResolvedOptions {
 }
 
 /**
- * One user for each of the roles maintainer, developer and guest, and for every role that a credential is given for. Each is
- * named after its role. A credential that is not given is generated.
+ * One user for each of the roles maintainer, developer and guest, and for every role with a given credential. Each user is
+ * named after the role. Missing credentials are generated.
  */
 export function generatedUsers(given: Partial<Record<Role, string>> = {}): SimulatorUser[] {
   const roles = new Set<Role>(["maintainer", "developer", "guest", ...(Object.keys(given) as Role[])]);
@@ -181,7 +181,7 @@ export function generatedUsers(given: Partial<Record<Role, string>> = {}): Simul
 function normalizedBasePath(basePath: string): string {
   const path = basePath.replace(/\/+$/, "");
   if (path !== "" && !/^(\/[\w.~-]+)+$/.test(path)) {
-    throw new Error(`The base path ${JSON.stringify(basePath)} is none: it has to look like /gitlab.`);
+    throw new Error(`The base path ${JSON.stringify(basePath)} is invalid: it has to look like /gitlab.`);
   }
   return path;
 }

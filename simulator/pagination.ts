@@ -1,7 +1,7 @@
 import type { SimulatorContext } from "./context";
 import type { Declaration, SentParameters } from "./parameters";
 
-/** The two parameters of a paginated list. GitLab refuses a page of nothing. */
+/** The two parameters of a paginated list. GitLab refuses a page size of 0. */
 export const PAGINATION = {
   page: { type: "integer" },
   per_page: { type: "integer", except: [0] },
@@ -9,12 +9,12 @@ export const PAGINATION = {
 
 const DEFAULT_PER_PAGE = 20;
 const MAX_PER_PAGE = 100;
-/** Above so many rows GitLab leaves the totals, and the last page's link, out. */
+/** Above this number of rows GitLab omits the totals and the last page's link. */
 const MAX_COUNTED = 10_000;
 
 /**
- * One page of `rows`; sets GitLab's pagination headers on the answer. Pages count from 1, a page below that is the
- * first, more than 100 a page is 100.
+ * One page of `rows`; sets GitLab's pagination headers on the response. Pages count from 1. A page below 1 counts as the
+ * first one, a page size above 100 as 100.
  */
 export function paginate<Row>(
   c: SimulatorContext,
@@ -23,7 +23,7 @@ export function paginate<Row>(
   sent: SentParameters,
 ): Row[] {
   const perPage = Math.min(positive(wanted.per_page) ?? DEFAULT_PER_PAGE, MAX_PER_PAGE);
-  // What is larger has no digits of its own any more, and so could not be shown as a page's number.
+  // Larger numbers lose precision and could not be shown as a page's number.
   const page = Math.min(positive(wanted.page) ?? 1, Number.MAX_SAFE_INTEGER);
   const pages = Math.max(1, Math.ceil(rows.length / perPage));
   const next = page < pages ? page + 1 : undefined;
@@ -45,7 +45,7 @@ export function paginate<Row>(
 const positive = (value: number | null | undefined): number | undefined =>
   value !== null && value !== undefined && value >= 1 ? value : undefined;
 
-/** The Link header: every parameter that was sent, those of the path included, sorted by name as Rails does. */
+/** The Link header: every sent parameter, also those of the path, sorted by name as in Rails. */
 function links(
   c: SimulatorContext,
   sent: SentParameters,

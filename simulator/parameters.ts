@@ -1,28 +1,28 @@
 import type { SimulatorContext } from "./context";
 import { ApiError, invalidParameters } from "./errors";
 
-/** What a route declares of one parameter, as Grape's `requires` and `optional` do. */
+/** A route's declaration of one parameter, as with Grape's `requires` and `optional`. */
 export interface Declaration {
   type: "string" | "integer";
   required?: boolean;
-  /** Values that are refused, as Grape's `except_values`. */
+  /** Refused values, as Grape's `except_values`. */
   except?: number[];
 }
 
 type Value<D extends Declaration> = (D["type"] extends "integer" ? number : string) | null | undefined;
 
-/** Declared parameters as a route gets them: absent is undefined, JSON's null (or an empty integer) is null. */
+/** Declared parameters as passed to a route: absent is undefined, JSON's null (or an empty integer) is null. */
 export type Values<Declared extends Record<string, Declaration>> = { [Name in keyof Declared]: Value<Declared[Name]> };
 
-/** Everything that was sent, undeclared names included. */
+/** All sent parameters, also undeclared ones. */
 export type SentParameters = Record<string, unknown>;
 
-/** A list or a hash where one value belongs: sent as `name[]=a` or `name[key]=a` in a form. */
+/** A list or a hash instead of one value: sent as `name[]=a` or `name[key]=a` in a form. */
 const NESTED = Symbol("nested");
 
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 
-/** Parameters of the query, then of the body, then of the path: the later win, as in Rack and Grape. */
+/** Parameters of the query, then of the body, then of the path: later ones override, as in Rack and Grape. */
 export async function sentParameters(c: SimulatorContext): Promise<SentParameters> {
   const sent: SentParameters = { ...fromPairs(new URL(c.req.url).searchParams), ...(await bodyParameters(c)) };
   const all = { ...sent, ...c.req.param() };
@@ -32,7 +32,7 @@ export async function sentParameters(c: SimulatorContext): Promise<SentParameter
   return all;
 }
 
-/** Checks and converts the declared parameters; every fault is told in one 400. */
+/** Checks and converts the declared parameters; one 400 reports every violation. */
 export function declaredParameters<Declared extends Record<string, Declaration>>(
   sent: SentParameters,
   declared: Declared,
@@ -96,7 +96,7 @@ function fromJson(text: string): SentParameters {
   } catch {
     throw new ApiError(400, { error: "message body does not match declared format" });
   }
-  // Grape merges an object into the parameters and passes over anything else.
+  // Grape merges an object into the parameters and ignores everything else.
   return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as SentParameters) : {};
 }
 

@@ -1,26 +1,26 @@
 import { ApiError } from "./errors";
 
-/** A throttle as GitLab's: so many requests of one credential in each period. */
+/** A rate limit as GitLab's: a number of requests of one credential in each period. */
 export interface RateLimit {
   requests: number;
   /** Seconds; periods are counted from 1970, not from the first request. */
   period: number;
-  /** Whether a 429 carries `Retry-After` and `RateLimit-*`. Default true. */
+  /** Whether a 429 has `Retry-After` and `RateLimit-*`. Default true. */
   headers?: boolean;
   /** Body of a 429. Default `Retry later`. */
   body?: string;
 }
 
-/** What GitLab says to whoever is throttled, unless it is configured otherwise. */
+/** GitLab's default text of a 429. */
 export const THROTTLED_BODY = "Retry later";
 
-/** Headers of a throttled answer, by GitLab's arithmetic. */
+/** Headers of a 429, calculated as in GitLab. */
 export function throttledHeaders(limit: RateLimit, observed: number, now: number): Record<string, string> {
   const seconds = Math.floor(now / 1000);
   const wait = limit.period - (seconds % limit.period);
   return {
     "RateLimit-Name": "throttle_authenticated_api",
-    // The limit is shown for sixty seconds, rounded up; what remains of it is not.
+    // The shown limit is for sixty seconds, rounded up; the shown remainder is for the period.
     "RateLimit-Limit": String(Math.ceil((limit.requests * 60) / limit.period)),
     "RateLimit-Observed": String(observed),
     "RateLimit-Remaining": String(Math.max(0, limit.requests - observed)),

@@ -1,10 +1,10 @@
-/** Roles of a project's members, lowest first; `none` is somebody who is no member at all. */
+/** Roles of a project's members, lowest first; `none` is a user who is not a member. */
 export const ROLES = ["none", "guest", "reporter", "developer", "maintainer", "owner"] as const;
 
 /** A member's role in a project. */
 export type Role = (typeof ROLES)[number];
 
-/** GitLab's number for each role, as `permissions.project_access.access_level` shows it. */
+/** GitLab's number of each role, as in `permissions.project_access.access_level`. */
 export const ACCESS_LEVELS: Record<Role, number> = {
   none: 0,
   guest: 10,
@@ -14,7 +14,7 @@ export const ACCESS_LEVELS: Record<Role, number> = {
   owner: 50,
 };
 
-/** A project as the simulated GitLab keeps it. Times are milliseconds since 1970, by GitLab's clock. */
+/** A stored project. Times are milliseconds since 1970, by GitLab's clock. */
 export interface ProjectRecord {
   id: number;
   /** Full path, such as `group/app`. */
@@ -22,27 +22,27 @@ export interface ProjectRecord {
   name: string;
   description: string | null;
   visibility: "private" | "public";
-  /** Whether the project's plan holds receptive agents; the instance's switch is apart from it. */
+  /** Whether the project's plan includes receptive agents; the instance's setting is separate. */
   licensed: boolean;
   createdAt: number;
-  /** Former full paths that still lead here, as after a rename in GitLab. */
+  /** Former full paths that still redirect here, as after a rename in GitLab. */
   formerPaths: string[];
 }
 
-/** A person with a credential. */
+/** A user with a credential. */
 export interface UserRecord {
   id: number;
   username: string;
   name: string;
   /** Personal access token. Secret in a real GitLab; here it is a test's own. */
   token: string;
-  /** One role everywhere, or a role for each project (by id or full path; `none` where not named). */
+  /** One role everywhere, or a role for each project by id or full path (`none` if not listed). */
   role: Role | Record<string, Role>;
   admin: boolean;
   state: "active" | "blocked";
-  /** Scopes of the personal access token; `api` is what the agent API asks for. */
+  /** Scopes of the personal access token; the agent API requires `api`. */
   scopes: string[];
-  /** Whether the personal access token has run out. */
+  /** Whether the personal access token has expired. */
   expired: boolean;
 }
 
@@ -67,7 +67,7 @@ export interface TokenRecord {
   createdAt: number;
   createdByUserId: number | null;
   lastUsedAt: number | null;
-  /** The whole token, which the API shows once only. */
+  /** The whole token, which the API returns only once. */
   secret: string;
 }
 
@@ -78,7 +78,7 @@ export interface UrlConfigurationRecord {
   url: string;
   /** Strict base64 of the raw 32 bytes of an Ed25519 key; null with mTLS. */
   publicKey: string | null;
-  /** PEM of the key pair's other half, for tests that verify a JWT; null with mTLS. */
+  /** The private key of the pair, PEM, for tests that sign or verify a JWT; null with mTLS. */
   privateKey: string | null;
   clientCert: string | null;
   clientKey: string | null;

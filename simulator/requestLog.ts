@@ -2,28 +2,28 @@ import type { IncomingMessage } from "node:http";
 
 import type { FaultKind } from "./faultRule";
 
-/** One request as the simulated GitLab saw it. Credentials are left out, so that a log may be printed. */
+/** One request as received, without credentials, so that it may be printed. */
 export interface RecordedRequest {
   /** Counts from 1. */
   number: number;
   method: string;
-  /** As sent: not decoded, without the query, with the base path and `/api/v4`. */
+  /** The path as sent: not decoded, without the query, with the base path and `/api/v4`. */
   path: string;
-  /** As sent, without the leading `?` and without `private_token`. */
+  /** The query as sent, without the leading `?` and without `private_token`. */
   query: string;
-  /** Status that the client got; undefined while in work, and where the connection was ended without an answer. */
+  /** The status that the client received; undefined while the request runs, and if the connection closed without a response. */
   status: number | undefined;
-  /** Status of GitLab's own answer, also where a fault hid it; undefined where the request was not carried out. */
+  /** The status of GitLab's own response, even if a fault hid it; undefined if the request was not carried out. */
   apiStatus: number | undefined;
-  /** Who asked, once authenticated. */
+  /** The authenticated user. */
   user: string | undefined;
   /** When it arrived, in milliseconds since 1970 by GitLab's clock. */
   at: number;
   /** Names in lower case; credentials removed. */
   headers: Record<string, string>;
-  /** Body as text, keys and certificates included; undefined where there was none. */
+  /** The body as text, with keys and certificates; undefined if there was none. */
   body: string | undefined;
-  /** The fault that met it, if any. */
+  /** The fault that affected it, if any. */
   fault: FaultKind | undefined;
 }
 
@@ -36,7 +36,7 @@ const CREDENTIAL_HEADERS = [
   "cookie",
 ];
 
-/** Starts the record of a request. */
+/** Starts to record a request. */
 export function recordedRequest(incoming: IncomingMessage, number: number, at: number): RecordedRequest {
   const [path = "", ...query] = (incoming.url ?? "").split("?");
   const headers: Record<string, string> = {};

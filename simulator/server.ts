@@ -16,43 +16,43 @@ import { SimulatorState } from "./state";
 
 /** A running simulator. */
 export interface Simulator {
-  /** Where it listens, such as `http://127.0.0.1:4711`, with the base path and without `/api/v4`. */
+  /** Its address, such as `http://127.0.0.1:4711`, with the base path and without `/api/v4`. */
   readonly url: string;
-  /** Credentials by user name; by default of `maintainer`, `developer` and `guest`. */
+  /** Credentials by user name; by default for `maintainer`, `developer` and `guest`. */
   readonly tokens: Record<string, string>;
   /** The projects that it started with. */
   readonly projects: { id: number; path: string }[];
   /** Every request to the API, oldest first. */
   readonly requests: RecordedRequest[];
-  /** What GitLab holds, and what others do to it by hand. */
+  /** The objects in GitLab, and methods to change them by hand. */
   readonly state: SimulatorState;
-  /** What befalls requests. */
+  /** Faults: failures of requests. */
   readonly faults: {
     add(rule: FaultRule): FaultHandle;
     clear(): void;
     list(): FaultHandle[];
   };
-  /** TCP connections: open now, the most at once, and all since the start or the last reset. */
+  /** TCP connections: open now, the maximum, and the total since the start or the last reset. */
   readonly connections: { open: number; peak: number; total: number };
-  /** Requests in work: now, and the most at once since the start or the last reset. */
+  /** Running requests: now, and the maximum since the start or the last reset. */
   readonly concurrency: { now: number; peak: number };
-  /** Back to the seed: objects, settings, faults, requests and counts. Credentials stay. */
+  /** Restores the initial objects, settings, faults, requests and counts. Credentials stay. */
   reset(): void;
-  /** Ends every connection and stops listening; twice is as good as once. */
+  /** Closes every connection and stops listening. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * Starts GitLab's API of agents for Kubernetes in this process: agents, tokens, URL configurations, and as much of
- * projects, metadata and users as goes with them. Nothing is kept on disk.
+ * Starts GitLab's API for agents in this process: agents, tokens, URL configurations, and the parts of
+ * projects, metadata and users that agents need. It stores nothing on disk.
  *
- * @throws Error where the port is taken, or a setting cannot be served
+ * @throws Error if the port is taken or an option is invalid
  * @example
  * ```ts
  * import { startSimulator } from "pulumi-gitlab-agent/simulator";
  *
  * const gitlab = await startSimulator();
- * const answer = await fetch(`${gitlab.url}/api/v4/projects/101/cluster_agents`, {
+ * const response = await fetch(`${gitlab.url}/api/v4/projects/101/cluster_agents`, {
  *   headers: { "PRIVATE-TOKEN": gitlab.tokens.maintainer ?? "" },
  * });
  * await gitlab.close();
@@ -69,7 +69,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       const path = (http.incoming.url ?? "").split("?")[0] ?? "";
       return isControl(path, resolved.basePath) ? own.fetch(request) : exchange(simulation, app, request, http);
     },
-    // The process belongs to whoever tests with us: its Request and Response stay what they are.
+    // The process belongs to the tests' author: its global Request and Response stay unchanged.
     { overrideGlobalObjects: false },
   );
   const server = listening(resolved, (incoming, outgoing) => void listener(incoming, outgoing));
@@ -118,7 +118,7 @@ function listening({ tls }: ResolvedOptions, listener: RequestListener): Server 
     tls === undefined
       ? createServer(listener)
       : createTlsServer({ ...tls, rejectUnauthorized: tls.requestCert ?? false }, listener);
-  // As long as GitLab's nginx: a client that keeps its connections must not meet one that has just been ended.
+  // As long as GitLab's nginx, so that a client that reuses connections does not use one that was just closed.
   server.keepAliveTimeout = 75_000;
   return server;
 }

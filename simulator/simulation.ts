@@ -5,11 +5,11 @@ import { RateLimiter } from "./rateLimit";
 import type { RecordedRequest } from "./requestLog";
 import { Store } from "./store";
 
-/** What may be switched while the simulator runs. */
+/** Settings that may be changed while the simulator runs. */
 export interface SimulatorSettings {
-  /** The instance's switch for receptive agents. */
+  /** Whether receptive agents are enabled in the instance. */
   receptiveEnabled: boolean;
-  /** Which form of certificates a URL configuration takes and returns. */
+  /** The form of certificates in requests and responses. */
   certificates: CertificateForm;
   /** Milliseconds before every request is carried out. */
   latency: number;
@@ -24,7 +24,7 @@ export class Simulation {
   readonly settings: SimulatorSettings;
   /** The server's own address, known once it listens. */
   ownUrl = "";
-  /** Requests carried out at this moment, and the most that ever were. */
+  /** Running requests, and their maximum so far. */
   readonly concurrency = { now: 0, peak: 0 };
   private readonly closing = new AbortController();
   private requestCount = 0;
@@ -40,10 +40,10 @@ export class Simulation {
   /** GitLab's clock. */
   readonly now = (): number => this.options.clock() + this.options.clockSkew;
 
-  /** The address that GitLab is configured with. */
+  /** The configured address of GitLab. */
   readonly externalUrl = (): string => this.options.externalUrl ?? this.ownUrl;
 
-  /** Waits, unless the simulator is closed meanwhile. */
+  /** Waits; ends early when the simulator is closed. */
   wait(milliseconds: number): Promise<void> {
     return milliseconds > 0 ? this.options.sleep(milliseconds, this.closing.signal) : Promise.resolve();
   }
@@ -62,7 +62,7 @@ export class Simulation {
     if (this.requests.length > this.options.requestLogLimit) this.requests.shift();
   }
 
-  /** Back to the seed: objects, settings, faults, requests and the rate limit's count. */
+  /** Restores the initial objects, settings, faults, requests and the rate limit's count. */
   reset(): void {
     this.requests.length = 0;
     this.requestCount = 0;

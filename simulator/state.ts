@@ -3,8 +3,8 @@ import type { Simulation, SimulatorSettings } from "./simulation";
 import type { Store, UrlConfigurationContent } from "./store";
 
 /**
- * The simulated GitLab from inside: what there is, and what somebody else does to it by hand. Nothing here is checked
- * for rights or limits, and nothing shows up among the requests. The records are the live ones.
+ * The objects of the simulated GitLab, and methods to change them as other users would by hand. These check no role and no
+ * limit, and do not appear in the requests. The records are the live ones.
  */
 export class SimulatorState {
   constructor(private readonly simulation: Simulation) {}
@@ -21,7 +21,7 @@ export class SimulatorState {
     return [...this.store.agents.values()];
   }
 
-  /** Revoked ones included, with their secrets. */
+  /** All tokens, revoked ones too, with their secrets. */
   get tokens(): TokenRecord[] {
     return [...this.store.tokens.values()];
   }
@@ -30,24 +30,24 @@ export class SimulatorState {
     return [...this.store.urlConfigurations.values()];
   }
 
-  /** Switches that may be turned while the simulator runs. */
+  /** Settings that may be changed while the simulator runs. */
   get settings(): SimulatorSettings {
     return this.simulation.settings;
   }
 
-  /** By id, or by name where one project alone has it. @throws Error where there is none */
+  /** By id, or by name if only one project has it. @throws Error if there is none */
   agent(idOrName: number | string): AgentRecord {
     const found = this.agents.filter((agent) => agent.id === idOrName || agent.name === idOrName);
     return one(found, `agent ${idOrName}`);
   }
 
-  /** By id or full path. @throws Error where there is none */
+  /** By id or full path. @throws Error if there is none */
   project(idOrPath: number | string): ProjectRecord {
     const found = this.store.projectByIdOrPath(idOrPath);
     return one(found === undefined ? [] : [found], `project ${idOrPath}`);
   }
 
-  /** @throws Error where there is none */
+  /** @throws Error if there is none */
   user(username: string): UserRecord {
     const found = this.store.userByName(username);
     return one(found === undefined ? [] : [found], `user ${username}`);
@@ -83,12 +83,12 @@ export class SimulatorState {
     this.token(tokenId).status = "revoked";
   }
 
-  /** An agent has used its token; `at` in milliseconds by GitLab's clock. */
+  /** Records that an agent has used its token; `at` in milliseconds by GitLab's clock. */
   markTokenUsed(tokenId: number, at: number = this.simulation.now()): void {
     this.token(tokenId).lastUsedAt = at;
   }
 
-  /** Gives the agent this URL configuration, in place of the one it has. */
+  /** Sets the agent's URL configuration and replaces an existing one. */
   setUrlConfiguration(
     agentId: number,
     content: Partial<UrlConfigurationContent> & { url: string },
@@ -103,12 +103,12 @@ export class SimulatorState {
     if (configuration !== undefined) this.store.removeUrlConfiguration(configuration);
   }
 
-  /** @throws Error where another project has the id or the path; a path that a project had before is free */
+  /** @throws Error if another project has the id or the path; a project's former path is free */
   createProject(project: { path: string } & Partial<ProjectRecord>): ProjectRecord {
     const id = project.id ?? Math.max(100, ...this.store.projects.keys()) + 1;
     const path = project.path.toLowerCase();
     const taken = this.projects.find((each) => each.id === id || each.path.toLowerCase() === path);
-    if (taken !== undefined) throw new Error(`The simulated GitLab has project ${taken.id} ${taken.path} already.`);
+    if (taken !== undefined) throw new Error(`The simulated GitLab already has project ${taken.id} ${taken.path}.`);
     const created: ProjectRecord = {
       name: project.path.slice(project.path.lastIndexOf("/") + 1),
       description: null,
@@ -123,7 +123,7 @@ export class SimulatorState {
     return created;
   }
 
-  /** `redirect` (default true) keeps the former path leading here, as a rename in GitLab does. */
+  /** `redirect` (default true) redirects the former path, as a rename in GitLab does. */
   renameProject(project: number | string, path: string, { redirect = true }: { redirect?: boolean } = {}): void {
     const record = this.project(project);
     if (redirect) record.formerPaths.push(record.path);
@@ -137,7 +137,7 @@ export class SimulatorState {
     this.store.projects.delete(id);
   }
 
-  /** Changes somebody's role, everywhere or in one project. */
+  /** Changes a user's role, in all projects or in one. */
   setRole(username: string, role: Role, project?: number | string): void {
     const user = this.user(username);
     if (project === undefined) {
@@ -154,12 +154,12 @@ export class SimulatorState {
     user.role = { ...roles, [id]: role };
   }
 
-  /** Gives somebody another credential; the one before is no longer any. */
+  /** Replaces a user's credential; the old one becomes invalid. */
   rotateCredential(username: string, token: string): void {
     this.user(username).token = token;
   }
 
-  /** Lets somebody's credential run out. */
+  /** Lets a user's credential expire. */
   expireCredential(username: string): void {
     this.user(username).expired = true;
   }

@@ -5,7 +5,7 @@ import type { SimulatorState } from "./state";
 type Value = string | number | boolean | undefined;
 type Given = Readonly<Record<string, Value>>;
 
-/** What a field may hold: the words for an error, and the test. */
+/** The type of a field: its description for errors, and its test. */
 const TYPES = {
   id: ["a whole number from 1 up", (value: unknown) => Number.isInteger(value) && Number(value) > 0],
   project: [
@@ -25,7 +25,7 @@ const TYPES = {
 } as const;
 
 interface Verb {
-  /** Field name to type; a name that ends with `?` may be left out. */
+  /** Field name to type; a name that ends with `?` is optional. */
   fields: Readonly<Record<string, keyof typeof TYPES>>;
   run: (state: SimulatorState, given: Given) => unknown;
 }
@@ -119,23 +119,23 @@ export const STATE_HELP = Object.entries(VERBS)
   .map(([verb, { fields }]) => `  ${verb.padEnd(23)}${Object.keys(fields).join(", ")}`)
   .join("\n");
 
-/** What one action did: the object that it made or changed, null where there is none to show. */
+/** The result of one action: the created or changed object, or null if there is none. */
 export interface StateResult {
   verb: string;
   result: unknown;
 }
 
 /**
- * Does by hand what others do in GitLab's pages: one action or a list of them, such as
- * `{"verb": "renameProject", "project": "group/app", "path": "group/shop"}`. All are checked before the first is carried out.
+ * Makes changes as other users would in GitLab's pages: one action or a list of them, such as
+ * `{"verb": "renameProject", "project": "group/app", "path": "group/shop"}`. All actions are checked before the first is carried out.
  *
- * @throws Error that names the action, the field and what belongs there; or the object that there is none of, and then the
- *   actions before it have been carried out
+ * @throws Error that names the action, the field and the expected value; or the missing object, after the earlier
+ *   actions have been carried out
  */
 export function carryOutActions(state: SimulatorState, json: string): StateResult[] {
   const value = parsedJson(json);
   const actions = (Array.isArray(value) ? value : [value]).map((action: unknown, at) => checked(action, at + 1));
-  if (actions.length === 0) throw new Error("There is no action in the list.");
+  if (actions.length === 0) throw new Error("The list contains no action.");
   return actions.map(({ verb, run, given }, at) => {
     try {
       return { verb, result: run(state, given) ?? null };

@@ -5,7 +5,7 @@ import type { Simulation } from "./simulation";
 /** Requests that the status shows, latest first. */
 const SHOWN_REQUESTS = 50;
 
-/** What the simulator holds at this moment, for people: no secret is whole. */
+/** The simulator's current objects, with masked secrets. */
 export interface SimulatorStatus {
   url: string;
   /** GitLab's clock. */
@@ -40,7 +40,7 @@ export interface SimulatorStatus {
   faults: { rule: Record<string, unknown>; matched: number; fired: number; remaining: number | "always" }[];
 }
 
-/** Takes the status. */
+/** The current status. */
 export function status(simulation: Simulation): SimulatorStatus {
   const { store, requests, faults } = simulation;
   const agentName = (id: number): string => store.agents.get(id)?.name ?? String(id);
@@ -83,7 +83,7 @@ export function status(simulation: Simulation): SimulatorStatus {
   };
 }
 
-/** A rule as JSON can hold it. */
+/** A rule in JSON's types. */
 export function faultStatus({ rule, matched, fired, remaining }: FaultHandle): SimulatorStatus["faults"][number] {
   const { path, times, ...rest } = rule;
   return {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 
 import type { AgentRecord, ProjectRecord, TokenRecord, UrlConfigurationRecord, UserRecord } from "./records";
 
-/** What a URL configuration is made of, already checked. */
+/** The contents of a URL configuration, already checked. */
 export interface UrlConfigurationContent {
   url: string;
   clientCert: string | null;
@@ -11,11 +11,11 @@ export interface UrlConfigurationContent {
   tlsHost: string | null;
 }
 
-// GitLab numbers agents, tokens and URL configurations by a database sequence each, so the same number in all three is
-// normal: a client that takes a token's id for a URL configuration's has to fail here too.
+// GitLab numbers agents, tokens and URL configurations by separate database sequences, so the same number in all three is
+// normal: a client that confuses a token's id with a URL configuration's has to fail here too.
 const LAST_IDS = { agent: 0, token: 0, urlConfiguration: 0 };
 
-/** The objects of one simulated GitLab. It keeps what it is given; rules are the routes' business. */
+/** The objects of one simulated GitLab. It stores them unchecked; the routes check GitLab's rules. */
 export class Store {
   readonly projects = new Map<number, ProjectRecord>();
   readonly users = new Map<number, UserRecord>();
@@ -31,7 +31,7 @@ export class Store {
     private readonly tokenPrefix: string,
   ) {}
 
-  /** Forgets everything; ids start again. */
+  /** Removes everything; ids start again. */
   clear(): void {
     for (const kind of [this.projects, this.users, this.agents, this.tokens, this.urlConfigurations]) kind.clear();
     this.last = { ...LAST_IDS };
@@ -45,7 +45,7 @@ export class Store {
     return [...this.users.values()].find((user) => user.username === username);
   }
 
-  /** By number, or by full path in any case, former paths included. */
+  /** By number, or by full path in upper or lower case, also by former paths. */
   projectByIdOrPath(id: string | number): ProjectRecord | undefined {
     if (typeof id === "number" || /^-?\d+$/.test(id)) return this.projects.get(Number(id));
     const path = id.toLowerCase();
@@ -60,7 +60,7 @@ export class Store {
     return !/^-?\d+$/.test(id) && project.path.toLowerCase() !== id.toLowerCase();
   }
 
-  /** Agents of a project by name, as GitLab lists them. */
+  /** Agents of a project sorted by name, as GitLab lists them. */
   agentsOf(projectId: number): AgentRecord[] {
     return [...this.agents.values()]
       .filter((agent) => agent.projectId === projectId)
@@ -115,7 +115,7 @@ export class Store {
     return token;
   }
 
-  /** Without a client key GitLab makes a key pair of its own and speaks JWT. */
+  /** Without a client key GitLab creates a key pair and uses JWT. */
   addUrlConfiguration(agent: AgentRecord, content: UrlConfigurationContent): UrlConfigurationRecord {
     const at = this.now();
     const pair = content.clientKey === null ? generateKeyPairSync("ed25519") : undefined;

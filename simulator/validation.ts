@@ -10,7 +10,7 @@ const AGENT_NAME_MAX = 63;
 const TOKEN_NAME_MAX = 255;
 const TOKEN_DESCRIPTION_MAX = 1024;
 
-/** Failures of an agent's name, in the order of GitLab's model. */
+/** Validation errors of an agent's name, in the order of GitLab's model. */
 export function agentNameFaults(name: string | null | undefined, taken: boolean): string[] {
   const faults: string[] = [];
   if (blank(name)) faults.push("Name can't be blank");
@@ -23,7 +23,7 @@ export function agentNameFaults(name: string | null | undefined, taken: boolean)
   return faults;
 }
 
-/** Failures of a token's name and description. */
+/** Validation errors of a token's name and description. */
 export function tokenFaults(name: string | null | undefined, description: string | null | undefined): string[] {
   const faults: string[] = [];
   if (characters(description ?? "") > TOKEN_DESCRIPTION_MAX) {
@@ -35,7 +35,7 @@ export function tokenFaults(name: string | null | undefined, description: string
   return faults;
 }
 
-/** Whether GitLab takes the URL: the scheme `grpc` or `grpcs`, and a host. */
+/** Whether GitLab accepts the URL: the scheme `grpc` or `grpcs`, and a host. */
 export function isAgentUrl(value: string | null | undefined): boolean {
   try {
     const url = new URL(value ?? "");
@@ -61,7 +61,7 @@ export function isPrivateKey(value: string): boolean {
   }
 }
 
-/** Ruby's reading of `http://<value>`: the value has to be the host, the whole host and nothing but the host. */
+/** As Ruby parses `http://<value>`: the value has to be exactly the host. */
 export function isHostName(value: string): boolean {
   return /^(?:%[0-9a-f]{2}|[!$&-.0-9;=_~a-z])+$/i.test(value) || /^\[[0-9a-f:.]+\]$/i.test(value);
 }

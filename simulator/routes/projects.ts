@@ -4,7 +4,7 @@ import type { SimulatorApp } from "../context";
 import { projectIdentity } from "../entities";
 import { ACCESS_LEVELS } from "../records";
 
-/** `GET /projects/:id`, as far as agents need it. A public project is shown to strangers too. */
+/** `GET /projects/:id`, with the fields that agents need. A public project is visible without a credential too. */
 export function projectRoutes(app: SimulatorApp): void {
   app.get("/projects/:id", (c) => {
     const user = authenticated(c);

@@ -11,7 +11,7 @@ import { tokenFaults } from "../validation";
 const AGENT = { id: { type: "string", required: true }, agent_id: { type: "integer", required: true } } as const;
 const TOKEN = { ...AGENT, token_id: { type: "integer", required: true } } as const;
 
-/** Active tokens that one agent may have. */
+/** The maximal number of active tokens of an agent. */
 export const TOKEN_LIMIT = 2;
 
 /** `/projects/:id/cluster_agents/:agent_id/tokens`: list, get, create, revoke. */
@@ -45,7 +45,7 @@ export function tokenRoutes(app: SimulatorApp): void {
     authorize(user, project, "maintainer");
     const agent = agentOf(c, project, wanted.agent_id);
     const simulation = c.env.simulation;
-    // The limit comes before the rest, so that a blank name on a full agent reports the limit.
+    // The limit is checked first, so a blank name on an agent with two tokens reports the limit.
     if (simulation.store.activeTokensOf(agent.id).length >= TOKEN_LIMIT) {
       throw badRequest("An agent can have only two active tokens at a time");
     }
@@ -62,7 +62,7 @@ export function tokenRoutes(app: SimulatorApp): void {
     const wanted = declaredParameters(await sentParameters(c), TOKEN);
     const project = visibleProject(c, user);
     authorize(user, project, "maintainer");
-    // A revoked token is found here, other than by GET: revoking it again is a success.
+    // Unlike GET, this finds a revoked token: revoking it again succeeds.
     tokenOf(c, agentOf(c, project, wanted.agent_id), wanted.token_id).status = "revoked";
     return c.body(null, 204);
   });

@@ -52,7 +52,7 @@ export function urlConfigurationRoutes(app: SimulatorApp): void {
   });
 }
 
-/** The checks of all four, in their order: project, plan and switch come before the parameters, the role after them. */
+/** The checks of all four, in order: project, plan and setting before the parameters, the role after them. */
 async function admitted<Declared extends typeof AGENT & Record<string, Declaration>>(
   c: SimulatorContext,
   declared: Declared,

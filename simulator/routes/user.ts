@@ -1,7 +1,7 @@
 import { authenticate } from "../authentication";
 import type { SimulatorApp } from "../context";
 
-/** `GET /user`: whom the credential belongs to. */
+/** `GET /user`: the user of the credential. */
 export function userRoutes(app: SimulatorApp): void {
   app.get("/user", (c) => {
     const { id, username, name, state, admin } = authenticate(c);

@@ -107,7 +107,7 @@ describe("the command", () => {
     expect((await get(running, "/user")).status).toBe(500);
     const kept = once(running.errors, "line");
     writeFileSync(file, '{"kind":"none"}');
-    expect(String(await kept)).toMatch(/the rules stay as they were: Fault rule 1: there is no kind "none"/);
+    expect(String(await kept)).toMatch(/the rules did not change: Fault rule 1: there is no kind "none"/);
     expect((await get(running, "/user")).status).toBe(500);
   });
 
@@ -161,10 +161,10 @@ describe("the command", () => {
     [["--port", "x"], /'--port <port>' argument 'x' is invalid\. It has to be a whole number/],
     [["--rate-limit", "600"], /It has to look like 600\/60/],
     [["--certificates", "der"], /Allowed choices are pem, base64, either/],
-    [["--tls-key", "key.pem"], /--tls-key and --tls-cert belong together/],
+    [["--tls-key", "key.pem"], /--tls-key and --tls-cert have to be given together/],
     [["--base-path", "x"], /has to look like \/gitlab/],
     [["--project", "app"], /It has to look like group\/app, or 42:group\/app/],
-    [["--project", "group/app", "--project", "Group/App"], /The project group\/app was given before it/],
+    [["--project", "group/app", "--project", "Group/App"], /The project group\/app was already given/],
     [["--token", "secret"], /It has to look like maintainer=a-credential, with one of guest, /],
     [["--nonsense"], /unknown option '--nonsense'/],
   ])("calls %j a usage error, in one line", async (flags, message) => {

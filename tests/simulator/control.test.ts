@@ -125,7 +125,7 @@ describe("the control address", () => {
       },
     ]);
     const twice = { verb: "createProject", path: "Group/App" };
-    const there = "Action 1, createProject: The simulated GitLab has project 101 group/app already.";
+    const there = "Action 1, createProject: The simulated GitLab already has project 101 group/app.";
     expect(await call("POST", "/state", twice)).toEqual([400, { message: there }]);
   });
 

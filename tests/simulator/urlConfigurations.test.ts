@@ -189,7 +189,7 @@ describe("URL configurations", () => {
     "of an early version does not go with certificates as %s",
     async (certificates) => {
       await expect(startSimulator({ earlyVersion: true, certificates })).rejects.toThrow(
-        /both `earlyVersion` and `certificates`.*early versions take base64 alone/,
+        /both `earlyVersion` and `certificates`.*early versions accept only base64/,
       );
     },
   );
