@@ -1,7 +1,7 @@
 import { stateOf as tokenState } from "../provider/agentToken";
 import { stateOf as agentState } from "../provider/clusterAgent";
 import { formatId } from "../provider/inputs/ids";
-import { toPlainJson, type Properties } from "../provider/results";
+import { toPlainJson, type Properties } from "../provider/inputs/properties";
 import { stateOf as urlConfigState } from "../provider/receptiveUrlConfig";
 import { PERMANENT } from "../sdk/permanent";
 import type { FoundAgent } from "./inventory";

@@ -11,7 +11,7 @@ import { readObject, type ReadableKind } from "./objects";
 import { describeChild } from "./ownership/heldObjects";
 import { existenceOfToken } from "./presence";
 import { agentProject, learnRecordedProject } from "./projectNumbers";
-import { toPlainJson, typed } from "./results";
+import { toPlainJson, typed } from "./inputs/properties";
 import { declaresSameProject } from "./sameProject";
 
 /** What a program declares of a connection. Every change but one of `timeout` replaces it. */

@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { noteProgram, settingsViolation } from "./configuration";
 import { formatId, type ProjectName } from "./inputs/ids";
+import { toPlainJson, typed, type Properties } from "./inputs/properties";
 import { deleteObject, readObject, type DeletableKind } from "./objects";
 import {
   holdObject,
@@ -23,7 +24,6 @@ import {
   withImportOfBefore,
   withoutSpentImport,
 } from "./ownership/spentImports";
-import { createResult, InitFailure, toPlainJson, typed, type Properties } from "./results";
 
 /** What check says of inputs: as they are taken, and what is wrong with them. */
 export interface Checked {
@@ -167,4 +167,44 @@ function idOf(inputs: AnyObject & { agentId?: number }, found: { id: number }): 
   return inputs.agentId === undefined
     ? formatId(inputs.project, found.id)
     : formatId(inputs.project, inputs.agentId, found.id);
+}
+
+/**
+ * An object that exists, but of which something went wrong afterwards in our own code. The engine reads these members by
+ * name: it records the object, shows the reasons, and calls update the next time.
+ */
+export class InitFailure extends Error {
+  override readonly name = "InitFailure";
+  readonly reasons: string[];
+
+  constructor(
+    readonly id: string,
+    readonly properties: Properties,
+    reason: string,
+  ) {
+    super(reason);
+    this.reasons = [reason];
+  }
+}
+
+/**
+ * The result of a creation. From the moment GitLab has created the object nothing may lose it: an error while its outputs are
+ * put together records the object with `known`, which needs no computing.
+ */
+export async function createResult(
+  id: string,
+  known: object,
+  outputs: () => object | Promise<object>,
+): Promise<dynamic.CreateResult> {
+  try {
+    return { id, outs: toPlainJson(await outputs()) };
+  } catch (error) {
+    const reason = `The object exists in GitLab as ${id}, but its response could not be read: ${messageOf(error)}. It is recorded; run \`pulumi up\` again to complete it.`;
+    throw new InitFailure(id, toPlainJson(known), reason);
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -2,7 +2,8 @@ import type { dynamic } from "@pulumi/pulumi";
 import { listenForCancel } from "../creation/cancellation";
 import { GitLabError } from "../gitlab";
 import type { Lifecycle } from "../lifecycle";
-import { InitFailure, messageOf, type Properties } from "../results";
+import { type Properties } from "../inputs/properties";
+import { InitFailure, messageOf } from "../lifecycle";
 import { configure } from "./configure";
 
 /** How a secret is marked on the engine's wire: the name of the mark, and the mark. */

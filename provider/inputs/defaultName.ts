@@ -1,4 +1,4 @@
-import type { Properties } from "../results";
+import type { Properties } from "./properties";
 
 /**
  * The inputs with the name that the object has. A resource without a name of its own choice is called in GitLab as it is in

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { gitLab } from "../configuration";
 import type { ProjectName } from "../inputs/ids";
 import { canonicalJson } from "../inputs/normalization";
-import { typed, type Properties } from "../results";
+import { typed, type Properties } from "../inputs/properties";
 
 /** What our resources manage in GitLab. Each kind is numbered apart: the same number in all three is normal. */
 export type ObjectKind = "agent" | "token" | "URL configuration";

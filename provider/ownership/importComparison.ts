@@ -10,7 +10,7 @@ import {
 import { inputsKey, type ObjectKind } from "./heldObjects";
 import { willImport } from "./spentImports";
 import { isUnknown } from "../inputs/unknowns";
-import { typed, type Properties } from "../results";
+import { typed, type Properties } from "../inputs/properties";
 
 /** How a kind of object is taken over by its `import` option. */
 export interface Importing<Inputs extends object, Found extends object> {

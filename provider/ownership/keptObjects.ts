@@ -1,7 +1,7 @@
 import { gitLab } from "../configuration";
 import { described, holdOf, numberIn, type Hold, type ObjectKind } from "./heldObjects";
 import { pendingImport } from "./spentImports";
-import type { Properties } from "../results";
+import type { Properties } from "../inputs/properties";
 
 /**
  * Whether an object that the engine wants deleted must live, since a resource of this run holds it or is about to take it

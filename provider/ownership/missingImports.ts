@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { gitLab } from "../configuration";
 import { described, type ObjectKind } from "./heldObjects";
-import type { Properties } from "../results";
+import type { Properties } from "../inputs/properties";
 
 /**
  * An imported object that is deleted by hand is made anew by the next update, also where its `import` option was left in.

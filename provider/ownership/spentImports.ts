@@ -1,7 +1,7 @@
 import { fingerprint, foundUnchanged, objectKey, type ObjectKind } from "./heldObjects";
 import { parseId, type ResourceName } from "../inputs/ids";
 import { isUnknown } from "../inputs/unknowns";
-import type { Properties } from "../results";
+import type { Properties } from "../inputs/properties";
 
 /** Import ids that were followed before this run began: their objects are in the state. */
 const followed = new Set<string>();

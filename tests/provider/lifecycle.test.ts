@@ -1,7 +1,8 @@
 import { secret, serve } from "../../provider/doors/dynamic";
 import { formatId, parseId } from "../../provider/inputs/ids";
 import { lifecycleOf, type Kind } from "../../provider/lifecycle";
-import { createResult, toPlainJson, type InitFailure } from "../../provider/results";
+import { toPlainJson } from "../../provider/inputs/properties";
+import { createResult, type InitFailure } from "../../provider/lifecycle";
 import { isUnknown } from "../../provider/inputs/unknowns";
 import { NotFoundError } from "../../provider/gitlab";
 import { UNKNOWN, type Door } from "./doors";

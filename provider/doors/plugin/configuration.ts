@@ -11,7 +11,7 @@ import { useSettings } from "../../configuration";
 import { ALIASES, likelyMeant, SETTING_NAMES, type SettingName } from "../../gitlab";
 import { isUnknown } from "../../inputs/unknowns";
 import { canonicalJson } from "../../inputs/normalization";
-import type { Properties } from "../../lifecycle";
+import type { Properties } from "../../inputs/properties";
 import { markSecrets, plain, received, sent } from "./wire";
 
 /** Settings that are secret whatever the program says. */

@@ -2,7 +2,7 @@ import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
-import type { Properties } from "../../lifecycle";
+import type { Properties } from "../../inputs/properties";
 import { sent } from "./wire";
 
 /** An object that exists although its creation failed halfway, as the lifecycle throws it. */

@@ -1,20 +1,6 @@
-import type { dynamic } from "@pulumi/pulumi";
-import { agentConnection } from "../../agentConnection";
-import { agentToken } from "../../agentToken";
-import { clusterAgent } from "../../clusterAgent";
-import type { Properties } from "../../lifecycle";
-import { receptiveUrlConfig } from "../../receptiveUrlConfig";
+import type { Lifecycle } from "../../lifecycle";
+import { LIFECYCLES } from "../lifecycles";
 import schema from "./schema.json";
-
-/** A lifecycle, as both doors serve it. */
-interface Lifecycle {
-  check(olds: Properties, news: Properties): Promise<{ inputs: Properties; failures?: dynamic.CheckFailure[] }>;
-  diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult>;
-  create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
-  read(id: string, props: Properties): Promise<{ id?: string; props?: Properties }>;
-  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
-  delete(id: string, props: Properties): Promise<void>;
-}
 
 /** One kind of resource, as the plugin serves it. Its rules are those of its lifecycle, which the dynamic door has too. */
 export interface Kind {
@@ -34,14 +20,14 @@ interface Described {
 
 const PREFIX = "gitlab-agent:index:";
 
-function kind(name: string, lifecycle: dynamic.ResourceProvider): [string, Kind] {
+function kind([name, lifecycle]: [string, Lifecycle]): [string, Kind] {
   const type = `${PREFIX}${name}`;
   const { properties, inputProperties } = (schema.resources as Record<string, Described>)[type]!;
   const inputs = Object.keys(inputProperties);
   return [
     type,
     {
-      lifecycle: lifecycle as Lifecycle,
+      lifecycle,
       inputs,
       outputs: Object.keys(properties).filter((property) => !inputs.includes(property)),
       secrets: Object.keys(properties).filter((property) => properties[property]?.secret),
@@ -50,12 +36,7 @@ function kind(name: string, lifecycle: dynamic.ResourceProvider): [string, Kind]
 }
 
 /** The resources by their type tokens, which stand in every state file: a contract. */
-export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries([
-  kind("ClusterAgent", clusterAgent),
-  kind("AgentToken", agentToken),
-  kind("ReceptiveUrlConfig", receptiveUrlConfig),
-  kind("AgentConnection", agentConnection),
-]);
+export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries(Object.entries(LIFECYCLES).map(kind));
 
 /** The type token in a URN: the last of its chain of types. */
 export function typeIn(urn: string): string {

@@ -1,9 +1,9 @@
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { ListResponse, type ListRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { gitLab } from "../../configuration";
-import { formatAgentId, formatChildId, type ProjectName } from "../../inputs/ids";
+import { formatId, type ProjectName } from "../../inputs/ids";
 import { isUnknown } from "../../inputs/unknowns";
-import type { Properties } from "../../lifecycle";
+import type { Properties } from "../../inputs/properties";
 import { checkArguments, LOOKUP_ARGUMENTS, LOOKUPS } from "../../lookups";
 import { within } from "./engine";
 import { failed, unimplemented } from "./errors";
@@ -20,14 +20,14 @@ const LISTINGS = {
   "gitlab-agent:index:ClusterAgent": {
     lookup: "getClusterAgents",
     shown: ({ agentId, name }: { agentId: number; name: string }, project: ProjectName) => ({
-      id: formatAgentId(project, agentId),
+      id: formatId(project, agentId),
       name,
     }),
   },
   "gitlab-agent:index:AgentToken": {
     lookup: "getAgentTokens",
     shown: ({ agentId, tokenId, name }: { agentId: number; tokenId: number; name: string }, project: ProjectName) => ({
-      id: formatChildId(project, agentId, tokenId),
+      id: formatId(project, agentId, tokenId),
       name,
     }),
   },
@@ -36,7 +36,7 @@ const LISTINGS = {
     shown: (
       { agentId, urlConfigurationId, url }: { agentId: number; urlConfigurationId: number; url: string },
       project: ProjectName,
-    ) => ({ id: formatChildId(project, agentId, urlConfigurationId), name: url }),
+    ) => ({ id: formatId(project, agentId, urlConfigurationId), name: url }),
   },
 } as const;
 

@@ -14,7 +14,7 @@ import {
   type UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { Properties } from "../../lifecycle";
+import type { Properties } from "../../inputs/properties";
 import { show } from "./engine";
 import { kindIn, type Kind } from "./kinds";
 import { plain, received, sent, UNKNOWN } from "./wire";

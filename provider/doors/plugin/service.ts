@@ -13,7 +13,7 @@ import {
   type ProviderHandshakeRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { cancelUpdate } from "../../cancellation";
+import { cancelUpdate } from "../../creation/cancellation";
 import { speakThrough, VERSION } from "../../gitlab";
 import { checkConfig, configure, diffConfig } from "./configuration";
 import { allShown, connectEngine, show, within } from "./engine";

@@ -1,5 +1,5 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { Properties } from "../../lifecycle";
+import type { Properties } from "../../inputs/properties";
 
 /** How a value is marked on the engine's wire: the name of the mark, and the mark of a secret. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
