@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test test-cluster conformance soak model demo bench docs state-fixture release simulator clean env
+.PHONY: help setup build check test test-cluster conformance soak model demo bench docs schema state-fixture release simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"

@@ -31,7 +31,12 @@ test("what is published is the compiled package, the template, its pages and exa
     ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "package.json"],
     ...["docs", "examples"].flatMap(ours),
     ...["Pulumi.yaml", "index.ts", "package.json", "tsconfig.json"].map((file) => `templates/gitlab-agent/${file}`),
-    ...["cli", "provider", "sdk", "simulator"].flatMap(sources).flatMap((file) => [`${file}.d.ts`, `${file}.js`]),
+    ...["cli", "provider", "sdk", "simulator"]
+      .flatMap(sources)
+      // Bundled into one file, with all that it needs.
+      .filter((file) => !file.startsWith("dist/provider/doors/plugin/"))
+      .flatMap((file) => [`${file}.d.ts`, `${file}.js`]),
+    ...["", ".cmd"].map((end) => `dist/plugin/pulumi-resource-gitlab-agent${end}`),
   ];
   const packed = files.map((file) => file.path);
   expect(packed.sort()).toEqual(expected.sort());
