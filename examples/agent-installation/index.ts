@@ -8,12 +8,12 @@ const installation = new AgentInstallation("production", {
   project: config.require("project"),
   // `pulumi config set month 2026-12`, then `pulumi up`, rotates the token.
   tokenRotationTriggers: { month },
-  // The update ends only when GitLab has seen the agent use its token.
+  // The update ends only when GitLab reports that the agent used its token.
   awaitConnection: true,
   connectionTimeout: 300,
   replicas: 3,
   values: {
-    // The chart makes the agent cluster-admin unless it is told otherwise.
+    // The chart makes the agent cluster-admin by default.
     rbac: { useExistingRole: "view" },
     resources: { requests: { cpu: "50m", memory: "64Mi" } },
   },

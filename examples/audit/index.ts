@@ -13,14 +13,14 @@ const projects = config.requireObject<string[]>("projects");
 const unusedDays = config.requireNumber("unusedDays");
 const oldest = new Date(Date.now() - unusedDays * 24 * 60 * 60 * 1000).toISOString();
 
-// A token that was never used is as old as its creation.
+// For a token that was never used, its creation counts.
 const lastUse = (token: { lastUsedAt?: string; createdAt: string }) => token.lastUsedAt ?? token.createdAt;
 
 async function auditAgent(project: string, { agentId, name, isReceptive }: GetClusterAgentResult) {
   const tokens = await getAgentTokens({ project, agentId });
   const details = await Promise.all(tokens.map(({ tokenId }) => getAgentToken({ project, agentId, tokenId })));
   const stale = details.filter((token) => lastUse(token) < oldest);
-  // Asked for receptive agents alone: the call needs the role Maintainer.
+  // Only for receptive agents, since the request needs the Maintainer role.
   const configurations = isReceptive ? await getReceptiveUrlConfigs({ project, agentId }) : [];
   return {
     project,
@@ -39,7 +39,7 @@ async function auditAgent(project: string, { agentId, name, isReceptive }: GetCl
 
 type Row = Partial<Awaited<ReturnType<typeof auditAgent>>> & { project: string; unreadable?: string };
 
-/** A row for each agent; one row that says why where something of the project cannot be read. */
+/** A row for each agent, or one row with the reason if the project cannot be read. */
 async function auditProject(project: string): Promise<Row[]> {
   try {
     const agents = await getClusterAgents({ project });
@@ -72,9 +72,9 @@ void audit.then((rows) =>
   ),
 );
 
-/** All agents, with what is wrong with each. */
+/** All agents with their findings. */
 export const agents = audit;
-/** How many agents have something wrong with them, for a check in CI. */
+/** The number of agents with findings, for a check in CI. */
 export const findings = audit.then(
   (rows) =>
     rows.filter(

@@ -5,11 +5,11 @@ import { getKasOutput } from "pulumi-gitlab-agent";
 import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
 import { parse } from "yaml";
 
-/** A cluster as clusters.yaml lists it. */
+/** A cluster in clusters.yaml. */
 interface Cluster {
-  /** Names the agent. */
+  /** The agent's name. */
   name: string;
-  /** The GitLab project that holds the agent's configuration. */
+  /** The GitLab project with the agent's configuration. */
   project: string;
   /** The cluster's context in the kubeconfig. */
   context: string;
@@ -20,7 +20,7 @@ interface Cluster {
 const month = new pulumi.Config().require("month");
 const clusters = parse(readFileSync("clusters.yaml", "utf8")) as Cluster[];
 
-// Asked once, not once for each agent.
+// Requested once, not once for each agent.
 const kasAddress = getKasOutput().externalUrl;
 
 const installations = clusters.map(({ name, project, context, replicas, values }) => {

@@ -12,7 +12,7 @@ const token = new AgentToken("production", { project, agentId: agent.agentId, ro
 const metadata = { name: "gitlab-agent" };
 const namespace = new kubernetes.core.v1.Namespace("gitlab-agent", { metadata }).metadata.name;
 const secret = new kubernetes.core.v1.Secret("token", {
-  // A Secret for each token: the release moves over to the new one before the old one is deleted and the old token revoked.
+  // One Secret for each token: the release uses the new one before the old one is deleted and the old token revoked.
   metadata: { name: pulumi.interpolate`agent-token-${token.tokenId}`, namespace },
   stringData: { token: token.token },
 });

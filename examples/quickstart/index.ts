@@ -13,7 +13,7 @@ const token = new AgentToken("production", {
   description: "Installed by the Helm chart",
 });
 
-// A receptive agent is called by GitLab, not the other way round: GitLab Ultimate, self-managed.
+// GitLab connects to a receptive agent, not the other way round. Needs GitLab Ultimate, self-managed.
 const receptive = config.getBoolean("receptive")
   ? new ReceptiveUrlConfig("production", {
       project,
@@ -24,7 +24,7 @@ const receptive = config.getBoolean("receptive")
 
 export const agentId = agent.agentId;
 export const agentName = agent.name;
-/** For the Secret that the chart's `config.secretName` names (docs/helm.md): shown as [secret]. */
+/** For the Secret of the chart's `config.secretName` (docs/helm.md); shown as [secret]. */
 export const agentToken = token.token;
-/** What a receptive agent is given to verify that it is GitLab who calls. */
+/** The key with which a receptive agent verifies GitLab's requests. */
 export const receptivePublicKey = receptive?.publicKey ?? "not receptive";

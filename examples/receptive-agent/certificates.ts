@@ -15,8 +15,8 @@ export interface KeyedCertificate {
 }
 
 /**
- * A private authority, and certificates for a server and a client, made in the program as `@pulumi/tls` would make them. They
- * are made anew in every run, but the Stash keeps the first ones, encrypted in the state: `pulumi up --replace` takes others.
+ * A private authority, and certificates for a server and a client, created in the program as `@pulumi/tls` would create them.
+ * Every run creates new ones, but the Stash keeps the first ones, encrypted in the state; `pulumi up --replace` replaces them.
  */
 export function certificates(name: string, names: { server: string; client: string }) {
   const stash = new pulumi.Stash(

@@ -6,7 +6,7 @@ const config = new pulumi.Config();
 const url = config.require("url");
 const host = new URL(url).hostname;
 
-// The agent's endpoint needs TLS of its own for mTLS. With JWT an ingress may end TLS in front of it.
+// With mTLS the agent's endpoint needs its own TLS. With JWT an ingress may end TLS in front of it.
 const tls = config.requireBoolean("mtls") ? certificates("agent", { server: host, client: "gitlab" }) : undefined;
 
 const installation = new AgentInstallation("edge", {
@@ -28,5 +28,5 @@ const installation = new AgentInstallation("edge", {
 });
 
 export const agentId = installation.agent.agentId;
-/** What the agent trusts with JWT; undefined with mTLS. */
+/** GitLab's key, which the agent trusts with JWT; undefined with mTLS. */
 export const publicKey = installation.urlConfig?.publicKey;

@@ -6,8 +6,8 @@ interface Content {
   token: string;
 }
 
-// Stands for whatever holds the token of a running agent: a Secret in the cluster, a vault, or, as here, the file that
-// agentk is pointed to by `--token-file`. It takes a new token by an update in place, and is never without one.
+// An example of a token's consumer, such as a Secret in the cluster, a vault, or, as here, the file of agentk's `--token-file`.
+// It gets a new token by an update in place, and always has one.
 const provider: pulumi.dynamic.ResourceProvider<Content, Content> = {
   async create(inputs) {
     replaceFile(inputs);
@@ -26,13 +26,13 @@ const provider: pulumi.dynamic.ResourceProvider<Content, Content> = {
   },
 };
 
-/** Readers see the old token or the new one, nothing between. */
+/** Replaces the file at once, so that readers see either the old token or the new one. */
 function replaceFile({ path, token }: Content): void {
   fs.writeFileSync(`${path}.new`, token, { mode: 0o600 });
   fs.renameSync(`${path}.new`, path);
 }
 
-/** A file with an agent's token, readable by its owner alone. */
+/** A file with an agent's token, readable only by its owner. */
 export class TokenFile extends pulumi.dynamic.Resource {
   declare readonly path: pulumi.Output<string>;
 

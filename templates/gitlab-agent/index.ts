@@ -6,7 +6,7 @@ const project = new pulumi.Config().require("gitlabProject");
 // An agent, named "production" in GitLab too.
 const agent = new ClusterAgent("production", { project });
 
-// Its token, a secret. The first update of a month makes a new one, moves what uses it in this program, and revokes the old one.
+// Its token, a secret. The first update of a month creates a new one, updates its consumers in this program, and revokes the old one.
 const month = new Date().toISOString().slice(0, "2026-11".length);
 const token = new AgentToken("production", {
   project,
@@ -15,5 +15,5 @@ const token = new AgentToken("production", {
 });
 
 export const agentId = agent.agentId;
-// Next: AgentInstallation of "pulumi-gitlab-agent/kubernetes" brings it into a cluster by GitLab's Helm chart.
+// Next: AgentInstallation of "pulumi-gitlab-agent/kubernetes" installs it in a cluster with GitLab's Helm chart.
 export const agentToken = token.token;
