@@ -7,9 +7,9 @@ const REWORDED = [
   [/`opts\.provider`/g, "the resource option `provider`"],
   [/`\{ dependsOn: release \}`/g, "the resource option `dependsOn`"],
   [/ `import` is refused, since there is nothing to import\./g, ""],
-  [/, as the type then says: GitLab shows it once/g, ": GitLab shows it once"],
-  [/\bundefined (where|with|in)\b/g, "absent $1"],
-  [/\bUndefined where\b/g, "Absent where"],
+  [/ \(also in its type\)/g, ""],
+  [/\bundefined (if|with|in)\b/g, "absent $1"],
+  [/\bUndefined if\b/g, "Absent if"],
 ];
 
 /** Examples that are values or outputs read the same in every language. Others are TypeScript. */
