@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { InvalidArgumentError, type Command } from "commander";
+import { withCode } from "../provider/gitlab";
 import { projectViolation } from "../provider/inputs/validation";
 import { adopt, importFile, type AdoptedResource } from "./adoption";
 import { connect, setting, type GivenSettings } from "./connection";
@@ -59,7 +60,7 @@ Example:
       try {
         await carryOut(flags);
       } catch (error) {
-        if (flags.json && error instanceof Error) print({ error: { name: error.name, message: error.message } });
+        if (flags.json && error instanceof Error) print({ error: { name: error.name, message: withCode(error.message) } });
         throw error;
       }
     });

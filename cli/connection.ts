@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { openGitLab, resolveSettings, SETTING_NAMES, type GitLab } from "../provider/gitlab";
+import { openGitLab, resolveSettings, SETTING_NAMES, withCode, type GitLab } from "../provider/gitlab";
 
 /** The settings of the command line, by their names after `gitlab:`. */
 export type GivenSettings = Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export function connect(given: GivenSettings): GitLab {
     caller: "command",
   });
   return openGitLab(settings, {
-    info: (line) => void process.stderr.write(`${line}\n`),
-    warn: (line) => void process.stderr.write(`warning: ${line}\n`),
+    info: (line) => void process.stderr.write(`${withCode(line)}\n`),
+    warn: (line) => void process.stderr.write(`warning: ${withCode(line)}\n`),
   });
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { VERSION } from "../provider/gitlab";
+import { VERSION, withCode } from "../provider/gitlab";
 import { simulatorCommand } from "../simulator/command";
 import { adoptCommand } from "./adopt";
 import { pluginCommand } from "./plugin";
@@ -14,7 +14,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, args.includes("--json"));
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`error: ${withCode(error instanceof Error ? error.message : String(error))}\n`);
     return 1;
   }
 }

@@ -1,5 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { noteProgram, settingsViolation } from "./configuration";
+import { withCode } from "./gitlab";
 import { formatId, type ProjectName } from "./inputs/ids";
 import { toPlainJson, typed, type Properties } from "./inputs/properties";
 import { deleteObject, readObject, type DeletableKind } from "./objects";
@@ -137,7 +138,7 @@ export function lifecycleOf<Inputs extends AnyObject, State extends AnyObject, F
 
 /** A failure of check that names no property: the engine would print the property's value, secrets included. */
 export function failure(reason: string): dynamic.CheckFailure {
-  return { property: "", reason };
+  return { property: "", reason: withCode(reason) };
 }
 
 /** Creates or imports, and keeps in mind that a resource of this run has the object: also where it is recorded with a failure. */

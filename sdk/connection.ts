@@ -43,7 +43,8 @@ const warned = new Set<string>();
  * not load them.
  */
 export async function open(connection: Connection, settings: Record<string, string> | undefined): Promise<GitLab> {
-  const { misspellings, misspellingWarning, openGitLab, resolveSettings } = await import("../provider/gitlab");
+  const { misspellings, misspellingWarning, openGitLab, resolveSettings, withCode } =
+    await import("../provider/gitlab");
   const { describe, provider } = connection;
   const stack = new pulumi.Config("gitlab");
   const keys = settings === undefined ? keysOfStack() : [];
@@ -60,7 +61,7 @@ export async function open(connection: Connection, settings: Record<string, stri
   for (const { key, meant } of misspellings(keys)) {
     if (warned.has(key)) continue;
     warned.add(key);
-    await pulumi.log.warn(misspellingWarning(describe(key), meant, provider));
+    await pulumi.log.warn(withCode(misspellingWarning(describe(key), meant, provider)));
   }
   return openGitLab(resolved);
 }

@@ -82,15 +82,16 @@ async function sent<N extends Name>(
     const gitlab = await open(connection, resolved);
     return (await LOOKUPS[name](gitlab, args as never)) as Answer<N>;
   } catch (error) {
-    throw presentable(error);
+    throw await presentable(error);
   }
 }
 
-function presentable(error: unknown): unknown {
+async function presentable(error: unknown): Promise<unknown> {
   if (error instanceof LookupError || !(error instanceof Error)) return error;
   const { status } = error as Partial<GitLabError>;
   const { notFound } = error as Partial<LookupFault>;
-  return new LookupError(error.message, {
+  const { withCode } = await import("../provider/gitlab");
+  return new LookupError(withCode(error.message), {
     ...(status === undefined ? {} : { status }),
     ...(notFound ? { notFound } : {}),
   });

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type * as errorCodes from "../provider/gitlab/errorCodes";
 import type * as settingNames from "../provider/gitlab/settings/settingNames";
 import type { ProviderArgs } from "./provider";
 
@@ -29,12 +30,16 @@ export function refuseUnknownArguments(provider: string, args: ProviderArgs): vo
   // Loaded here, so that programs without a mistake do not load it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a constructor cannot wait for `import()`
   const { likelyMeant } = require("../provider/gitlab/settings/settingNames") as typeof settingNames;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { withCode } = require("../provider/gitlab/errorCodes") as typeof errorCodes;
   const sentences = unknown.map((name) => {
     const meant = likelyMeant(name);
     return `\`${name}\` is not an argument of Provider.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`;
   });
   const known = Object.keys(ARGUMENTS).map((name) => `\`${name}\``);
   throw new pulumi.RunError(
-    `Provider "${provider}" has a problem: ${sentences.join(" ")} Its arguments are ${known.join(", ")}. Nothing was sent.`,
+    withCode(
+      `Provider "${provider}" has a problem: ${sentences.join(" ")} Its arguments are ${known.join(", ")}. Nothing was sent.`,
+    ),
   );
 }

@@ -1,6 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { listenForCancel } from "../creation/cancellation";
-import { GitLabError } from "../gitlab";
+import { GitLabError, withCode } from "../gitlab";
 import type { Lifecycle } from "../lifecycle";
 import { type Properties } from "../inputs/properties";
 import { InitFailure, messageOf } from "../lifecycle";
@@ -85,7 +85,7 @@ async function withReadableErrors<T>(call: () => Promise<T>): Promise<T> {
  * thrown that is no object: so always an Error, whose stack says in short what the engine tells in full.
  */
 function readableError(thrown: unknown): Error {
-  const error = new Error(messageOf(thrown));
+  const error = new Error(withCode(messageOf(thrown)));
   const name = thrown instanceof Error ? thrown.name : "Error";
   error.name = name;
   error.stack = thrown instanceof GitLabError && thrown.what !== "" ? `Could not ${thrown.what}` : error.message;

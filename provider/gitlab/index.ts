@@ -50,4 +50,5 @@ export {
   ValidationError,
 } from "./errors";
 export { decodedPath, nearestFirst } from "./spelling";
+export { withCode } from "./errorCodes";
 export { VERSION } from "./version";

@@ -1,3 +1,5 @@
+import { withCode } from "./errorCodes";
+
 /** Where lines for the user go. */
 export interface Voice {
   /** Shows one line to the user. */
@@ -50,8 +52,8 @@ export const PROCESS_RUNTIME: Runtime = {
   wallClock: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: () => Math.random(),
-  info: (line) => voice.info(line),
-  warn: (line) => voice.warn(line),
+  info: (line) => voice.info(withCode(line)),
+  warn: (line) => voice.warn(withCode(line)),
   assertWanted: () => wanted(),
 };
 
