@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitLab } from "../provider/gitlab";
+import { coded } from "./coded";
 import { LookupError } from "./lookupError";
 import { PERMANENT } from "./permanent";
 import { Provider } from "./provider";
@@ -25,7 +26,9 @@ export function connectionOf(opts: pulumi.InvokeOptions | undefined): Connection
   }
   if (!Provider.isInstance(provider)) {
     throw new LookupError(
-      `The provider that was given to a lookup, directly or by its parent, was not created by \`new Provider(…)\` of pulumi-gitlab-agent. Give one that was, or none to use the stack's configuration.`,
+      coded(
+        `The provider that was given to a lookup, directly or by its parent, was not created by \`new Provider(…)\` of pulumi-gitlab-agent. Give one that was, or none to use the stack's configuration.`,
+      ),
     );
   }
   // The settings contain a credential, but GitLab's responses are not secret.
@@ -43,8 +46,7 @@ const warned = new Set<string>();
  * not load them.
  */
 export async function open(connection: Connection, settings: Record<string, string> | undefined): Promise<GitLab> {
-  const { misspellings, misspellingWarning, openGitLab, resolveSettings, withCode } =
-    await import("../provider/gitlab");
+  const { misspellings, misspellingWarning, openGitLab, resolveSettings } = await import("../provider/gitlab");
   const { describe, provider } = connection;
   const stack = new pulumi.Config("gitlab");
   const keys = settings === undefined ? keysOfStack() : [];
@@ -61,7 +63,7 @@ export async function open(connection: Connection, settings: Record<string, stri
   for (const { key, meant } of misspellings(keys)) {
     if (warned.has(key)) continue;
     warned.add(key);
-    await pulumi.log.warn(withCode(misspellingWarning(describe(key), meant, provider)));
+    await pulumi.log.warn(coded(misspellingWarning(describe(key), meant, provider)));
   }
   return openGitLab(resolved);
 }

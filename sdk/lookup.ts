@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitLabError } from "../provider/gitlab";
 import type { LookupFault, Lookups } from "../provider/lookups";
+import { coded } from "./coded";
 import { connectionOf, open } from "./connection";
 import { LookupError } from "./lookupError";
 
@@ -82,16 +83,15 @@ async function sent<N extends Name>(
     const gitlab = await open(connection, resolved);
     return (await LOOKUPS[name](gitlab, args as never)) as Answer<N>;
   } catch (error) {
-    throw await presentable(error);
+    throw presentable(error);
   }
 }
 
-async function presentable(error: unknown): Promise<unknown> {
+function presentable(error: unknown): unknown {
   if (error instanceof LookupError || !(error instanceof Error)) return error;
   const { status } = error as Partial<GitLabError>;
   const { notFound } = error as Partial<LookupFault>;
-  const { withCode } = await import("../provider/gitlab");
-  return new LookupError(withCode(error.message), {
+  return new LookupError(coded(error.message), {
     ...(status === undefined ? {} : { status }),
     ...(notFound ? { notFound } : {}),
   });
@@ -102,7 +102,9 @@ async function known<T>(output: pulumi.Output<T>): Promise<T> {
   const inner = output as unknown as { isKnown: Promise<boolean>; promise(): Promise<T> };
   if (await inner.isKnown) return inner.promise();
   throw new LookupError(
-    "A setting of the explicit provider is not known in this preview, since it comes from a resource that is still to be created. Use the `…Output` form of the lookup: its result is then unknown in the preview, too.",
+    coded(
+      "A setting of the explicit provider is not known in this preview, since it comes from a resource that is still to be created. Use the `…Output` form of the lookup: its result is then unknown in the preview, too.",
+    ),
   );
 }
 

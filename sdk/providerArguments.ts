@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type * as errorCodes from "../provider/gitlab/errorCodes";
 import type * as settingNames from "../provider/gitlab/settings/settingNames";
+import { coded } from "./coded";
 import type { ProviderArgs } from "./provider";
 
 const ARGUMENTS: Readonly<Record<keyof ProviderArgs, true>> = {
@@ -30,15 +30,13 @@ export function refuseUnknownArguments(provider: string, args: ProviderArgs): vo
   // Loaded here, so that programs without a mistake do not load it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a constructor cannot wait for `import()`
   const { likelyMeant } = require("../provider/gitlab/settings/settingNames") as typeof settingNames;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { withCode } = require("../provider/gitlab/errorCodes") as typeof errorCodes;
   const sentences = unknown.map((name) => {
     const meant = likelyMeant(name);
     return `\`${name}\` is not an argument of Provider.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`;
   });
   const known = Object.keys(ARGUMENTS).map((name) => `\`${name}\``);
   throw new pulumi.RunError(
-    withCode(
+    coded(
       `Provider "${provider}" has a problem: ${sentences.join(" ")} Its arguments are ${known.join(", ")}. Nothing was sent.`,
     ),
   );

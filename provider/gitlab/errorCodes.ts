@@ -26,6 +26,8 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [1017, / is not a setting of pulumi-gitlab-agent and is ignored\. Did you mean /],
   [1018, /^TLS certificate checks for .+ are off/],
   [1019, /^The base URL .+ begins with http:\/\//],
+  [1020, /^The provider that was given to a lookup/],
+  [1021, /^A setting of the explicit provider is not known in this preview/],
   // Arguments.
   [2015, /^`get\w+` (has a problem: |takes either )/],
   [2001, /^`[^`]+` is not an argument of /],
@@ -42,6 +44,9 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [2012, /^`client(Cert|Key)` is given without /],
   [2013, /^`clientKey` does not belong to /],
   [2011, /^`(clientCert|clientKey|caCert)` /],
+  [2016, /^AgentInstallation ".*" is given (both|neither) /],
+  [2017, /^AgentInstallation ".*" is given `receptive.clientCert` \(mTLS\) without /],
+  [2018, /^`values\.config\.token` is set/],
   // Whose an object is, and whether it is there. Before GitLab's statuses, which are the same for many of these.
   [5009, /^Could not (delete|revoke) .* answered 403: .* needs the role /],
   [
@@ -109,6 +114,7 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
     3014,
     / (Something in front of GitLab may have answered in its place|Two tries in a row were answered with a web page)/,
   ],
+  [3019, /^GitLab tells no address for agents to connect to/],
   [3018, / is GitLab's own and not something in front of it/],
 ];
 

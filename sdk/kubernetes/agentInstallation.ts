@@ -1,6 +1,7 @@
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
 import { Release } from "@pulumi/kubernetes/helm/v3";
 import * as pulumi from "@pulumi/pulumi";
+import { coded } from "../coded";
 import { AgentConnection } from "../agentConnection";
 import { AgentToken } from "../agentToken";
 import { keepDeclaringLine } from "../callSite";
@@ -201,12 +202,16 @@ function agentOf(name: string, { agent, project, agentName }: AgentInstallationA
   if (agent !== undefined) {
     if (project === undefined && agentName === undefined) return agent;
     throw new pulumi.RunError(
-      `AgentInstallation "${name}" is given both \`agent\` and \`${project === undefined ? "agentName" : "project"}\`. Give \`agent\` to install an agent that is registered; give \`project\`, with or without \`agentName\`, to register one.`,
+      coded(
+        `AgentInstallation "${name}" is given both \`agent\` and \`${project === undefined ? "agentName" : "project"}\`. Give \`agent\` to install an agent that is registered; give \`project\`, with or without \`agentName\`, to register one.`,
+      ),
     );
   }
   if (project === undefined) {
     throw new pulumi.RunError(
-      `AgentInstallation "${name}" is given neither \`agent\` nor \`project\`. Give \`agent\` to install an agent that is registered, or \`project\` to register one there.`,
+      coded(
+        `AgentInstallation "${name}" is given neither \`agent\` nor \`project\`. Give \`agent\` to install an agent that is registered, or \`project\` to register one there.`,
+      ),
     );
   }
   return new ClusterAgent(name, { project, name: agentName }, parent);

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { coded } from "../coded";
 import { getKasOutput } from "../getKas";
 
 /**
@@ -17,7 +18,9 @@ export function kasAddress(
   return address.apply((known) => {
     if (known) return known;
     throw new pulumi.RunError(
-      "GitLab reports no address for agents to connect to (`kas` in GET /metadata): its agent server (KAS) is disabled. Ask an administrator to enable it, or set `kasAddress` if agents can reach it anyway.",
+      coded(
+        "GitLab reports no address for agents to connect to (`kas` in GET /metadata): its agent server (KAS) is disabled. Ask an administrator to enable it, or set `kasAddress` if agents can reach it anyway.",
+      ),
     );
   });
 }

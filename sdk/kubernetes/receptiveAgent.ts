@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { coded } from "../coded";
 import { ReceptiveUrlConfig, type ReceptiveUrlConfigArgs } from "../receptiveUrlConfig";
 import type { ReceptiveAgentArgs } from "./receptiveAgentArgs";
 import type { Values } from "./values";
@@ -40,7 +41,9 @@ export function receptiveAgent(
   const mutual = clientCert != null;
   if (mutual && tls == null) {
     throw new pulumi.RunError(
-      `AgentInstallation "${name}" is given \`receptive.clientCert\` (mTLS) without \`receptive.tls\`: the agent's endpoint would have no certificate, and mTLS needs one on each side. Give \`receptive.tls\` with \`cert\` and \`key\` of the agent's endpoint, or leave out \`clientCert\` and \`clientKey\` to use JWT.`,
+      coded(
+        `AgentInstallation "${name}" is given \`receptive.clientCert\` (mTLS) without \`receptive.tls\`: the agent's endpoint would have no certificate, and mTLS needs one on each side. Give \`receptive.tls\` with \`cert\` and \`key\` of the agent's endpoint, or leave out \`clientCert\` and \`clientKey\` to use JWT.`,
+      ),
     );
   }
   const urlConfig = new ReceptiveUrlConfig(

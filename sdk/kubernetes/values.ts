@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { coded } from "../coded";
 
 /** Values of a Helm chart: plain, secret or still unknown, at any depth. */
 export type Values = Record<string, unknown>;
@@ -37,7 +38,9 @@ function withoutToken(values: unknown, place: readonly string[] = ["config", "to
   if (key === undefined) {
     if (values === undefined || values === null) return values;
     throw new pulumi.RunError(
-      "`values.config.token` is set for a GitLab agent, but the token is never a Helm value: Helm stores values in plain text in the release's history. Remove it: AgentInstallation creates the token and passes it to the chart in a Kubernetes Secret.",
+      coded(
+        "`values.config.token` is set for a GitLab agent, but the token is never a Helm value: Helm stores values in plain text in the release's history. Remove it: AgentInstallation creates the token and passes it to the chart in a Kubernetes Secret.",
+      ),
     );
   }
   if (!isPlainObject(values) || !(key in values)) return values;

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Provider } from "pulumi-gitlab-agent";
 import { AgentInstallation, type AgentInstallationArgs } from "pulumi-gitlab-agent/kubernetes";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { expectEntry } from "../support/catalogue";
 import { withStack, type EngineRun, type EngineStack } from "../support/engine";
 import { FormerInstallation } from "../support/formerInstallation";
 import { KubernetesCluster } from "../support/kubernetesCluster";
@@ -307,6 +308,8 @@ test("what cannot be is told in one paragraph, without a stack, before anything 
       /without `receptive.tls`: the agent's endpoint would have no/,
     );
     expect(await told(install({ project: undefined }))).toMatch(/"production" is given neither `agent` nor `project`/);
+    const off = await told(install({ kasAddress: Promise.resolve("") }));
+    expectEntry("GitLab's agent server is off", /GitLab tells no address.*/.exec(off)?.[0] ?? off);
   });
   expect(cluster.timeline()).toEqual([]);
 });

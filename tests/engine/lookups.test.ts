@@ -22,6 +22,7 @@ import {
   ReceptiveUrlConfig,
 } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { expectEntry } from "../support/catalogue";
 import { certificateAuthority } from "../support/certificates";
 import { withStack } from "../support/engine";
 
@@ -249,7 +250,9 @@ test("250 agents come over three pages, and a name that is not there is answered
     expect(outputs["missing"]?.value).toMatch(
       /^Could not find agent "agent-2500" in project group\/app: it has no agent of that name\. The nearest of the 250 that it has: "agent-200", "agent-250", .*getClusterAgents/,
     );
-    expect(outputs["few"]?.value).toMatch(/project 102: .* The agents that it has, nearest first: "production"\.$/);
+    expect(outputs["few"]?.value).toMatch(
+      /project 102: .* The agents that it has, nearest first: "production"\. GLA5027$/,
+    );
     expect(new Set(asked())).toEqual(new Set(["GET cluster_agents"]));
   });
 });
@@ -266,6 +269,7 @@ test("settings come from the given provider, the parent's, or the stack; one tha
         this.later = getKasOutput({ parent: this }).externalUrl;
       }
     }
+    const told: string[] = [];
     const program = async () => {
       const provider = new Provider("other", { baseUrl: `${other.url}/api/v4/`, token: other.tokens["guest"]! });
       const agent = new ClusterAgent("production", { project });
@@ -279,6 +283,8 @@ test("settings come from the given provider, the parent's, or the stack; one tha
           (kas) => kas.externalUrl,
           (error: Error) => `${error.name}: ${error.message}`,
         );
+      const unknownPlain = await text(getKas({ provider: unknown }));
+      told.push(unknownPlain ?? "");
       return {
         stack: await text(getKas()),
         given: await text(getKas({ provider })),
@@ -287,7 +293,7 @@ test("settings come from the given provider, the parent's, or the stack; one tha
         child: await text(getKas({ parent: new ClusterAgent("child", { project }, { provider }) })),
         foreign: await text(getKas({ provider: foreign })),
         unknown: getKasOutput({ provider: unknown }).externalUrl,
-        unknownPlain: await text(getKas({ provider: unknown })),
+        unknownPlain,
         // Settings hold a credential; what is answered to it is no secret.
         secret: pulumi.output(pulumi.isSecret(getKasOutput({ provider }).externalUrl)),
       };
@@ -298,7 +304,9 @@ test("settings come from the given provider, the parent's, or the stack; one tha
       const preview = await stack.preview();
       expect(preview.output).toMatch(/unknown *: *\[unknown\]/);
       const [here, there] = ["wss://kas.gitlab.example.com", "wss://kas.other.example.com"];
+      // Pulumi shortens a long output.
       expect(preview.output).toMatch(/unknownPlain *: "LookupError: A setting of the explicit provider is not known/);
+      expectEntry("A lookup needs a setting that is not known yet", (told[0] ?? "").replace("LookupError: ", ""));
       const { outputs } = await stack.up();
       const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
       expect(values).toEqual({
@@ -307,13 +315,15 @@ test("settings come from the given provider, the parent's, or the stack; one tha
         parent: there,
         parentLater: there,
         child: there,
-        foreign: expect.stringMatching(
-          /^LookupError: The provider that was given to a lookup.*was not created by `new Provider/,
-        ),
+        foreign: expect.stringMatching(/^LookupError: The provider that was given to a lookup/),
         unknown: there,
         unknownPlain: there,
         secret: false,
       });
+      expectEntry(
+        "A lookup with a provider of another package",
+        String(values["foreign"]).replace("LookupError: ", ""),
+      );
     });
   } finally {
     await other.close();
@@ -373,11 +383,11 @@ test("what is absent, hidden or misspelt is told in one paragraph, with nothing 
       ],
       project: [/^Could not list the agents of project group\/none: GET .*answered 404.*check the project/, 404, true],
       empty: [
-        /^`project` is ""; expected the project's numeric id \(42\) or its full path \(group\/app\)\.$/,
+        /^`project` is ""; expected the project's numeric id \(42\) or its full path \(group\/app\)\. GLA2003$/,
         null,
         false,
       ],
-      id: [/^`agentId` is 0; expected a numeric id, a positive whole number\.$/, null, false],
+      id: [/^`agentId` is 0; expected a numeric id, a positive whole number\. GLA2006$/, null, false],
       both: [/takes either `agentId` or `name`: exactly one/, null, false],
       neither: [/takes either `agentId` or `name`: exactly one/, null, false],
     };
@@ -386,6 +396,10 @@ test("what is absent, hidden or misspelt is told in one paragraph, with nothing 
       expect([name, outputs[name]?.value]).toEqual([name, [expect.stringMatching(message), status, notFound]]);
       expect(JSON.stringify(outputs[name])).not.toMatch(/\\n|glpat/);
     }
+
+    const told = (name: string) => String((outputs[name]?.value as unknown[])[0]);
+    expectEntry("404: the object is hidden or absent", told("agent"));
+    expectEntry("A lookup has arguments that do not fit", told("both"));
 
     // Too low a role: GitLab hides agents and tokens from a guest, and URL configurations from a developer.
     await stack.setConfig(config("developer"));

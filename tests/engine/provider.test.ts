@@ -176,8 +176,8 @@ test("without one, the stack's configuration serves, then the environment", asyn
     expect(made(company)).toEqual({ one: "first" });
     const warnings = up.diagnostics.flatMap((text) => text.split("\n")).filter((line) => line.includes("warning"));
     expect(warnings).toEqual([
-      "warning: `gitlab:accessToken` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:token`?",
-      "warning: `gitlab:cacertfile` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:caCertFile`?",
+      "warning: `gitlab:accessToken` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:token`? GLA1017",
+      "warning: `gitlab:cacertfile` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:caCertFile`? GLA1017",
     ]);
     expectEntry("Warning: a setting is likely misspelt", warnings[0] ?? "");
     const debug = up.diagnostics.join("\n");

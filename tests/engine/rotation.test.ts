@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { expectEntry } from "../support/catalogue";
 import { repository } from "../support/engine";
 import { withProject, type Project } from "../support/project";
 
@@ -113,7 +114,9 @@ test("examples/token-rotation: at no moment of an update is the consumer without
     const warning = new RegExp(
       `warning: token ${december?.id} .*no free slot.*token ${foreign.id} "somebody's" \\(created .* by user 2, never used\\)\\. So token ${december?.id} is revoked first.*\`deleteBeforeReplace: false\``,
     );
-    expect((await project.pulumi(["preview", "--diff", "--config", "month=2027-01"])).output).toMatch(warning);
+    const { output: planned } = await project.pulumi(["preview", "--diff", "--config", "month=2027-01"]);
+    expect(planned).toMatch(warning);
+    expectEntry("Warning: no free slot for the new token", /warning: token .*no free slot.*/.exec(planned)?.[0] ?? "");
     const narrow = await update(project, witness, "2027-01", warning);
     expect(writes(narrow)).toEqual([`DELETE /${agent}/tokens/${december?.id}`, `POST /${agent}/tokens`]);
     expect(gaps(narrow).map(({ held }) => held)).toContain("revoked");

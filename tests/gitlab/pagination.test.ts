@@ -1,4 +1,5 @@
-import { UnexpectedResponseError } from "../../provider/gitlab";
+import { UnexpectedResponseError, withCode } from "../../provider/gitlab";
+import { expectEntry } from "../support/catalogue";
 import { AnswerServer } from "./answerServer";
 import { failure } from "./client";
 
@@ -40,6 +41,15 @@ describe("the end of a list", () => {
     });
     const reads = [8, 9].map((id) => failure(gitlab.begin(`read agent ${id}`).agents.read(1, id)));
     for (const error of await Promise.all(reads)) expect(error.message).toMatch(/X-Next-Page of page 1 is "next"/);
+  });
+
+  it("has an entry in docs/errors.md where it cannot be told", async () => {
+    const gitlab = await server.serve((_, response) => {
+      response.setHeader("X-Next-Page", "two");
+      response.end(agents(3));
+    });
+    const error = await failure(gitlab.begin("list the agents of project 1").agents.list(1));
+    expectEntry("The end of a list cannot be told", withCode(error.message));
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { proxyFor } from "../../provider/gitlab/settings/proxy";
 import { Connection } from "../../provider/gitlab/http/connection";
 import { Redaction } from "../../provider/gitlab/redaction";
+import { withCode } from "../../provider/gitlab";
+import { expectEntry } from "../support/catalogue";
 import { settings } from "./client";
 
 const GITLAB = "https://gitlab.example.com";
@@ -152,6 +154,18 @@ describe("a proxy's credentials", () => {
     expect(open).toThrow(words);
     expect(open).toThrow(/The proxy of the environment \(https_proxy\)/);
     expect(open).not.toThrow(/canary/);
+  });
+
+  it("have an entry in docs/errors.md where they are not URL-encoded", () => {
+    const open = (): unknown => proxyFor(GITLAB, { HTTPS_PROXY: "http://canary-user:100%-canary@proxy:3128" });
+    const [told] = [open].map((each) => {
+      try {
+        return String(each());
+      } catch (error) {
+        return withCode((error as Error).message);
+      }
+    });
+    expectEntry("The proxy's user or password is not URL-encoded", told ?? "");
   });
 
   it("stand in no output of the connection", () => {

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NetworkError } from "../../provider/gitlab";
+import { NetworkError, withCode } from "../../provider/gitlab";
+import { expectEntry } from "../support/catalogue";
 import { certificateAuthority, type CertificateAuthority } from "../support/certificates";
 import { clientOf, failure, SkippingClock } from "./client";
 
@@ -57,6 +58,7 @@ describe.each(["https", "http"])("TLS to a proxy, for an %s GitLab", (scheme) =>
   it("is not trusted", async () => {
     const told = await through(createTlsServer(await ca.issue()));
     expect(told).toMatch(/the TLS certificate of the proxy .* is not trusted \(.*company CA.*`gitlab:caCertFile`/);
+    if (scheme === "https") expectEntry("TLS to the proxy", withCode(told));
   });
 
   it("has expired", async () => {

@@ -1,5 +1,6 @@
-import { RedirectRefusedError, type GitLab } from "../../provider/gitlab";
+import { RedirectRefusedError, withCode, type GitLab } from "../../provider/gitlab";
 import { startSimulator, type FaultRule, type Simulator } from "../../simulator";
+import { expectEntry } from "../support/catalogue";
 import { asked, clientOf, failure, SkippingClock } from "./client";
 
 describe("redirects", () => {
@@ -69,7 +70,9 @@ describe("redirects", () => {
 
   it("in a circle end", async () => {
     redirect({ location: "/api/v4/user", times: Infinity });
-    expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(RedirectRefusedError);
+    const error = await failure(gitlab.begin("read the user").user());
+    expect(error).toBeInstanceOf(RedirectRefusedError);
+    expectEntry("GitLab redirects in a circle", withCode(error.message));
     expect(simulator.requests).toHaveLength(6);
   });
 

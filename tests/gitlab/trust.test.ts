@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { promisify } from "node:util";
-import { ConfigurationError, LostResponseError, NetworkError, type GitLab } from "../../provider/gitlab";
+import { ConfigurationError, LostResponseError, NetworkError, withCode, type GitLab } from "../../provider/gitlab";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
+import { expectEntry } from "../support/catalogue";
 import { type CertificateAuthority, certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { clientOf, failure, SkippingClock } from "./client";
 
@@ -157,6 +158,20 @@ describe("TLS", () => {
     const error = await failure(client({ caCertFile, maxRetries: "1" }).begin("look").user());
     expect(error).toBeInstanceOf(NetworkError);
     expect(error.message).toMatch(/`gitlab:clientCertFile`/);
+  });
+
+  it("says what the handshake ended with where a host speaks another TLS", async () => {
+    const old = https.createServer({ ...good, maxVersion: "TLSv1.1", minVersion: "TLSv1" });
+    await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));
+    const { port } = old.address() as net.AddressInfo;
+    const error = await failure(
+      clientOf({ url: `https://127.0.0.1:${port}`, tokens: {} }, clock, { token: "glpat-nobody" })
+        .begin("read the user")
+        .user(),
+    );
+    old.close();
+    expectEntry("TLS: the connection fails", withCode(error.message));
+    expect(clock.slept).toEqual([]);
   });
 
   it("says that the host does not speak TLS where it does not", async () => {

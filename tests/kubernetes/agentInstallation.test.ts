@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentConnection, ClusterAgent, Provider } from "pulumi-gitlab-agent";
 import { AgentInstallation, type AgentInstallationArgs } from "pulumi-gitlab-agent/kubernetes";
+import { expectEntry } from "../support/catalogue";
 import { declare, inClear, isSecret, promised, PUBLIC_KEY, TOKEN } from "./mockedEngine";
 
 const kasAddress = "wss://kas.example.com";
@@ -203,6 +204,21 @@ describe("arguments", () => {
     ["the token as a value", { values: { config: { token: "t" } } }, /never a Helm value/],
   ])("%s is refused", async (_, args, message) => {
     await expect(declare(install(args))).rejects.toThrow(message);
+  });
+
+  test("what is refused has its entry in docs/errors.md", async () => {
+    const told = (args: object) =>
+      declare(install(args)).then(
+        () => "nothing",
+        (error: Error) => error.message,
+      );
+    const receptive = { url: "grpcs://agent.example.com", clientCert: "CLIENT CERT", clientKey: "CLIENT KEY" };
+    expectEntry("AgentInstallation: which agent", await told({ project: undefined }));
+    expectEntry("AgentInstallation: mTLS needs a certificate on each side", await told({ receptive }));
+    expectEntry(
+      "AgentInstallation: the token among the Helm values",
+      await told({ values: { config: { token: "t" } } }),
+    );
   });
 });
 

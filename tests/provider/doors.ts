@@ -6,6 +6,7 @@ import { forgetHeldObjects } from "../../provider/ownership/heldObjects";
 import { forgetReplacedTokens } from "../../provider/ownership/knownTokens";
 import { forgetImports } from "../../provider/ownership/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
+import { withoutCode } from "../support/catalogue";
 
 /** Settings for the lifecycles in this process, as the engine's host would hand them over. */
 export async function configured(
@@ -32,8 +33,13 @@ export function nextRun(): void {
 /** A door whose methods are all there, as the engine's host finds them. */
 export type Door = Required<dynamic.ResourceProvider>;
 
-/** The reasons for which check refuses inputs; empty where it takes them. */
+/** The reasons for which check refuses inputs, each without its code; empty where it takes them. */
 export async function refused(door: dynamic.ResourceProvider, news: object, olds: object = {}): Promise<string[]> {
+  return (await reasons(door, news, olds)).map(withoutCode);
+}
+
+/** The reasons for which check refuses inputs, as the engine shows them; empty where it takes them. */
+export async function reasons(door: dynamic.ResourceProvider, news: object, olds: object = {}): Promise<string[]> {
   const result = await (door as Door).check(olds, news);
   return (result.failures ?? []).map(({ property, reason }) => {
     // The engine prints the value of a property that a failure names.

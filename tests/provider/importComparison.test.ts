@@ -1,5 +1,6 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
+import { expectEntry } from "../support/catalogue";
 import { configured, nextRun, refused, UNKNOWN, type Door } from "./doors";
 
 // What a preview does with a resource that is not in the state yet: check alone, without inputs of before.
@@ -171,6 +172,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
         new RegExp(`will import ${importId} as ${kind}, but it could not be compared .* within 5 s \\(.+\\)`),
       ),
     ]);
+    expectEntry("Warning: an import could not be compared", (warnings()[0] ?? "").trimEnd());
     simulator.faults.clear();
     await expect(door.create({ ...inputs, ...differs[0]?.[0] })).rejects.toThrow(/differs from the declared inputs/);
     expect((await door.create(inputs)).id).toBe(importId);

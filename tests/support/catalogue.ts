@@ -4,6 +4,8 @@ import type { EngineRun } from "./engine";
 
 /** One entry of docs/errors.md. */
 export interface Entry {
+  /** Such as `GLA1001`. */
+  code: string;
   title: string;
   /** What the user sees, with `…` where anything may stand. */
   seen: string;
@@ -13,30 +15,65 @@ export interface Entry {
 
 const file = path.resolve(__dirname, "../../docs/errors.md");
 
+/** Its message is Pulumi's own, and cannot end with a code of ours. */
+export const PULUMIS_OWN = "pulumi import: code must be a string";
+
 /** The entries of docs/errors.md: what stands under a heading of the third level, with its one block of text. */
 export function catalogue(): Entry[] {
   return readFileSync(file, "utf8")
     .split(/^### /m)
     .slice(1)
     .map((section) => {
-      const [, title = "", seen = "", text = ""] = /^(.*)\n\n```text\n([\s\S]*?)\n```\n([\s\S]*)$/.exec(section) ?? [];
-      if (title === "") throw new Error(`This entry of docs/errors.md has no block of text:\n${section.slice(0, 200)}`);
-      return { title, seen, text: text.replace(/^## [\s\S]*/m, "").trim() };
+      const [, code = "", title = "", seen = "", text = ""] =
+        /^(GLA\d{4}): (.*)\n\n```text\n([\s\S]*?)\n```\n([\s\S]*)$/.exec(section) ?? [];
+      if (title === "") throw new Error(`This entry of docs/errors.md has no code, or no block of text:\n${section}`);
+      return { code, title, seen, text: text.replace(/^## [\s\S]*/m, "").trim() };
     });
 }
 
 /**
- * Asserts that the engine showed what the entry of that title in docs/errors.md says, word for word: `…` stands for anything
- * on the line, `https://gitlab.example.com` for wherever GitLab is in the test.
+ * Asserts that the user was shown what the entry of that title in docs/errors.md says, word for word, with the entry's code once, at
+ * its end: `…` stands for anything on the line, `https://gitlab.example.com` for wherever GitLab is in the test.
  */
 export function expectEntry(title: string, shown: string): void {
+  const { code, seen } = entryOf(title, shown);
+  if (title !== PULUMIS_OWN) expect([shown, codesIn(shown)]).toEqual([expect.stringMatching(/ GLA\d{4}$/), [code]]);
+  expect(shown).toMatch(patternOf(seen));
+}
+
+/** The same for the reason of a check failure, before the engine puts the resource in front of it. */
+export function expectReason(title: string, reason: string): void {
+  const { seen } = entryOf(title, reason);
+  const [, before = ""] = /^(pulumi-nodejs:.*? has a problem: )/.exec(seen) ?? [];
+  expectEntry(title, `${before}${reason}`);
+}
+
+/** A text without the code that it ends with, which must be one of docs/errors.md. */
+export function withoutCode(text: string): string {
+  const [whole, code = ""] = / (GLA\d{4})$/.exec(text) ?? [];
+  if (whole === undefined) throw new Error(`This has no code: ${text}`);
+  if (!catalogue().some((entry) => entry.code === code))
+    throw new Error(`docs/errors.md has no entry ${code}: ${text}`);
+  return text.slice(0, -whole.length);
+}
+
+/** Every code in a text. */
+function codesIn(text: string): string[] {
+  return text.match(/GLA\d{4}/g) ?? [];
+}
+
+function entryOf(title: string, shown: string): Entry {
   const entry = catalogue().find((each) => each.title === title);
-  if (entry === undefined) throw new Error(`docs/errors.md has no entry "${title}". The engine showed:\n${shown}`);
-  const pattern = entry.seen
+  if (entry === undefined) throw new Error(`docs/errors.md has no entry "${title}". This was shown:\n${shown}`);
+  return entry;
+}
+
+function patternOf(seen: string): RegExp {
+  const pattern = seen
     .replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
     .replace(/…/g, "[^\\n]+?")
     .replace(/https:\/\/gitlab\\\.example\\\.com/g, "https?://[^\\s/,)]+");
-  expect(shown).toMatch(new RegExp(`^${pattern}$`));
+  return new RegExp(`^${pattern}$`);
 }
 
 /** What the engine shows as errors under the resource of that name; under the stack itself without one. */
