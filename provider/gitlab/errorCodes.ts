@@ -13,7 +13,10 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [1004, /\bThe base URL from .+ (is not a URL|does not start with|holds )/],
   [1005, /\bThe setting `\w+` from .+ is empty\./],
   [1006, / is not a setting of pulumi-gitlab-agent, and `baseUrl` is not given there/],
-  [1007, /^Provider ".*" has a problem: `.+` is not an argument of Provider\./],
+  [
+    1007,
+    /^Provider ".*" has a problem: `.+` is not an argument of Provider\.|^`[^`]+` is not an argument of the provider /,
+  ],
   [1008, /\bProvider ".+" has a `token` and no `baseUrl`/],
   [1010, /\bThe setting `headers` from /],
   [1011, /\bThe setting `\w+` from .+ needs `\w+` beside it/],
@@ -114,7 +117,7 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
     3014,
     / (Something in front of GitLab may have answered in its place|Two tries in a row were answered with a web page)/,
   ],
-  [3019, /^GitLab tells no address for agents to connect to/],
+  [3019, /^GitLab reports no address for agents to connect to/],
   [3018, / is GitLab's own and not something in front of it/],
 ];
 

@@ -55,7 +55,7 @@ const canaries = (): Canaries => ({
 function expectEntries(run: EngineRun, entries: Record<string, string | readonly string[]>): void {
   for (const [resource, titles] of Object.entries(entries)) {
     const lines = errorOf(run, resource).split("\n");
-    expect([resource, lines]).toEqual([resource, [titles].flat().map(() => expect.any(String))]);
+    expect([resource, lines.length]).toEqual([resource, [titles].flat().length]);
     for (const [at, title] of [titles].flat().entries()) expectEntry(title, lines[at] ?? "");
   }
   expect(run.output).not.toMatch(/\n\s+at .*(pulumi-gitlab-agent|main\/dist|axios|provider\/)/);

@@ -309,7 +309,7 @@ test("what cannot be is told in one paragraph, without a stack, before anything 
     );
     expect(await told(install({ project: undefined }))).toMatch(/"production" is given neither `agent` nor `project`/);
     const off = await told(install({ kasAddress: Promise.resolve("") }));
-    expectEntry("GitLab's agent server is off", /GitLab tells no address.*/.exec(off)?.[0] ?? off);
+    expectEntry("GitLab's agent server is disabled", /GitLab reports no address.*/.exec(off)?.[0] ?? off);
   });
   expect(cluster.timeline()).toEqual([]);
 });

@@ -8,7 +8,7 @@ import {
   type DiffRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { useSettings } from "../../configuration";
-import { ALIASES, likelyMeant, SETTING_NAMES, type SettingName } from "../../gitlab";
+import { ALIASES, likelyMeant, SETTING_NAMES, withCode, type SettingName } from "../../gitlab";
 import { isUnknown } from "../../inputs/unknowns";
 import { canonicalJson } from "../../inputs/normalization";
 import type { Properties } from "../../inputs/properties";
@@ -35,7 +35,7 @@ export function checkConfig(request: CheckRequest): CheckResponse {
     const meant = ours === undefined ? "" : ` Did you mean \`${ours}\`?`;
     const known = SETTING_NAMES.map((setting) => `\`${setting}\``).join(", ");
     const reason = `\`${name}\` is not an argument of the provider gitlab-agent.${meant} Its arguments are ${known}.`;
-    response.addFailures(new CheckFailure().setReason(reason));
+    response.addFailures(new CheckFailure().setReason(withCode(reason)));
   }
   return response;
 }

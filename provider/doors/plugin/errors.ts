@@ -2,6 +2,7 @@ import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { withCode } from "../../gitlab";
 import type { Properties } from "../../inputs/properties";
 import { sent } from "./wire";
 
@@ -14,7 +15,7 @@ interface PartialFailure {
 
 /** What the engine reads of a failed call. A partial failure makes it record the object, and complete it in the next update. */
 export function failed(fault: unknown, secrets: readonly string[] = []): Partial<ServiceError> {
-  const message = fault instanceof Error ? fault.message : String(fault);
+  const message = withCode(fault instanceof Error ? fault.message : String(fault));
   const code = fault instanceof Unimplemented ? status.UNIMPLEMENTED : status.UNKNOWN;
   if (!isPartial(fault)) return { code, details: message };
   const { __provider, ...properties } = fault.properties;
