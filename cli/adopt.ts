@@ -60,7 +60,8 @@ Example:
       try {
         await carryOut(flags);
       } catch (error) {
-        if (flags.json && error instanceof Error) print({ error: { name: error.name, message: withCode(error.message) } });
+        if (flags.json && error instanceof Error)
+          print({ error: { name: error.name, message: withCode(error.message) } });
         throw error;
       }
     });
