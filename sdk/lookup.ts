@@ -6,14 +6,14 @@ import { connectionOf, open } from "./connection";
 import { LookupError } from "./lookupError";
 
 type Name = keyof Lookups;
-type Answer<N extends Name> = Awaited<ReturnType<Lookups[N]>>;
+type Result<N extends Name> = Awaited<ReturnType<Lookups[N]>>;
 
 /** The plain form of a lookup: sends its request at once. */
 export async function lookup<N extends Name>(
   name: N,
   args: object,
   opts: pulumi.InvokeOptions | undefined,
-): Promise<Answer<N>> {
+): Promise<Result<N>> {
   const connection = connectionOf(opts);
   return ask(name, args, connection, connection.settings && known(connection.settings));
 }
@@ -27,12 +27,12 @@ export function lookupOutput<N extends Name>(
   name: N,
   args: pulumi.Input<pulumi.Inputs>,
   opts: pulumi.InvokeOutputOptions | undefined,
-): pulumi.Output<Answer<N>> {
+): pulumi.Output<Result<N>> {
   const connection = connectionOf(opts);
   const given = pulumi.output(args);
   return pulumi
     .all([given, connection.settings, ready(given, opts?.dependsOn)])
-    .apply(([knownArgs, settings]): Promise<Answer<N>> => ask(name, knownArgs, connection, settings));
+    .apply(([knownArgs, settings]): Promise<Result<N>> => ask(name, knownArgs, connection, settings));
 }
 
 /** The settings of an explicit provider, by name. */
@@ -46,7 +46,7 @@ async function ask<N extends Name>(
   args: object,
   connection: ReturnType<typeof connectionOf>,
   settings: Settings | Promise<Settings> | undefined,
-): Promise<Answer<N>> {
+): Promise<Result<N>> {
   const asking = sent(name, args, connection, settings);
   underWay.add(asking);
   try {
@@ -75,13 +75,13 @@ async function sent<N extends Name>(
   args: object,
   connection: ReturnType<typeof connectionOf>,
   settings: Settings | Promise<Settings> | undefined,
-): Promise<Answer<N>> {
+): Promise<Result<N>> {
   try {
     const resolved = await settings;
     const { checkArguments, LOOKUP_ARGUMENTS, LOOKUPS } = await import("../provider/lookups");
     checkArguments(name, args, LOOKUP_ARGUMENTS[name]);
     const gitlab = await open(connection, resolved);
-    return (await LOOKUPS[name](gitlab, args as never)) as Answer<N>;
+    return (await LOOKUPS[name](gitlab, args as never)) as Result<N>;
   } catch (error) {
     throw presentable(error);
   }

@@ -29,9 +29,9 @@ export function namespaceName(agentName: string): string {
  * contents. So the old Secret stays until the release uses the new one, and the release restarts the pods.
  */
 export function secretName(release: string, tokenId: number, content: Record<string, string>): string {
-  const besides = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
+  const others = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
   const name = `${release}-token-${tokenId}`;
-  return besides.length === 0 ? name : `${name}-${checksum(JSON.stringify(besides))}`;
+  return others.length === 0 ? name : `${name}-${checksum(JSON.stringify(others))}`;
 }
 
 /** Truncates a long name and appends a checksum of the whole name. */
