@@ -254,7 +254,7 @@ test("one failure ends the command at once, though other requests would be tried
   expect(failed.stderr).toMatch(/^error: Could not list the active tokens of agent 2 .* 403/);
   expect(Date.now() - began).toBeLessThan(10_000);
   // Output through a pipe is whole all the same.
-  expect(failed.stderr).toMatch(/\.\n$/);
+  expect(failed.stderr).toMatch(/\. GLA3002\n$/);
 });
 
 test("wrong usage ends with 2 and says what is wrong; a failure ends with 1", async () => {
