@@ -1,6 +1,6 @@
 import { cancellation } from "./creation/cancellation";
 import { firstUse } from "./creation/tokenUse";
-import { gitLab } from "./configuration";
+import { customTimeout, gitLab } from "./configuration";
 import type { WireAgentToken } from "./gitlab";
 import { changedInputs } from "./inputs/changes";
 import { formatId, type ProjectName } from "./inputs/ids";
@@ -90,7 +90,7 @@ export const agentConnection: Lifecycle = {
 
   async create(inputs) {
     const { project, agentId, tokenId, timeout } = typed<AgentConnectionInputs>(inputs);
-    const limit = timeout ?? DEFAULT_TIMEOUT;
+    const limit = timeout ?? customTimeout() ?? DEFAULT_TIMEOUT;
     const operation = gitLab().begin(`see agent ${agentId} of project ${project} use token ${tokenId}`, limit);
     const lastUsedAt = await firstUse(operation, { project, agentId, tokenId, timeout: limit }, cancellation());
     const state: AgentConnectionState = {

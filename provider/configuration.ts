@@ -1,6 +1,7 @@
 import {
   ConfigurationError,
   DEFAULT_NAMESPACE,
+  limitedTo,
   misspellings,
   misspellingWarning,
   openGitLab,
@@ -49,10 +50,25 @@ export function useSettings(settings: GivenSettings): void {
   gitLab();
 }
 
+/** Undefined where no door tells: the host of dynamic providers does not hand the option on. */
+let timeoutOfCall: (() => number | undefined) | undefined;
+
+/** From now on the door tells for each call what limit the resource option `customTimeouts` gives it. */
+export function takeCustomTimeouts(ofCall: () => number | undefined): void {
+  timeoutOfCall = ofCall;
+}
+
+/** Seconds that the resource option `customTimeouts` gives the call under way; undefined where it has none. */
+export function customTimeout(): number | undefined {
+  return timeoutOfCall?.();
+}
+
 /** The GitLab that the settings of this moment lead to. Warns once where TLS is not checked. */
 export function gitLab(): GitLab {
   try {
-    return openGitLab(settings());
+    const opened = openGitLab(settings());
+    const seconds = customTimeout();
+    return seconds === undefined ? opened : limitedTo(opened, seconds);
   } catch (error) {
     if (error instanceof ConfigurationError) return unusable(error);
     throw error;

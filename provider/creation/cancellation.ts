@@ -1,4 +1,5 @@
 import { subscribe } from "node:diagnostics_channel";
+import { cancelWaits } from "../gitlab";
 
 /** The call by which the engine says that its user cancels the update (Ctrl-C). */
 const CANCEL = "/pulumirpc.ResourceProvider/Cancel";
@@ -19,9 +20,10 @@ export function cancellation(): Promise<void> {
   return cancelled;
 }
 
-/** Ends what waits for {@link cancellation}: the engine has said that its user cancels the update. */
+/** Ends what waits for {@link cancellation}, and then every other wait: the engine has said that its user cancels the update. */
 export function cancelUpdate(): void {
   cancel();
+  cancelWaits();
 }
 
 /** From now on the engine's Cancel is noticed. */
@@ -30,6 +32,6 @@ export function listenForCancel(): void {
   listening = true;
   subscribe(ARRIVED, (message) => {
     const { headers } = message as { headers?: Record<string, unknown> };
-    if (headers?.[":path"] === CANCEL) cancel();
+    if (headers?.[":path"] === CANCEL) cancelUpdate();
   });
 }

@@ -9,7 +9,8 @@ import { Redaction } from "./redaction";
 import type { ApiRequest, CheckedResponse } from "./http/request";
 import { PROCESS_RUNTIME, runtimeWith, type Runtime } from "./runtime";
 import { ServerClock } from "./http/serverClock";
-import { describeSettings, insecureWarning, plainHttpWarning, type Settings } from "./settings/settings";
+import { describeSettings, insecureWarning, plainHttpWarning, discreet, type Settings } from "./settings/settings";
+import { CUSTOM_TIMEOUTS } from "./settings/settingKeys";
 import type { Transport } from "./http/transport";
 import type { CertificateForm } from "./api/urlConfigurations";
 
@@ -56,7 +57,7 @@ export class Client implements GitLab {
     return startOperation(this, what, limit);
   }
 
-  async send(what: string, ask: ApiRequest, deadline: number): Promise<CheckedResponse> {
+  async send(what: string, ask: ApiRequest, deadline: number, settings: Settings): Promise<CheckedResponse> {
     let transport: Transport;
     try {
       transport = await (this.#transport ??= this.#open());
@@ -64,7 +65,7 @@ export class Client implements GitLab {
       if (error instanceof ConfigurationError) throw error.retold(what);
       throw error;
     }
-    return transport.send(what, ask, deadline);
+    return transport.send(what, ask, deadline, settings);
   }
 
   /** At the first request: previews that send nothing never load the HTTP library. */
@@ -73,6 +74,18 @@ export class Client implements GitLab {
     if (this.settings.debug) tellDebug(this, `settings: ${describeSettings(this.settings)}`);
     return new Transport(this.settings, this.runtime, this.clock, this.redaction);
   }
+}
+
+/**
+ * The same GitLab, with another limit for each operation: that of the resource option `customTimeouts`. All else is shared.
+ *
+ * @param seconds takes the place of `operationTimeout`
+ */
+export function limitedTo(gitlab: GitLab, seconds: number): GitLab {
+  if (!(gitlab instanceof Client)) return gitlab;
+  const sources = { ...gitlab.settings.sources, operationTimeout: CUSTOM_TIMEOUTS };
+  const settings = discreet({ ...gitlab.settings, operationTimeout: seconds, sources });
+  return { settings, begin: (what, limit) => startOperation(gitlab, what, limit, settings) };
 }
 
 const clients = new Map<string, Client>();

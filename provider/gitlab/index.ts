@@ -1,8 +1,16 @@
 /** The GitLab client: all that the lifecycles and the `get…` functions import. Knows nothing of Pulumi. */
-export { openGitLab, type GitLab } from "./client";
+export { limitedTo, openGitLab, type GitLab } from "./client";
 export type { Operation } from "./operation";
 export { countsRetries } from "./http/retry";
-export { askBeforePosts, PROCESS_RUNTIME, speakThrough, type Runtime, type Voice } from "./runtime";
+export {
+  askBeforePosts,
+  cancelWaits,
+  forgetCancellation,
+  PROCESS_RUNTIME,
+  speakThrough,
+  type Runtime,
+  type Voice,
+} from "./runtime";
 export {
   describeSettings,
   insecureWarning,

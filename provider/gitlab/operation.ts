@@ -25,7 +25,7 @@ export interface Operation {
   remaining(): number;
   /** The error of an operation that sends nothing, since something stands in its way. `advice` is the next step. */
   conflict(words: string, advice: string): ConflictError;
-  /** Waits. @throws OperationTimeoutError, at once, where that would pass the limit */
+  /** Waits. @throws OperationTimeoutError, at once, where that would pass the limit, and ConflictError once the user cancels */
   sleep(ms: number): Promise<void>;
   /** Shows one line, free of secrets. */
   info(line: string): void;
@@ -45,22 +45,28 @@ export interface Operation {
   metadata(): Promise<WireMetadata>;
 }
 
-/** Starts an operation: its limit, in seconds, counts from now. */
-export function startOperation(client: Client, what: string, limit?: number): Operation {
-  const { runtime, settings, clock } = client;
+/**
+ * Starts an operation: its limit, in seconds, counts from now.
+ *
+ * @param settings those of the client, but for the limit of the resource option `customTimeouts`
+ */
+export function startOperation(client: Client, what: string, limit?: number, settings = client.settings): Operation {
+  const { runtime, clock } = client;
   const deadline = runtime.now() + (limit ?? settings.operationTimeout) * 1000;
   const remaining = (): number => Math.max(0, deadline - runtime.now());
   const timeout = (words: string): OperationTimeoutError =>
     new OperationTimeoutError({ what, words, advice: adviceOn("time", settings) }, (text) =>
       client.redaction.apply(text),
     );
+  const conflict = (words: string, advice: string): ConflictError =>
+    new ConflictError({ what, words, advice }, (text) => client.redaction.apply(text));
   const scope: Scope = {
     what,
     redaction: client.redaction,
-    send: (ask) => client.send(what, ask, deadline),
+    send: (ask) => client.send(what, ask, deadline, settings),
     apart: (other) => {
       const otherDeadline = runtime.now() + settings.operationTimeout * 1000;
-      return (ask) => client.send(other, ask, otherDeadline);
+      return (ask) => client.send(other, ask, otherDeadline, settings);
     },
     within: async (result) => {
       let timer: NodeJS.Timeout | undefined;
@@ -92,10 +98,11 @@ export function startOperation(client: Client, what: string, limit?: number): Op
     settings,
     now: () => runtime.now(),
     remaining,
-    conflict: (words, advice) => new ConflictError({ what, words, advice }, (text) => client.redaction.apply(text)),
+    conflict,
     sleep: async (ms) => {
       if (ms >= remaining()) throw timeout("the operation's limit would pass during the next wait");
-      await runtime.sleep(ms);
+      if (!runtime.isCancelled()) await runtime.sleep(ms);
+      if (runtime.isCancelled()) throw conflict("the update was cancelled", "Run `pulumi up` again to go on");
     },
     info: (line) => runtime.info(client.redaction.apply(line)),
     warn: (line) => runtime.warn(client.redaction.apply(line)),

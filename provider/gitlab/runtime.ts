@@ -20,8 +20,10 @@ export interface Runtime extends Voice {
   readonly now: () => number;
   /** The machine's date and time as they are set now, in milliseconds since the epoch: for dates that GitLab names. */
   readonly wallClock: () => number;
-  /** Waits so many milliseconds. */
+  /** Waits so many milliseconds, or until {@link cancelWaits}. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Whether the user has cancelled the update: no wait is begun any more. */
+  readonly isCancelled: () => boolean;
   /** A number from 0 (included) to 1 (excluded): the jitter of waits. */
   readonly random: () => number;
   /** Asked right before each POST. Does not return where nobody is left who would record what it makes. */
@@ -46,11 +48,39 @@ export function speakThrough(given: Voice): void {
   voice = given;
 }
 
+let cancelled = false;
+const sleepers = new Set<() => void>();
+
+/** Ends every wait of this process, and lets none begin: the user has cancelled the update, and the engine waits for us. */
+export function cancelWaits(): void {
+  cancelled = true;
+  for (const wake of [...sleepers]) wake();
+}
+
+/** Lets waits begin again. Only for tests that play several runs in one process. */
+export function forgetCancellation(): void {
+  cancelled = false;
+}
+
+function sleep(ms: number): Promise<void> {
+  if (cancelled) return Promise.resolve();
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      sleepers.delete(wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    sleepers.add(wake);
+  });
+}
+
 /** The real clocks, `Math.random` and the process's voice. */
 export const PROCESS_RUNTIME: Runtime = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
   wallClock: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  sleep,
+  isCancelled: () => cancelled,
   random: () => Math.random(),
   info: (line) => voice.info(withCode(line)),
   warn: (line) => voice.warn(withCode(line)),

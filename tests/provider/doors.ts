@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { forgetCancellation } from "../../provider/gitlab";
 import { configure } from "../../provider/doors/configure";
 import { forgetAgentProjects } from "../../provider/projectNumbers";
 import { forgetComparisons } from "../../provider/ownership/importComparison";
@@ -23,6 +24,7 @@ export async function configured(
 
 /** What this process does from here on belongs to another preview or update: the engine starts a process for each. */
 export function nextRun(): void {
+  forgetCancellation();
   forgetHeldObjects();
   forgetImports();
   forgetReplacedTokens();

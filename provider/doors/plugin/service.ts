@@ -14,9 +14,10 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { cancelUpdate } from "../../creation/cancellation";
+import { takeCustomTimeouts } from "../../configuration";
 import { speakThrough, VERSION } from "../../gitlab";
 import { checkConfig, configure, diffConfig } from "./configuration";
-import { allShown, connectEngine, show, within } from "./engine";
+import { allShown, connectEngine, customTimeout, show, within } from "./engine";
 import { failed, unimplemented } from "./errors";
 import { invoke } from "./functions";
 import { KINDS, typeIn } from "./kinds";
@@ -72,6 +73,7 @@ const METHODS: Record<string, Method> = {
  */
 export function serve(engineAddress?: string): Promise<{ port: number; server: Server }> {
   connectEngine(engineAddress);
+  takeCustomTimeouts(customTimeout);
   speakThrough({ info: (line) => show(line, "info"), warn: (line) => show(line, "warning") });
   const service: UntypedServiceImplementation = {};
   for (const name of Object.keys(ResourceProviderService)) {

@@ -82,8 +82,8 @@ function errorOfFault(
   around: Surroundings,
   proxy: Proxy | undefined,
 ): errors.GitLabError {
-  const { settings, redaction } = around;
-  const { ask } = exchange;
+  const { redaction } = around;
+  const { ask, settings } = exchange;
   const redact = (text: string): string => redaction.apply(text);
   const said = fault.kind === "status" ? responseWords(fault.text) : "";
   const facts: errors.ErrorFacts = { ...requestFacts(exchange, around), words: said || fault.words };
@@ -92,6 +92,9 @@ function errorOfFault(
   if (requestId !== undefined) facts.requestId = requestId;
   if (fault.tooLong !== undefined) {
     facts.tried = `${facts.tried ?? "tried once"}; the next try in ${Math.ceil(fault.tooLong / 1000)} s would pass the operation's limit of ${settings.operationTimeout} s`;
+  }
+  if (fault.cancelled) {
+    facts.tried = `${facts.tried ?? "tried once"}, and not again, since the update was cancelled`;
   }
   if (fault.kind === "deadline" && exchange.last !== undefined) {
     facts.tried = `${facts.tried ?? "not sent again"}; before that: ${exchange.last.summary}`;

@@ -22,6 +22,8 @@ export class FailedTry extends Error implements TryFailure {
   readonly failedAt: number;
   /** The wait, ms, that would have passed the operation's limit and was not begun. */
   tooLong?: number;
+  /** The user cancelled the update, so that it is not tried again. */
+  cancelled?: boolean;
   /** The wait, ms, before the request may be sent again. */
   wait = 0;
 

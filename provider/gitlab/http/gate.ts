@@ -37,11 +37,11 @@ export class Gate {
   /**
    * Waits while the gate is closed.
    *
-   * @returns false, without waiting, where it stays closed beyond `deadline`
+   * @returns false, without waiting, where it stays closed beyond `deadline` or the user has cancelled the update
    */
   async pass(deadline: number, runtime: Runtime): Promise<boolean> {
     for (let wait = this.#closedUntil - runtime.now(); wait > 0; wait = this.#closedUntil - runtime.now()) {
-      if (this.#closedUntil > deadline) return false;
+      if (this.#closedUntil > deadline || runtime.isCancelled()) return false;
       // The request that was refused may have no tries left, and say nothing.
       if (wait >= WORTH_TELLING)
         this.tell(`asks us to wait (429), going on in ${Math.round(wait / 1000)} s`, wait, runtime);

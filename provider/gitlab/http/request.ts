@@ -1,4 +1,5 @@
 import { decodedPath } from "../spelling";
+import type { Settings } from "../settings/settings";
 import type { FailedTry } from "./fault";
 
 /** One request of an operation to GitLab's API. */
@@ -46,6 +47,7 @@ export class RequestContext {
    * @param what completes "Could not …"
    * @param deadline local time, ms, of the operation's end
    * @param url where it goes: the API's address, or where GitLab redirected us
+   * @param settings those of the operation, which errors name
    */
   constructor(
     readonly what: string,
@@ -53,6 +55,7 @@ export class RequestContext {
     readonly deadline: number,
     readonly url: URL,
     readonly startedAt: number,
+    readonly settings: Settings,
   ) {}
 }
 

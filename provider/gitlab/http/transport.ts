@@ -52,9 +52,17 @@ export class Transport {
     });
   }
 
-  /** Sends one request, as often as the policy allows, before `deadline` (local ms). */
-  async send(what: string, ask: ApiRequest, deadline: number): Promise<CheckedResponse> {
-    const { settings } = this;
+  /**
+   * Sends one request, as often as the policy allows, before `deadline` (local ms).
+   *
+   * @param settings those of the operation, which errors name
+   */
+  async send(
+    what: string,
+    ask: ApiRequest,
+    deadline: number,
+    settings: Settings = this.settings,
+  ): Promise<CheckedResponse> {
     if (settings.token === undefined) {
       const { words, advice } = missingCredential(settings);
       throw new ConfigurationError({ what, words, advice });
@@ -63,7 +71,7 @@ export class Transport {
     for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
     const startedAt = this.runtime.now();
     for (let hops = 0; ; hops++) {
-      const exchange = new RequestContext(what, ask, deadline, url, startedAt);
+      const exchange = new RequestContext(what, ask, deadline, url, startedAt, settings);
       const answer = await this.#exchange(exchange);
       const location = answer.status >= 300 ? answer.headers.location : undefined;
       if (location === undefined) {
@@ -118,7 +126,8 @@ export class Transport {
   async #turn(exchange: RequestContext): Promise<() => void> {
     for (;;) {
       if (!(await this.#gate.pass(exchange.deadline, this.runtime))) {
-        throw this.#unsent("GitLab asked this process to wait beyond the operation's limit", 429);
+        const beyond = this.runtime.isCancelled() ? "and the update was cancelled" : "beyond the operation's limit";
+        throw this.#unsent(`GitLab asked this process to wait ${beyond}`, 429);
       }
       const release = await this.#slot(exchange);
       if (this.#gate.closedUntil <= this.runtime.now()) return release;
@@ -160,6 +169,10 @@ export class Transport {
     const { tries, ask, deadline } = exchange;
     const retries = retriesAfter(fault, this.settings, this.#reached);
     if (!mayRepeat(ask.method, fault, exchange.last) || tries > retries) return false;
+    if (this.runtime.isCancelled()) {
+      fault.cancelled = true;
+      return false;
+    }
     const now = this.runtime.now();
     if (now + fault.wait >= deadline) {
       fault.tooLong = fault.wait;
@@ -177,6 +190,7 @@ export class Transport {
       this.#gate.tell(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, fault.wait, this.runtime);
     }
     await this.runtime.sleep(fault.wait);
-    return true;
+    fault.cancelled = this.runtime.isCancelled();
+    return !fault.cancelled;
   }
 }

@@ -1,4 +1,4 @@
-import { fromEnvironment } from "./settingKeys";
+import { CUSTOM_TIMEOUTS, fromEnvironment } from "./settingKeys";
 import type { SettingName } from "./settingNames";
 import type { Settings } from "./settings";
 
@@ -8,12 +8,14 @@ import type { Settings } from "./settings";
  *
  * - in a lookup and on the command line, which have no state;
  * - where the value came from the environment, which is always the one of this moment;
+ * - where the value is the resource's own, by `customTimeouts`;
  * - where the program runs, so that the settings are the program's own.
  *
  * @example savedInState(settings, "caCertFile")
  */
 export function savedInState(settings: Settings, name: SettingName): string {
   if (settings.caller !== "resource" || fromEnvironment(settings, name) || settings.programRuns?.() === true) return "";
+  if (settings.sources[name] === CUSTOM_TIMEOUTS) return "";
   const { provider } = settings;
   const what =
     provider === undefined ? "the configuration saved in the state" : `provider "${provider}" as saved in the state`;

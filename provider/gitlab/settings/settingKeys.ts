@@ -5,6 +5,8 @@ import type { Settings } from "./settings";
 export const ENVIRONMENT = "the environment variable ";
 /** What {@link Settings.sources} says where nothing was given. */
 export const DEFAULT = "default";
+/** What {@link Settings.sources} says of the limit that the engine sends with a call of a resource. */
+export const CUSTOM_TIMEOUTS = "the resource option `customTimeouts`";
 
 /** What stands before the keys of the stack's configuration: `gitlab` for dynamic resources, `gitlab-agent` for the native plugin. */
 export type Namespace = "gitlab" | "gitlab-agent";
@@ -30,6 +32,7 @@ export function wasGiven(settings: Origin, name: SettingName): boolean {
  */
 export function keyOf(settings: Origin, name: SettingName): string {
   const source = settings.sources[name] ?? DEFAULT;
+  if (source === CUSTOM_TIMEOUTS) return source;
   if (fromEnvironment(settings, name)) return source.slice(ENVIRONMENT.length);
   if (settings.provider !== undefined) return `argument \`${name}\` of provider "${settings.provider}"`;
   if (settings.caller === "command") return name === "token" ? "GITLAB_TOKEN" : `\`--setting ${name}=…\``;

@@ -200,7 +200,7 @@ function refuseOtherGitLab(input: SettingsInput, { baseUrl, sources }: Settings)
 }
 
 /** Shows itself without secrets wherever it, or what holds it, is printed by `console.log` or `util.inspect`. */
-function discreet(settings: Settings): Settings {
+export function discreet(settings: Settings): Settings {
   const value = (): string => `Settings { ${describeSettings(settings)} }`;
   return Object.defineProperty(settings, inspect.custom, { value, enumerable: false });
 }
