@@ -14,7 +14,7 @@ import { CUSTOM_TIMEOUTS } from "./settings/settingKeys";
 import type { Transport } from "./http/transport";
 import type { CertificateForm } from "./api/urlConfigurations";
 
-/** One GitLab as one identity. */
+/** One GitLab with one credential. */
 export interface GitLab {
   readonly settings: Settings;
   /**
@@ -29,7 +29,7 @@ export interface GitLab {
   begin(what: string, limit?: number): Operation;
 }
 
-/** What the operations of one configuration share: connections, gate, clock, gathered reads, redaction. */
+/** What the operations of one configuration share: connections, gate, clock, shared reads, redaction. */
 export class Client implements GitLab {
   readonly redaction = new Redaction();
   readonly clock = new ServerClock();
@@ -68,7 +68,7 @@ export class Client implements GitLab {
     return transport.send(what, ask, deadline, settings);
   }
 
-  /** At the first request: previews that send nothing never load the HTTP library. */
+  /** Created at the first request, so that previews without requests never load the HTTP library. */
   async #open(): Promise<Transport> {
     const { Transport } = await import("./http/transport");
     if (this.settings.debug) tellDebug(this, `settings: ${describeSettings(this.settings)}`);
@@ -91,10 +91,10 @@ export function limitedTo(gitlab: GitLab, seconds: number): GitLab {
 const clients = new Map<string, Client>();
 
 /**
- * The client for these settings: one for each distinct configuration in the process, so that all its resources share one
- * pool of connections. Cheap to call; sends nothing.
+ * The client for these settings: one for each distinct configuration in the process, so that its resources share one
+ * connection pool. Cheap to call; sends nothing.
  *
- * @param runtime clocks, sleep, chance and output in place of the process's own; a client made so is not shared
+ * @param runtime clocks, sleep, randomness and output instead of the process's own; such a client is not shared
  * @example openGitLab(resolveSettings(input)).begin("list the agents of project 42").agents.list(42)
  */
 export function openGitLab(settings: Settings, runtime?: Partial<Runtime>): GitLab {

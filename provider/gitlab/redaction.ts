@@ -1,24 +1,24 @@
-/** What stands where a secret stood. */
+/** The replacement for a secret. */
 export const REDACTED = "[secret]";
 
-/** Shorter values are not replaced blindly: "1" or "true" would tear up every text. */
+/** Shorter values are not replaced: "1" or "true" would damage every text. */
 const SHORTEST = 6;
 
 /**
- * Takes secrets out of texts by their value, whatever their shape: as given, URL-encoded, in base64, JSON-escaped, and
- * each long line of a PEM by itself. One for each client; every text that leaves it passes through.
+ * Removes secrets from texts by their value, in every form: as given, URL-encoded, in base64, JSON-escaped, and
+ * each long line of a PEM separately. Each client has one and applies it to all its texts.
  *
  * @example
  * const redaction = new Redaction();
  * redaction.add(token);
- * redaction.apply(`answer to ${token}`); // "answer to [secret]"
+ * redaction.apply(`response to ${token}`); // "response to [secret]"
  */
 export class Redaction {
   readonly #values = new Set<string>();
-  /** By the first characters of a value, the lengths of the values that begin so, the longest first. */
+  /** By the first characters of a value: the lengths of the values that start with them, the longest first. */
   readonly #lengths = new Map<string, number[]>();
 
-  /** Registers a secret value. Undefined and short values are passed over. */
+  /** Registers a secret value. Undefined and short values are ignored. */
   add(value: string | undefined): void {
     if (value === undefined || value.length < SHORTEST) return;
     const lines = value.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith("-----"));
@@ -27,7 +27,7 @@ export class Redaction {
     }
   }
 
-  /** Registers the value of a header: whole, without its scheme, and what a Basic credential holds. */
+  /** Registers the value of a header: complete, without its scheme, and the contents of a Basic credential. */
   addHeader(value: string): void {
     this.add(value);
     const [scheme, credential] = value.trim().split(/\s+/, 2);
@@ -41,8 +41,8 @@ export class Redaction {
   }
 
   /**
-   * The text with every registered value replaced by `[secret]`, the longest of those that begin at one place. Its time grows with
-   * the text, not with the number of values: nothing is compiled anew when one is registered.
+   * The text with every registered value replaced by `[secret]`, the longest one that matches at a place. Its time grows with
+   * the text, not with the number of values: registering a value recompiles nothing.
    */
   apply(text: string): string {
     if (this.#values.size === 0) return text;

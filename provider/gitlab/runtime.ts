@@ -9,41 +9,41 @@ export interface Voice {
 }
 
 /**
- * What the client takes from the process around it: time, chance and a place to speak. Injected, so that tests neither
- * sleep nor throw dice.
+ * What the client needs from its process: time, randomness and output. Injected, so that tests neither
+ * sleep nor depend on chance.
  */
 export interface Runtime extends Voice {
   /**
-   * Local time, in milliseconds since the epoch: the machine's clock when the process began, carried on by a monotonic clock. It
-   * never jumps where the machine's clock is set, so limits, waits and the times of our requests go by it.
+   * Local time in milliseconds since the epoch: the machine's clock at the start of the process, continued by a monotonic clock. It
+   * does not jump when the machine's clock is changed, so limits, waits and the times of our requests use it.
    */
   readonly now: () => number;
-  /** The machine's date and time as they are set now, in milliseconds since the epoch: for dates that GitLab names. */
+  /** The machine's current date and time in milliseconds since the epoch, for dates that GitLab names. */
   readonly wallClock: () => number;
-  /** Waits so many milliseconds, or until {@link cancelWaits}. */
+  /** Waits for a number of milliseconds, or until {@link cancelWaits}. */
   readonly sleep: (ms: number) => Promise<void>;
   /** Whether the user has cancelled the update: no wait is begun any more. */
   readonly isCancelled: () => boolean;
   /** A number from 0 (included) to 1 (excluded): the jitter of waits. */
   readonly random: () => number;
-  /** Asked right before each POST. Does not return where nobody is left who would record what it makes. */
+  /** Called right before each POST. Ends the process if its engine is gone, which could not record the created object. */
   readonly assertWanted: () => Promise<void>;
 }
 
 let wanted: () => Promise<void> = () => Promise.resolve();
 
-/** Sets what this process asks before each POST: one that works for another process ends where that one is gone. */
+/** Sets the check before each POST: a process that works for an engine ends when the engine is gone. */
 export function askBeforePosts(ask: () => Promise<void>): void {
   wanted = ask;
 }
 
-/** Of a dynamic provider's process the engine shows what is printed to standard output. */
+/** The engine shows what a dynamic provider's process prints to standard output. */
 let voice: Voice = {
   info: (line) => void process.stdout.write(`${line}\n`),
   warn: (line) => void process.stdout.write(`warning: ${line}\n`),
 };
 
-/** From now on the lines of this process go there: the engine shows no output of a native plugin. */
+/** Redirects the lines of this process: the engine shows no output of a native plugin. */
 export function speakThrough(given: Voice): void {
   voice = given;
 }
@@ -75,7 +75,7 @@ function sleep(ms: number): Promise<void> {
   });
 }
 
-/** The real clocks, `Math.random` and the process's voice. */
+/** The real clocks, `Math.random` and the process's output. */
 export const PROCESS_RUNTIME: Runtime = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
   wallClock: () => Date.now(),
@@ -87,7 +87,7 @@ export const PROCESS_RUNTIME: Runtime = {
   assertWanted: () => wanted(),
 };
 
-/** The process's runtime with some of it replaced; one clock that is given serves as both. */
+/** The process's runtime with some parts replaced; a single given clock is used as both. */
 export function runtimeWith(given: Partial<Runtime>): Runtime {
   return { ...PROCESS_RUNTIME, ...(given.now === undefined ? {} : { wallClock: given.now }), ...given };
 }

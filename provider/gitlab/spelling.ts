@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 
-/** A name, with the number of letters by which it differs from a word, case and punctuation aside. */
+/** A name, with the number of letters by which it differs from a word, ignoring case and punctuation. */
 export interface NearName<Name extends string> {
   name: Name;
   apart: number;
@@ -18,7 +18,7 @@ export function plain(word: string): string {
   return word.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** A URL-encoded path in plain; undefined where an escape is broken. */
+/** A URL-encoded path, decoded; undefined if an escape is broken. */
 export function decodedPath(path: string): string | undefined {
   try {
     return decodeURIComponent(path);

@@ -1,2 +1,2 @@
-/** The package's version, equal to package.json's (a test holds them together); part of the User-Agent header. */
+/** The package's version, equal to package.json's (a test compares them); part of the User-Agent header. */
 export const VERSION = "0.1.0";

@@ -12,33 +12,33 @@ export interface WireAgentToken {
   status: string;
   created_at: string;
   created_by_user_id: number | null;
-  /** Null where it was never used; lists do not send it. */
+  /** Null if it was never used; lists do not include it. */
   last_used_at?: string | null;
 }
 
 /**
- * Tokens of an agent, which has room for two active ones. Reading needs the role Developer, writing Maintainer.
+ * Tokens of an agent, which can have two active ones. Reading needs the Developer role, writing the Maintainer role.
  *
  * @see https://docs.gitlab.com/api/cluster_agents/#agent-tokens
  */
 export interface AgentTokens {
   /** The active tokens, over all pages, without `last_used_at`. */
   list(project: ProjectRef, agentId: number): Promise<WireAgentToken[]>;
-  /** One active token, by a GET of its own. @throws NotFoundError where it is revoked, gone or hidden */
+  /** One active token, by a GET of its own. @throws NotFoundError if it is revoked, gone or hidden */
   get(project: ProjectRef, agentId: number, tokenId: number): Promise<WireAgentToken>;
   /** One active token; reads of one agent's tokens at about the same time share one list. `last_used_at` may be missing. */
   read(project: ProjectRef, agentId: number, tokenId: number): Promise<WireAgentToken>;
-  /** Creates a token. `token` is secret, and this answer alone ever holds it. @throws LostResponseError */
+  /** Creates a token. `token` is secret; only this response contains it. @throws LostResponseError */
   create(
     project: ProjectRef,
     agentId: number,
     token: { name: string; description?: string | undefined },
   ): Promise<WireAgentToken & { token: string }>;
-  /** Revokes a token; a revoked one is revoked again without an error. */
+  /** Revokes a token; revoking it again is not an error. */
   revoke(project: ProjectRef, agentId: number, tokenId: number): Promise<void>;
 }
 
-/** A token in the names of programs, field by field, so that nothing secret can slip through. */
+/** A token with the names used in programs, field by field, so that no secret field is passed on. */
 export function tokenFrom(wire: WireAgentToken) {
   return {
     tokenId: wire.id,

@@ -5,32 +5,32 @@ import type { Runtime } from "../runtime";
 
 /** How long the first read waits for others, ms. */
 const GATHERING = 10;
-/** A finished list serves reads that keep coming; after a gap of this many ms it is forgotten. */
+/** A finished list is used for further reads until none comes for this long, ms. */
 const GAP = 500;
-/** No list serves longer than this, ms. */
+/** No list is used for longer than this, ms. */
 const OLDEST = 30_000;
 
 /** The ways in which one read can be answered. */
 export interface ReadSource<T> {
-  /** The asking operation, for its error. */
+  /** The calling operation, for its error. */
   what: string;
   /** A GET of the object. */
   one(): Promise<T>;
-  /** A GET that confirms that an object which the list lacks is gone; default: `one`. */
+  /** A GET that confirms that an object missing from the list is gone; default: `one`. */
   confirm?(): Promise<T>;
-  /** The list that it should be in. */
+  /** The list that should contain it. */
   pages(): AsyncIterable<Page<T>>;
-  /** The result, or the asking operation's own timeout. */
+  /** The result, or the calling operation's own timeout. */
   within<R>(result: Promise<R>): Promise<R>;
 }
 
-/** Items by id, and whether these are all there are. */
+/** Items by id, and whether the list is complete. */
 interface Listing<T> {
   byId: ReadonlyMap<number, T>;
   whole: boolean;
 }
 
-/** Each read is to send its own GET. */
+/** Each read should send its own GET. */
 const NOTHING = { byId: new Map<number, never>(), whole: false };
 
 interface Run<T> {
@@ -39,7 +39,7 @@ interface Run<T> {
   listing: Promise<Listing<T>>;
 }
 
-/** The reads of one list that follow each other without a gap. */
+/** The reads of one list that follow each other without a long gap. */
 interface Stream<T> {
   seen: number;
   lastAt: number;
@@ -50,19 +50,19 @@ interface Stream<T> {
 }
 
 /**
- * Answers reads of objects of one list that are asked for at about the same time out of one run over that list, a hundred a
- * page, instead of one GET each. A read that stays alone is a GET. Nothing is kept beyond the moment.
+ * Serves reads of objects of one list, requested at about the same time, from one read of that list, a hundred objects a
+ * page, instead of one GET each. A single read sends a GET. No list is kept for later runs.
  *
- * The engine has some eight to sixteen reads under way at once, so a finished run goes on serving as long as reads keep
- * coming. An object that is missing from the list is confirmed by its own GET. An error reaches those who asked, each as its
- * own object; where the list itself is refused (403, 404) each falls back to its own GET, so that the error is about its object.
+ * The engine runs some eight to sixteen reads at the same time, so a finished list is used as long as further reads
+ * come. An object that is missing from the list is confirmed by its own GET. Every caller gets its own copy of an error. If the
+ * list itself is refused (403, 404), each caller sends its own GET, so that the error is about its object.
  */
 export class BatchedReads<T extends { id: number }> {
   readonly #streams = new Map<string, Stream<T>>();
 
   /**
-   * @param lists where whole lists are kept, to tell gone from hidden
-   * @param names further names of a list, by one of its items
+   * @param lists where complete lists are kept, to distinguish gone from hidden
+   * @param names other names of a list, derived from one of its items
    */
   constructor(
     private readonly runtime: Runtime,
@@ -88,7 +88,7 @@ export class BatchedReads<T extends { id: number }> {
     }
   }
 
-  /** Forgets everything: this process wrote something. Reads under way are answered; later ones ask anew. */
+  /** Drops all lists: this process wrote something. Running reads finish; later ones read again. */
   forget(): void {
     this.#streams.clear();
   }
@@ -131,14 +131,14 @@ export class BatchedReads<T extends { id: number }> {
       if (page.total !== undefined) totals.add(page.total);
       stream.totalPages ??= page.totalPages ?? (page.items.length === 0 ? 1 : Infinity);
       if (!stream.listed && costsTooMuch(stream)) {
-        // The page in hand answers some; the others ask for themselves.
+        // The current page serves some reads; the others send their own GET.
         over();
         return { byId, whole: false };
       }
       stream.listed = true;
     }
     run.finishedAt = this.runtime.now();
-    // Where the list changed while it was read, an object may have slipped over a page's edge unseen.
+    // If the list changed while it was read, an object may have moved to another page unseen.
     const steady = totals.size === 0 || (totals.size === 1 && totals.has(byId.size));
     if (steady) {
       const [first] = byId.values();

@@ -19,42 +19,42 @@ export interface WireClusterAgent {
   };
   created_at: string;
   created_by_user_id: number | null;
-  /** Enterprise builds alone send it. */
+  /** Only enterprise builds send it. */
   is_receptive?: boolean;
 }
 
 /**
- * Agents of a project. Reading needs the role Developer, writing Maintainer.
+ * Agents of a project. Reading needs the Developer role, writing the Maintainer role.
  *
  * @see https://docs.gitlab.com/api/cluster_agents/
  */
 export interface ClusterAgents {
-  /** All agents of the project, by name, over all pages. */
+  /** All agents of the project, sorted by name, over all pages. */
   list(project: ProjectRef): Promise<WireClusterAgent[]>;
-  /** One agent, by a GET of its own. @throws NotFoundError where it is gone or hidden */
+  /** One agent, by a GET of its own. @throws NotFoundError if it is gone or hidden */
   get(project: ProjectRef, agentId: number): Promise<WireClusterAgent>;
   /**
-   * One agent. Reads of one project that are asked for at about the same time share one run over the list.
+   * One agent. Reads of one project at about the same time share one list.
    *
-   * @param projectId the project's numeric id where it is known: what the list lacks is confirmed by it, so that nothing else
-   * need be asked where the project has moved
-   * @throws NotFoundError only after a GET of its own said 404
+   * @param projectId the project's numeric id, if known: it confirms a missing agent, so that a moved project needs no
+   *   further request
+   * @throws NotFoundError only after a 404 to its own GET
    */
   read(project: ProjectRef, agentId: number, projectId?: number): Promise<WireClusterAgent>;
   /**
-   * One agent, as the project's whole list shows it; undefined where the list lacks it. All who ask at about the same time
-   * share one list, and a list that lacks the agent serves for half a minute.
+   * One agent in the project's complete list; undefined if the list lacks it. Calls at about the same time
+   * share one list, and a list that lacks the agent is used for half a minute.
    *
    * @param moment `now`: a list that shows the agent must be newer than this call
    */
   find(project: ProjectRef, agentId: number, moment: "now" | "lately"): Promise<WireClusterAgent | undefined>;
-  /** Registers an agent. @throws LostResponseError where GitLab may have carried it out unseen */
+  /** Registers an agent. @throws LostResponseError if GitLab may have carried it out without a response */
   create(project: ProjectRef, name: string): Promise<WireClusterAgent>;
-  /** Deletes an agent with its tokens. @throws NotFoundError where it is gone already, or hidden */
+  /** Deletes an agent with its tokens. @throws NotFoundError if it is already gone, or hidden */
   delete(project: ProjectRef, agentId: number): Promise<void>;
 }
 
-/** An agent in the names of programs, field by field. */
+/** An agent with the names used in programs, field by field. */
 export function agentFrom(wire: WireClusterAgent) {
   const config = wire.config_project;
   return {
@@ -75,7 +75,7 @@ export function agentFrom(wire: WireClusterAgent) {
   };
 }
 
-/** The names under which the list with this agent may be asked for. */
+/** The names of the project whose list contains this agent. */
 export function namesOfList(agent: WireClusterAgent): string[] {
   const id = (agent.config_project as { id?: unknown } | undefined)?.id;
   return typeof id === "number" ? [String(id)] : [];

@@ -1,22 +1,22 @@
 import { GitLabError } from "../errors";
 import type { Runtime } from "../runtime";
 
-/** A whole list serves no longer than this, ms. */
+/** A complete list is used for no longer than this, ms. */
 const OLDEST = 30_000;
 
 interface KeptList<T> {
   byId: ReadonlyMap<number, T>;
-  /** When its first page was asked for: the number that {@link KeptLists.begin} gave, and local time. */
+  /** When its first page was requested: the number from {@link KeptLists.begin}, and local time. */
   begun: number;
   at: number;
 }
 
 /**
- * Whole lists that this process has read, kept for half a minute: what tells, after a 404, whether an object is gone, so that
- * many objects that are gone cost one list and not one each.
+ * Complete lists that this process has read, kept for half a minute. After a 404 they show whether an object is gone, so that
+ * many missing objects need one list instead of one each.
  *
- * GitLab uses no id twice, so a whole list that lacks an object that was there before says for good that it is gone, whatever
- * is deleted afterwards. A list that shows the object says it of its own moment alone.
+ * GitLab never reuses an id, so if a complete list lacks an object that existed before, the object is gone for good. A list
+ * that shows the object proves this only for the time of the list.
  */
 export class KeptLists<T extends { id: number }> {
   readonly #kept = new Map<string, KeptList<T>>();
@@ -26,12 +26,12 @@ export class KeptLists<T extends { id: number }> {
 
   constructor(private readonly runtime: Runtime) {}
 
-  /** Says that a list is asked for from now on; the number is for {@link keep}. */
+  /** Marks the start of a list's request; pass the number to {@link keep}. */
   begin(): number {
     return ++this.#sequence;
   }
 
-  /** Keeps a whole list under the names by which it may be asked for. */
+  /** Keeps a complete list under all names of its project. */
   keep(keys: Iterable<string>, byId: ReadonlyMap<number, T>, begun: number): void {
     if (begun <= this.#forgotten) return;
     for (const key of keys) {
@@ -39,7 +39,7 @@ export class KeptLists<T extends { id: number }> {
     }
   }
 
-  /** Forgets everything: this process made an object, which the lists of before lack. */
+  /** Drops all lists: this process created an object, which older lists lack. */
   forget(): void {
     this.#forgotten = this.#sequence;
     this.#kept.clear();
@@ -47,11 +47,11 @@ export class KeptLists<T extends { id: number }> {
   }
 
   /**
-   * The object as a whole list shows it; undefined where the list lacks it.
+   * The object in a complete list; undefined if the list lacks it.
    *
-   * @param what the asking operation, for its error
-   * @param fresh a list that shows the object must have been asked for after this call
-   * @param load reads the whole list
+   * @param what the calling operation, for its error
+   * @param fresh whether a list that shows the object must have been requested after this call
+   * @param load reads the complete list
    */
   async find(
     key: string,

@@ -1,6 +1,6 @@
 import type { Scope } from "./scope";
 
-/** GitLab itself, as the API sends it. */
+/** GitLab's metadata, as the API sends it. */
 export interface WireMetadata {
   version: string;
   revision: string;
@@ -8,7 +8,7 @@ export interface WireMetadata {
   /** The agent server. */
   kas: {
     enabled: boolean;
-    /** Where agents connect, such as `wss://kas.gitlab.com`; null where it is off. */
+    /** Where agents connect, such as `wss://kas.gitlab.com`; null if it is disabled. */
     externalUrl: string | null;
     externalK8sProxyUrl?: string | null;
     version: string | null;
@@ -21,7 +21,7 @@ export interface WireUser {
   username: string;
 }
 
-/** GitLab's version and agent server. @throws UnexpectedResponseError where the answer lacks `kas` @see https://docs.gitlab.com/api/metadata/ */
+/** GitLab's version and agent server. @throws UnexpectedResponseError if the response lacks `kas` @see https://docs.gitlab.com/api/metadata/ */
 export async function readMetadata(scope: Scope): Promise<WireMetadata> {
   const answer = await scope.send({ method: "GET", path: "/metadata", expect: "object", needs: ["version"] });
   const { kas, version } = answer.body as Partial<WireMetadata>;
@@ -33,7 +33,7 @@ export async function readMetadata(scope: Scope): Promise<WireMetadata> {
   return answer.body as WireMetadata;
 }
 
-/** Whose credential this is. @see https://docs.gitlab.com/api/users/#retrieve-the-current-user */
+/** The user of the credential. @see https://docs.gitlab.com/api/users/#retrieve-the-current-user */
 export async function readUser(scope: Scope): Promise<WireUser> {
   return (await scope.send({ method: "GET", path: "/user", expect: "object", needs: ["id"] })).body as WireUser;
 }

@@ -6,9 +6,9 @@ export const PER_PAGE = 100;
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
-  /** Pages in all; undefined where GitLab does not say (it stops counting above 10,000 rows). */
+  /** The number of pages; undefined if GitLab does not report it (above 10,000 rows). */
   totalPages: number | undefined;
-  /** Items in all; undefined likewise. */
+  /** The number of items; undefined likewise. */
   total: number | undefined;
 }
 
@@ -16,13 +16,13 @@ export interface Page<T> {
 export type Send = (ask: ApiRequest) => Promise<CheckedResponse>;
 
 /**
- * The pages of a list, one after another, by `X-Next-Page`. (Link is not followed: its host is GitLab's idea of itself, which
- * behind a proxy is another one.)
+ * The pages of a list, one after another, by `X-Next-Page`. (`Link` is not used: it has GitLab's own host name, which may differ
+ * behind a proxy.)
  *
- * A list that ends is taken as proof that what is not in it is gone. So it ends only where GitLab says so: a header that cannot be
+ * A complete list proves that an object outside it is gone. So a list ends only if GitLab says so: a header that cannot be
  * read, that leads backwards, or that contradicts `X-Total-Pages` is an error.
  *
- * @throws UnexpectedResponseError where the end cannot be told
+ * @throws UnexpectedResponseError if the end of the list is unclear
  * @see https://docs.gitlab.com/api/rest/#pagination
  */
 export async function* pagesOf<T>(send: Send, path: string): AsyncGenerator<Page<T>, void, void> {
@@ -47,19 +47,19 @@ export async function* pagesOf<T>(send: Send, path: string): AsyncGenerator<Page
   }
 }
 
-/** The next page, 0 after the last one, undefined where the header does not tell. */
+/** The next page, 0 after the last one, undefined if the header is invalid. */
 function pageAfter(page: number, length: number, named: string | undefined): number | undefined {
-  // Where something on the way strips the header, a full page may have a successor.
+  // If a proxy strips the header, a full page may have a successor.
   if (named === undefined) return length >= PER_PAGE ? page + 1 : 0;
   if (named.trim() === "") return 0;
   const next = number(named.trim());
   return next !== undefined && next > page ? next : undefined;
 }
 
-/** Lists again at most so often where the list changed under our hands. */
+/** How often a list that changed while it was read is read again, at most. */
 const MOST_RUNS = 3;
 
-/** A whole list. Where it changed while it was read, so that objects slipped over a page's edge, it is read again. */
+/** A complete list. If it changed while it was read, so that objects may have moved to another page, it is read again. */
 export async function allOf<T extends { id: number }>(send: Send, path: string): Promise<T[]> {
   for (let run = 1; ; run++) {
     const byId = new Map<number, T>();

@@ -6,7 +6,7 @@ export interface WireAccess {
   access_level: number;
 }
 
-/** A project, as far as this package reads it. */
+/** A project's fields that this package reads. */
 export interface WireProject {
   id: number;
   name: string;
@@ -19,17 +19,17 @@ export interface WireProject {
   visibility?: string;
   archived?: boolean;
   marked_for_deletion_on?: string | null;
-  /** The asking user's own roles; absent where GitLab does not say. */
+  /** The current user's own roles; absent if GitLab does not report them. */
   permissions?: { project_access: WireAccess | null; group_access: WireAccess | null };
 }
 
 /**
- * Projects. Any role that sees the project may read it.
+ * Projects. Every role that can see a project may read it.
  *
  * @see https://docs.gitlab.com/api/projects/#retrieve-a-project
  */
 export interface Projects {
-  /** One project, by id or path; a renamed one is found under its old path. @throws NotFoundError where gone or hidden */
+  /** One project, by id or path; a renamed one is found under its old path. @throws NotFoundError if gone or hidden */
   get(project: ProjectRef): Promise<WireProject>;
 }
 

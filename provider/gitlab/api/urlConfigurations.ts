@@ -9,19 +9,19 @@ export interface WireUrlConfiguration {
   url: string;
   /** Base64 of the raw Ed25519 key; null with mTLS. */
   public_key: string | null;
-  /** PEM. Versions of GitLab that send base64 of the PEM are undone here. */
+  /** PEM; base64 from older GitLab versions is decoded here. */
   client_cert: string | null;
   ca_cert: string | null;
   tls_host: string | null;
 }
 
-/** A URL configuration in the names of programs, field by field, so that nothing secret can slip through. */
+/** A URL configuration with the names used in programs, field by field, so that no secret field is passed on. */
 export function urlConfigurationFrom(wire: WireUrlConfiguration) {
   return {
     urlConfigurationId: wire.id,
     agentId: wire.agent_id,
     url: wire.url,
-    // The earliest versions end it with a newline.
+    // The earliest versions append a newline.
     publicKey: wire.public_key?.trim() ?? undefined,
     clientCert: wire.client_cert ?? undefined,
     caCert: wire.ca_cert ?? undefined,
@@ -29,7 +29,7 @@ export function urlConfigurationFrom(wire: WireUrlConfiguration) {
   };
 }
 
-/** What a creation sends; certificates and key in PEM. `client_key` is secret. */
+/** The body of a creation; certificates and key in PEM. `client_key` is secret. */
 export interface NewUrlConfiguration {
   url: string;
   client_cert?: string | undefined;
@@ -38,24 +38,24 @@ export interface NewUrlConfiguration {
   tls_host?: string | undefined;
 }
 
-/** How a server takes certificates; learnt from its first refusal and kept for the client's life. */
+/** The form in which a server accepts certificates: learnt from its first refusal, and kept with the client. */
 export interface CertificateForm {
   base64: boolean;
 }
 
 /**
- * URL configurations: Ultimate, self-managed, and the role Maintainer for every call. An agent has at most one.
+ * URL configurations: GitLab Ultimate, self-managed; every request needs the Maintainer role. An agent has at most one.
  *
  * @see https://docs.gitlab.com/api/cluster_agents/#receptive-agents
  */
 export interface UrlConfigurations {
   /** None or one. */
   list(project: ProjectRef, agentId: number): Promise<WireUrlConfiguration[]>;
-  /** One. @throws NotFoundError also where the feature is not licensed or switched off */
+  /** One. @throws NotFoundError also if the feature is not licensed or not enabled */
   get(project: ProjectRef, agentId: number, id: number): Promise<WireUrlConfiguration>;
-  /** Creates the agent's one, with certificates in the form that this GitLab takes. @throws LostResponseError */
+  /** Creates the agent's configuration, with certificates in the form that this GitLab accepts. @throws LostResponseError */
   create(project: ProjectRef, agentId: number, configuration: NewUrlConfiguration): Promise<WireUrlConfiguration>;
-  /** Deletes it. @throws NotFoundError where it is gone already, or hidden */
+  /** Deletes it. @throws NotFoundError if it is already gone, or hidden */
   delete(project: ProjectRef, agentId: number, id: number): Promise<void>;
 }
 
@@ -99,10 +99,10 @@ export function urlConfigurations(scope: Scope, form: CertificateForm, forget: (
           return await post(project, agentId, first ? inBase64(configuration) : configuration);
         } catch (error) {
           if (!holdsPem || !refusesCertificates(error)) throw error;
-          // Nothing was created. Versions of GitLab differ in how certificates travel: try the other form, once.
+          // Nothing was created. Versions of GitLab accept different forms of certificates: try the other form once.
           const created = await post(project, agentId, first ? configuration : inBase64(configuration)).catch(
             (again: unknown) => {
-              // Where both forms are refused it is the certificate itself, and the first answer is the true one.
+              // If both forms are refused, the certificate itself is invalid, and the first response is the right one.
               throw refusesCertificates(again) ? error : again;
             },
           );
@@ -117,12 +117,12 @@ export function urlConfigurations(scope: Scope, form: CertificateForm, forget: (
   };
 }
 
-/** Certificates in PEM, whichever form this GitLab sends. */
+/** Certificates in PEM, whatever form this GitLab sends. */
 function inPem(found: WireUrlConfiguration): WireUrlConfiguration {
   const read = { ...found };
   for (const field of ["client_cert", "ca_cert"] as const) {
     const sent: unknown = found[field];
-    // Whatever the answer holds: the object is there, and must not be lost for it.
+    // Never fails: the object exists, and an unreadable certificate must not lose it.
     if (typeof sent !== "string" || sent.includes("-----BEGIN")) continue;
     const decoded = Buffer.from(sent, "base64").toString("utf8");
     if (decoded.includes("-----BEGIN")) read[field] = decoded;

@@ -15,12 +15,12 @@ import type { Settings } from "../settings/settings";
 import { readBody, RequestProbe } from "./requestProbe";
 
 /**
- * What is read of one answer, in bytes. A page of a hundred objects is some hundred kilobytes; what is longer is no answer of this
- * API, and must not fill the memory.
+ * The maximal size of a response in bytes. A page of a hundred objects has some hundred kilobytes; a larger body is not a response
+ * of this API, and must not fill the memory.
  */
 const LARGEST_BODY = 10 * 1024 * 1024;
 
-/** What a try needs of its transport. */
+/** What an attempt needs from its transport. */
 export interface Surroundings {
   readonly settings: Settings;
   readonly runtime: Runtime;
@@ -30,9 +30,9 @@ export interface Surroundings {
 }
 
 /**
- * Sends a request once, within the request's own limit, which starts here: after the wait for a slot.
+ * Sends a request once, within the request's own limit, which starts here, after the wait for a slot.
  *
- * @returns the answer where it is a success or a redirect
+ * @returns the response, if it is a success or a redirect
  * @throws Fault for everything else
  */
 export async function attempt(
@@ -144,7 +144,7 @@ async function wireAttempt(
     });
   }
   const body = parse(text);
-  // A DELETE answers nothing. A page in its place is a proxy's or a sign-in's word, not GitLab's.
+  // The response to a DELETE has no body. A page instead comes from a proxy or a sign-in form, not from GitLab.
   const understood = exchange.ask.expect === "nothing" ? text === "" || body !== undefined : fits(exchange.ask, body);
   if (!understood) {
     const page = body === undefined && (/\bhtml\b/i.test(headers["content-type"] ?? "") || looksLikeHtml(text));
@@ -157,7 +157,7 @@ async function wireAttempt(
   return { status, headers, body, sentAt, receivedAt };
 }
 
-/** A proxy's own answer, where it is one: to CONNECT, or a 407, which GitLab never sends. */
+/** A response of the proxy itself, if it is one: to CONNECT, or a 407, which GitLab never sends. */
 function proxyRefusal(wire: RequestProbe, status: number, proxy: Proxy | undefined) {
   const refused = wire.connect !== undefined && wire.connect.status !== 200 ? wire.connect.status : undefined;
   const answer = refused ?? (status === 407 ? 407 : undefined);
@@ -178,7 +178,7 @@ function unusable(contentType: string | undefined, body: unknown): string {
   return `the answer${contentType === undefined ? "" : ` (${contentType})`} is not JSON`;
 }
 
-/** The one-time token of an agent is a secret from the moment it arrives. */
+/** Registers an agent's token as a secret as soon as it arrives. */
 function remember(redaction: Redaction, body: unknown): void {
   const token = typeof body === "object" && body !== null ? (body as { token?: unknown }).token : undefined;
   if (typeof token === "string") redaction.add(token);

@@ -8,7 +8,7 @@ import type { Redaction } from "../redaction";
 import type { Settings } from "../settings/settings";
 import { knowsSystemAuthorities, readTrust } from "../settings/trust";
 
-/** How requests reach GitLab: one keep-alive pool, straight or through the proxy of the environment. */
+/** How requests reach GitLab: one keep-alive pool, directly or through the environment's proxy. */
 export class Connection {
   readonly agent: HttpAgent;
   /** Undefined where there is none. */
@@ -18,8 +18,7 @@ export class Connection {
   #wide = false;
 
   /**
-   * Opens the pool that the settings and the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) ask for. No connection is
-   * made yet.
+   * Creates the pool for the settings and the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`). It does not connect yet.
    *
    * @throws ConfigurationError for a certificate file or a proxy that cannot be used
    */
@@ -35,7 +34,7 @@ export class Connection {
       this.agent = secure ? new HttpsAgent(pool) : new HttpAgent(pool);
     } else {
       const headers = proxyHeaders(this.proxy, redaction);
-      // Without credentials: the library prints the address of its proxy where DEBUG is set.
+      // Without credentials: the library prints the address of its proxy if DEBUG is set.
       const { address } = this.proxy;
       this.agent = secure
         ? new HttpsProxyAgent(address, { ...pool, headers })
@@ -55,10 +54,10 @@ export class Connection {
   }
 
   /**
-   * For a certificate that is not trusted: trusts what the operating system trusts as well.
+   * After an untrusted certificate: also trusts the operating system's CAs.
    *
-   * @param wide whether that was trusted already when the connection was tried
-   * @returns whether more is trusted now, so that another try is worth its while
+   * @param wide whether they were already trusted when the connection was tried
+   * @returns whether more CAs are trusted now, so that another try makes sense
    */
   widenTrust(wide: boolean): boolean {
     if (!this.#wide && knowsSystemAuthorities) {
@@ -68,7 +67,7 @@ export class Connection {
     return this.#wide !== wide;
   }
 
-  /** Whether what the operating system trusts is trusted. */
+  /** Whether the operating system's CAs are trusted. */
   get wide(): boolean {
     return this.#wide;
   }

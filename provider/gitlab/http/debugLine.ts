@@ -3,10 +3,10 @@ import type { RequestContext } from "./request";
 import type { Runtime } from "../runtime";
 import type { Settings } from "../settings/settings";
 
-/** Headers that say how near a limit is. */
+/** Headers about rate limits. */
 const LIMITS = ["ratelimit-limit", "ratelimit-observed", "ratelimit-remaining", "ratelimit-reset", "retry-after"];
 
-/** Shows one try on one line where debugging is on: method, path, outcome, time, try, request id, rate-limit headers. */
+/** Logs one try on one line if debugging is on: method, path, outcome, time, try, request id, rate-limit headers. */
 export function debugLine(
   { settings, runtime, redaction }: { settings: Settings; runtime: Runtime; redaction: Redaction },
   exchange: RequestContext,
@@ -25,7 +25,7 @@ export function debugLine(
   );
 }
 
-/** Shows one line of debug output, redacted. */
+/** Logs one line of debug output, redacted. */
 export function tellDebug({ runtime, redaction }: { runtime: Runtime; redaction: Redaction }, text: string): void {
   runtime.info(`gitlab debug: ${redaction.apply(text).replace(/\s+/g, " ")}`);
 }

@@ -15,7 +15,7 @@ interface Surroundings {
   readonly redaction: Redaction;
 }
 
-/** Turns whatever ended a request into the error that is told: the only way of a failure out of the transport. */
+/** Turns a failed request into the error for the user: all failures leave the transport through this. */
 export function errorOf(
   error: unknown,
   exchange: RequestContext,
@@ -29,7 +29,7 @@ export function errorOf(
   return error instanceof Error ? error : new errors.NetworkError({ ...facts, words: String(error) }, redact);
 }
 
-/** The error for a redirect that is not followed; it shows where GitLab wanted to send us. */
+/** The error for a redirect that is not followed; it shows the redirect's target. */
 export function redirectRefused(
   exchange: RequestContext,
   status: number,
@@ -38,7 +38,7 @@ export function redirectRefused(
   around: Surroundings,
 ): errors.RedirectRefusedError {
   const elsewhere = target?.origin !== exchange.url.origin;
-  // Credentials and query of the new address are nobody's business.
+  // Credentials and query of the new address are not shown.
   const shown = target === undefined ? location : `${target.origin}${target.pathname}`;
   const { settings, redaction } = around;
   return new errors.RedirectRefusedError(
@@ -169,7 +169,7 @@ function requestFacts(exchange: RequestContext, { runtime }: Surroundings): erro
   };
 }
 
-/** The id that a cut answer still shows; every object of this API begins with it. */
+/** The id in a truncated response; every object of this API begins with it. */
 function idIn(text: string): number | undefined {
   const id = /^\s*\{\s*"id"\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
   return id === undefined ? undefined : Number(id);

@@ -1,7 +1,7 @@
 import { responseWords } from "./responseText";
 import { responseLost, type TryFailure } from "./retry";
 
-/** A failed try, inside the client. It never leaves the transport, which turns it into an error of errors.ts. */
+/** A failed try, inside the client. The transport turns it into an error of errors.ts. */
 export class FailedTry extends Error implements TryFailure {
   readonly kind: TryFailure["kind"];
   readonly status?: number;
@@ -10,21 +10,21 @@ export class FailedTry extends Error implements TryFailure {
   readonly garbled: boolean;
   readonly foreign?: NonNullable<TryFailure["foreign"]>;
   readonly unknownHost: boolean;
-  /** The answer's body as far as it was read. */
+  /** The part of the response's body that was read. */
   readonly text: string;
-  /** What went wrong, where GitLab did not say it. */
+  /** What went wrong, if GitLab did not say it. */
   readonly words: string;
-  /** A next step that this failure alone calls for. */
+  /** A next step for this failure only. */
   readonly advice?: string;
   /** The host's certificate comes from a CA that is not trusted. */
   readonly untrusted: boolean;
   readonly sentAt: number;
   readonly failedAt: number;
-  /** The wait, ms, that would have passed the operation's limit and was not begun. */
+  /** The wait in ms that would have exceeded the operation's limit and was not started. */
   tooLong?: number;
-  /** The user cancelled the update, so that it is not tried again. */
+  /** Whether the user cancelled the update, so that the request is not retried. */
   cancelled?: boolean;
-  /** The wait, ms, before the request may be sent again. */
+  /** The wait in ms before the request may be sent again. */
   wait = 0;
 
   constructor(
@@ -59,13 +59,13 @@ export class FailedTry extends Error implements TryFailure {
     return this.status === undefined ? said : `status ${this.status}${said === "" ? "" : `, ${said}`}`;
   }
 
-  /** What was seen of GitLab, for the line that shows progress, such as "503". */
+  /** The failure for the progress line, such as "503". */
   get trouble(): string {
     if (this.status === undefined) return this.words;
     return this.kind === "status" ? String(this.status) : `${this.status}, ${this.words}`;
   }
 
-  /** Whether the answer to this POST is lost. */
+  /** Whether the response to this POST is lost. */
   lost(method: string): boolean {
     return responseLost(method, this);
   }

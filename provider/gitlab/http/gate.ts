@@ -1,22 +1,22 @@
 import type { Runtime } from "../runtime";
 
-/** Shorter waits are not told, ms. */
+/** Shorter waits are not shown, ms. */
 export const WORTH_TELLING = 5_000;
-/** The next line on the same host comes after so many ms at the earliest, however many requests wait. */
+/** The minimal time between two lines about one host in ms, however many requests wait. */
 const BETWEEN_LINES = 30_000;
 
 /**
- * One for each host in the process. While GitLab tells one request to wait, the others to that host wait as well instead of
- * hammering on. What is told of waits for a host is told here, so that many requests that wait make one line.
+ * One gate for each host in the process. While GitLab asks one request to wait, all others to that host wait too. The gate also
+ * shows the lines about waits, so that many waiting requests cause one line.
  */
 export class Gate {
   #closedUntil = 0;
   #quietUntil = 0;
 
-  /** @param host host and port, for the lines that tell of waits */
+  /** @param host host and port, for the lines about waits */
   constructor(readonly host: string) {}
 
-  /** Local time, ms, until which nothing is sent; in the past where the gate is open. */
+  /** Local time in ms until which nothing is sent; in the past if the gate is open. */
   get closedUntil(): number {
     return this.#closedUntil;
   }
@@ -37,12 +37,12 @@ export class Gate {
   /**
    * Waits while the gate is closed.
    *
-   * @returns false, without waiting, where it stays closed beyond `deadline` or the user has cancelled the update
+   * @returns false, without waiting, if it stays closed beyond `deadline` or the user has cancelled the update
    */
   async pass(deadline: number, runtime: Runtime): Promise<boolean> {
     for (let wait = this.#closedUntil - runtime.now(); wait > 0; wait = this.#closedUntil - runtime.now()) {
       if (this.#closedUntil > deadline || runtime.isCancelled()) return false;
-      // The request that was refused may have no tries left, and say nothing.
+      // The refused request may have no tries left and not show a line itself.
       if (wait >= WORTH_TELLING)
         this.tell(`asks us to wait (429), going on in ${Math.round(wait / 1000)} s`, wait, runtime);
       await runtime.sleep(wait);
@@ -53,7 +53,7 @@ export class Gate {
 
 const gates = new WeakMap<Runtime["now"], Map<string, Gate>>();
 
-/** The gate of a host (scheme, host and port), shared by all clients of this process that go by the same clock. */
+/** The gate of a host (scheme, host and port), shared by all clients of this process with the same clock. */
 export function gateOf(origin: string, runtime: Runtime): Gate {
   let hosts = gates.get(runtime.now);
   if (hosts === undefined) gates.set(runtime.now, (hosts = new Map<string, Gate>()));

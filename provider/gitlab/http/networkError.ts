@@ -2,27 +2,27 @@ import type { Proxy } from "../settings/proxy";
 import type { Settings } from "../settings/settings";
 import { clientCertificate, describeTls } from "./tlsError";
 
-/** What went wrong where a request got no answer. */
+/** Why a request got no response. */
 export interface NetworkTrouble {
   words: string;
   advice?: string;
-  /** The same would happen again at once. */
+  /** Whether a retry would fail in the same way. */
   permanent: boolean;
   /** The certificate comes from a CA that is not trusted. */
   untrusted?: boolean;
-  /** There is no host of this name. */
+  /** Whether the host name does not exist. */
   unknownHost?: boolean;
 }
 
-/** What a host says of our certificate: TLS 1.3 says it only after the handshake, and would say the same again. */
+/** A host's refusal of our certificate: TLS 1.3 sends it only after the handshake, and a retry would get it again. */
 const ABOUT_OUR_CERTIFICATE =
   /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE)/i;
 
 /**
- * The words and next step for a request that got no answer, out of Node's error codes.
+ * The words and next step for a request that got no response, from Node's error codes.
  *
- * @param left whether the connection stood: what breaks TLS then, such as a damaged record, is passing trouble
- * @param atProxy whether the connection got no further than the proxy
+ * @param left whether the connection was established: a TLS error after that, such as a damaged record, is temporary
+ * @param atProxy whether the connection failed at the proxy
  */
 export function describeNetworkError(
   error: unknown,
@@ -43,7 +43,7 @@ export function describeNetworkError(
   }
   const known = NETWORK_WORDS[code];
   const words = `${known === undefined ? message || code || "the connection failed" : `${known}: ${code}`}${through}`;
-  // Some hosts cut the connection instead of saying that they miss a client certificate.
+  // Some hosts close the connection instead of requesting a client certificate.
   const cut = code === "ECONNRESET" || code === "EPIPE";
   const wantsCertificate =
     cut && !atProxy && settings.baseUrl.startsWith("https:") && settings.clientCertFile === undefined;

@@ -10,9 +10,9 @@ export interface ApiRequest {
   query?: Readonly<Record<string, string | number>>;
   /** JSON body of a POST; undefined members are left out. */
   body?: Readonly<Record<string, unknown>>;
-  /** What a success must look like; anything else counts as an answer that did not arrive. */
+  /** The shape of a valid response; any other success counts as a lost response. */
   expect: "object" | "list" | "nothing";
-  /** Members without which the answer to a POST is of no use. */
+  /** Members that the response to a POST has to have. */
   needs?: readonly string[];
 }
 
@@ -27,16 +27,16 @@ export interface ApiResponse {
   receivedAt: number;
 }
 
-/** An {@link ApiResponse} as operations get it. */
+/** An {@link ApiResponse} as passed to operations. */
 export interface CheckedResponse extends ApiResponse {
-  /** The error that says that this answer, though a success, cannot be used: what was asked, and what is wrong with it. */
+  /** The error for an unusable success: the request, and what is wrong with its response. */
   unexpected(words: string): Error;
 }
 
-/** An {@link ApiRequest} on its way: what its tries share. */
+/** A running {@link ApiRequest}: what its tries share. */
 export class RequestContext {
   tries = 0;
-  /** Local time of the first try, ms: waiting for its turn does not count. */
+  /** Local time of the first try, ms, without the wait for its turn. */
   firstSentAt: number | undefined;
   /** Time spent between tries, ms. */
   waited = 0;
@@ -46,7 +46,7 @@ export class RequestContext {
   /**
    * @param what completes "Could not …"
    * @param deadline local time, ms, of the operation's end
-   * @param url where it goes: the API's address, or where GitLab redirected us
+   * @param url the target: the API's address, or the target of GitLab's redirect
    * @param settings those of the operation, which errors name
    */
   constructor(
@@ -59,7 +59,7 @@ export class RequestContext {
   ) {}
 }
 
-/** A path of the API: literal parts as they are, values encoded as one segment each. */
+/** A path of the API: literal parts unchanged, each value encoded as one segment. */
 export function endpoint(parts: TemplateStringsArray, ...values: (string | number)[]): string {
   return parts.reduce((path, part, index) => path + encodeSegment(values[index - 1] ?? "") + part);
 }
@@ -78,7 +78,7 @@ function encodeSegment(value: string | number): string {
 }
 
 /**
- * Does a parsed body look like what the API sends here?
+ * Whether a parsed body has the shape that the API sends here.
  */
 export function fits(ask: ApiRequest, body: unknown): boolean {
   if (ask.expect === "nothing") return true;

@@ -4,31 +4,31 @@ import type { Socket } from "node:net";
 import { TLSSocket, type ConnectionOptions } from "node:tls";
 import type { Readable } from "node:stream";
 
-/** Node's TLS socket says whether its handshake is still under way; its types do not. */
+/** Node's TLS socket has a property for a running handshake, which its types lack. */
 type HandshakingSocket = TLSSocket & { secureConnecting?: boolean };
 
 /**
- * Watches one request on its way through Node's HTTP client: whether it may have reached GitLab, and what a proxy said
- * before. It is what axios calls its transport.
+ * Observes one request in Node's HTTP client: whether it may have reached GitLab, and what a proxy responded
+ * before. axios uses it as its transport.
  */
 export class RequestProbe {
-  /** True once the connection stood over which the request goes: from then on it may have arrived. */
+  /** True once the request's connection is established: from then on the request may have arrived. */
   connected = false;
-  /** The answer of a proxy to CONNECT. Other than 200, it is the proxy's, not GitLab's. */
+  /** The status of a proxy's response to CONNECT. If it is not 200, the response is the proxy's, not GitLab's. */
   connect: { status: number; statusText: string } | undefined;
 
   constructor(private readonly tls: ConnectionOptions) {}
 
-  /** Node's `request`, with our TLS options: they are the target's, while the agent's own would be its proxy's too. */
+  /** Node's `request` with our TLS options, which are for the target; the agent's own options would apply to its proxy too. */
   request = (options: RequestOptions, answered: (answer: IncomingMessage) => void): ClientRequest => {
     const secure = options.protocol === "https:";
     const request = secure ? https.request({ ...options, ...this.tls }, answered) : http.request(options, answered);
     request.once("socket", (socket: Socket) => {
       const leave = (): void => void (this.connected = true);
-      // An http request goes over TLS too where its proxy is reached over TLS.
+      // An http request also uses TLS if its proxy is reached over TLS.
       const handshake = secure || socket instanceof TLSSocket;
-      // A fake socket that replays a proxy's refusal never connects, nor does one whose handshake fails. One that a request
-      // in the queue is handed stands already, though Node does not call it reused.
+      // A fake socket that replays a proxy's refusal never connects, and neither does one whose handshake fails. A socket that a
+    // queued request gets is already connected, although Node does not call it reused.
       const stands = handshake ? (socket as HandshakingSocket).secureConnecting === false : !socket.connecting;
       if (request.reusedSocket || stands) leave();
       else socket.once(handshake ? "secureConnect" : "connect", leave);
@@ -40,16 +40,16 @@ export class RequestProbe {
   };
 }
 
-/** A body as far as it was read. */
+/** The part of a body that was read. */
 export interface Body {
   text: string;
-  /** It broke off, or its time was up. */
+  /** Whether it was truncated, or its time limit passed. */
   cut: boolean;
-  /** It is longer than what is read of one. */
+  /** Whether it is longer than the limit. */
   oversized: boolean;
 }
 
-/** Reads a body to its end, or as far as it comes, but no more than `most` bytes. */
+/** Reads a body to its end, or as much as arrives, but at most `most` bytes. */
 export async function readBody(body: Readable, signal: AbortSignal, most: number): Promise<Body> {
   const chunks: Buffer[] = [];
   let length = 0;

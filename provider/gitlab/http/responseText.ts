@@ -1,9 +1,9 @@
-/** Longer texts are somebody's HTML page, not GitLab's words. */
+/** Longer texts are HTML pages, not GitLab's messages. */
 const LONGEST = 500;
 
 /**
- * Flattens the body of an error answer to one readable line: GitLab's `message` (a text, a list, or an object of lists),
- * its `error` and `error_description`, or plain text; of an HTML page its title alone.
+ * Flattens the body of an error response to one readable line: GitLab's `message` (a text, a list, or an object of lists),
+ * its `error` and `error_description`, plain text, or the title of an HTML page.
  *
  * @example answerWords('{"message":{"name":["is too long"]}}') // "name is too long"
  */
@@ -25,13 +25,13 @@ export function responseWords(body: string): string {
   return shorten(text);
 }
 
-/** Whether a body is a page of HTML, not an answer of the API. */
+/** Whether a body is a page of HTML, not a response of the API. */
 export function looksLikeHtml(body: string): boolean {
   return /^\s*<(!doctype|html|head|body|\?xml)/i.test(body);
 }
 
 /**
- * The single complaints of a 400, out of both of GitLab's shapes: `400 Bad request - <reason>` and
+ * The single messages of a 400, from both of GitLab's formats: `400 Bad request - <reason>` and
  * `400 Bad request - ["<reason>", "<reason>"]` (a list as Ruby prints it, inside the text).
  *
  * @example complaintsOf('{"message":"400 Bad request - [\\"Name can\'t be blank\\"]"}') // ["Name can't be blank"]

@@ -1,31 +1,31 @@
 /**
- * When a request is sent again, and after how long: data and pure functions. Clock, sleep and chance are the caller's.
+ * Whether a request is sent again, and after how long: data and pure functions. The caller has the clock, sleep and randomness.
  *
- * A refused request (429, or one that never left) was not carried out, so every method may be sent again. Whatever else went
- * wrong, GitLab may have carried it out: harmless for GET and DELETE, but a second POST would make a second object.
+ * A refused request (429, or one that was never sent) was not carried out, so every method may be sent again. After any other
+ * failure GitLab may have carried it out: harmless for GET and DELETE, but a second POST would create a second object.
  */
 export const RETRY_POLICY = {
-  /** The request was refused before anything happened: again for every method. */
+  /** The request was refused before anything happened: retried for every method. */
   refused: [429],
-  /** Passing trouble: again for {@link RETRY_POLICY.repeatable} methods. 520 to 524 are Cloudflare's, in front of GitLab.com. */
+  /** Temporary failures: retried for {@link RETRY_POLICY.repeatable} methods. 520 to 524 are Cloudflare's, in front of GitLab.com. */
   passing: [408, 500, 502, 503, 504, 520, 521, 522, 523, 524],
-  /** Methods that do no more harm twice than once. */
+  /** Methods that may safely be sent twice. */
   repeatable: ["GET", "DELETE"],
-  /** Statuses whose `Retry-After` counts. */
+  /** Statuses for which `Retry-After` is respected. */
   namesWait: [429, 503],
-  /** Statuses whose `RateLimit-Reset` counts: other responses carry the header as well, while requests are left. */
+  /** Statuses for which `RateLimit-Reset` is respected: other responses have the header too, while requests remain. */
   namesReset: [429],
-  /** First step of the exponential wait, ms, where GitLab names no time. */
+  /** First step of the exponential wait in ms, if GitLab names no time. */
   backoff: 500,
   /** The same for 429: GitLab counts by the minute. */
   backoffRateLimited: 1_000,
   /** Longest step of the exponential wait, ms. */
   longestBackoff: 30_000,
-  /** From this retry on a wait has a least length, since the time limit alone may bound the number of tries. */
+  /** From this retry on a wait has a minimal length, since only the time limit may bound the number of tries. */
   leastBackoffFrom: 5,
-  /** That least length, ms. */
+  /** That minimal length, ms. */
   leastBackoff: 5_000,
-  /** Spread added to a wait that GitLab named, ms, so that several runs do not all come back in one instant. */
+  /** Random addition to a wait that GitLab named, ms, so that several runs do not all retry at the same moment. */
   spread: 250,
 } as const;
 
@@ -33,40 +33,40 @@ export const RETRY_POLICY = {
 export interface TryFailure {
   /**
    * - `status`: GitLab answered with an error
-   * - `body`: a success whose body was cut or is not what the API sends
-   * - `network`: no answer
+   * - `body`: a success whose body was truncated or is not what the API sends
+   * - `network`: no response
    * - `timeout`: the request's own limit, `deadline`: the operation's limit
-   * - `permanent`: the same would happen again at once (TLS trust, a proxy that refuses)
+   * - `permanent`: a retry would fail in the same way (TLS trust, a proxy that refuses)
    */
   kind: "status" | "body" | "network" | "timeout" | "deadline" | "permanent";
   status?: number;
-  /** False only where the request surely never reached GitLab. */
+  /** False only if the request certainly never reached GitLab. */
   sent: boolean;
-  /** Headers of the answer, in lower case. */
+  /** Headers of the response, in lower case. */
   headers?: Readonly<Record<string, string>>;
-  /** GitLab refused, and the body that says why is cut or broken. */
+  /** Whether GitLab refused, but the body with the reason is truncated or broken. */
   garbled?: boolean;
-  /** A success whose body arrived whole, and is an HTML page, more than we read, or something else that the API does not send. */
+  /** Whether the body of a success arrived completely, but is an HTML page, too long, or otherwise not what the API sends. */
   foreign?: "page" | "oversized" | "other";
-  /** There is no host of this name. */
+  /** Whether the host name does not exist. */
   unknownHost?: boolean;
 }
 
 /**
- * May the same request be sent again after this failure?
+ * Whether the same request may be sent again after this failure.
  *
- * @param before the failure of the try before it
+ * @param before the failure of the previous try
  */
 export function mayRepeat(method: string, failure: TryFailure, before?: TryFailure): boolean {
   if (failure.kind === "permanent" || failure.kind === "deadline") return false;
-  // The same would come again.
+  // A retry would get the same.
   if (failure.foreign === "oversized") return false;
-  // One page may be a gateway's that restarts; two in a row are those of a wrong address.
+  // One page may come from a gateway that restarts; two in a row mean a wrong address.
   if (method === "GET" && failure.foreign === "page" && before?.foreign === "page") return false;
   if (failure.kind === "status") {
     const status = failure.status ?? 0;
     if (includes(RETRY_POLICY.refused, status)) return true;
-    // Refused, so nothing was carried out; but what to do next depends on the reason, so it is asked for again.
+    // Refused, so nothing was carried out; but the next step depends on the reason, so the request is sent again.
     if (isGarbledRefusal(failure)) return true;
     return includes(RETRY_POLICY.passing, status) && includes(RETRY_POLICY.repeatable, method);
   }
@@ -77,24 +77,24 @@ function isGarbledRefusal({ garbled = false, status = 0 }: TryFailure): boolean 
   return garbled && status >= 400 && status < 500 && status !== 408;
 }
 
-/** What the settings say of the number of tries. */
+/** The settings about the number of tries. */
 export interface RetrySettings {
   readonly maxRetries: number;
   /** Where each setting came from. */
   readonly sources: Readonly<Record<string, string>>;
 }
 
-/** Whether the user set `maxRetries`; else the operation's time limit governs where trouble passes. */
+/** Whether the user set `maxRetries`; otherwise only the operation's time limit ends the retries of temporary failures. */
 export function countsRetries({ sources }: RetrySettings): boolean {
   return (sources.maxRetries ?? "default") !== "default";
 }
 
 /**
- * How often a request is tried again at most, where its last try failed like this. Infinity: until the operation's time limit,
- * since GitLab restarts within minutes. A name that no host has is looked up once more; an answer that arrived whole and is not
- * GitLab's will not become it by many tries.
+ * The maximal number of retries of a request whose last try failed like this. Infinity: until the operation's time limit,
+ * since GitLab restarts within minutes. A host name that does not exist is looked up once more. A complete response that is not
+ * GitLab's will hardly change with many tries.
  *
- * @param reached whether the host has answered before: then it exists, whatever a resolver says for the moment
+ * @param reached whether the host has responded before: then it exists, whatever a resolver says now
  */
 export function retriesAfter(failure: TryFailure, settings: RetrySettings, reached = false): number {
   const { maxRetries } = settings;
@@ -104,12 +104,12 @@ export function retriesAfter(failure: TryFailure, settings: RetrySettings, reach
 }
 
 /**
- * How many tries there will be in all if nothing changes, for the line that shows progress.
+ * The total number of tries if nothing changes, for the progress line.
  *
  * @param tries tries so far
  * @param retries see {@link retriesAfter}
- * @param left ms to the operation's limit, once the wait that begins is over
- * @param each ms that a try takes, waits aside
+ * @param left ms to the operation's limit after the wait that starts now
+ * @param each ms that a try takes without waits
  */
 export function triesInAll(tries: number, retries: number, failure: TryFailure, left: number, each: number): number {
   let all = tries + 1;
@@ -120,7 +120,7 @@ export function triesInAll(tries: number, retries: number, failure: TryFailure, 
   return all;
 }
 
-/** May GitLab have carried out this POST, without our knowing? */
+/** Whether GitLab may have carried out this POST although the response is lost. */
 export function responseLost(method: string, failure: TryFailure): boolean {
   if (method !== "POST" || !failure.sent || failure.kind === "permanent") return false;
   if (failure.kind !== "status") return true;
@@ -128,11 +128,11 @@ export function responseLost(method: string, failure: TryFailure): boolean {
 }
 
 /**
- * The wait that an answer asks for: `Retry-After` (seconds or an HTTP date) of a 429 or 503, then `RateLimit-Reset` (Unix time)
- * of a 429. Dates are GitLab's, so they are measured from the answer's own `Date` header where it has one.
+ * The wait that a response asks for: `Retry-After` (seconds or an HTTP date) of a 429 or 503, then `RateLimit-Reset` (Unix time)
+ * of a 429. Dates are GitLab's, so they are measured from the response's own `Date` header if it has one.
  *
  * @param now this machine's date and time, ms
- * @returns milliseconds, or undefined where the answer names no time to come
+ * @returns milliseconds, or undefined if the response names no future time
  */
 export function retryAfter(
   headers: Readonly<Record<string, string>> | undefined,
@@ -162,8 +162,8 @@ export function backoff(retry: number, failure: TryFailure, random: () => number
 }
 
 /**
- * The wait before retry number `retry`, in milliseconds: what GitLab asks for, a little spread; else exponential, and from the
- * fifth on no shorter than some seconds.
+ * The wait before retry number `retry`, in milliseconds: what GitLab asks for plus a random addition, otherwise exponential, and from the
+ * fifth on at least some seconds.
  *
  * @param now this machine's date and time, ms
  */

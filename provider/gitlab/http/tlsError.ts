@@ -12,7 +12,7 @@ export interface TlsTrouble {
   untrusted?: boolean;
 }
 
-/** The next step where GitLab's host asks for a client certificate. */
+/** The next step if GitLab's host requires a client certificate. */
 export function clientCertificate(settings: Settings): string {
   return `${wantedCertificate(settings)}${savedInState(settings, "clientCertFile")}`;
 }
@@ -21,20 +21,20 @@ function wantedCertificate(settings: Settings): string {
   return `Where GitLab's host asks for a client certificate, give one that it trusts by ${keyOf(settings, "clientCertFile")} and ${keyOf(settings, "clientKeyFile")}`;
 }
 
-/** Words and next step, and the setting that the next step tells to change. */
+/** Words and next step, and the setting that the next step says to change. */
 interface Described {
   words: string;
   advice: string;
   changes?: SettingName;
 }
 
-/** The kinds of trouble that have words of their own. */
+/** The kinds of failures with their own text. */
 type Kind = "expired" | "notYetValid" | "otherHost" | "refused" | "noTls" | "untrusted" | "other";
 
 /**
- * The words and next step for a TLS connection that did not come about, out of Node's error codes.
+ * The words and next step for a TLS connection that failed, from Node's error codes.
  *
- * @param proxy the proxy, where the connection to the proxy itself failed, not the one to GitLab
+ * @param proxy the proxy, if the connection to the proxy itself failed, not the one to GitLab
  */
 export function describeTls(code: string, message: string, settings: Settings, proxy?: Proxy): TlsTrouble {
   const kind = kindOf(code, message);

@@ -15,16 +15,16 @@ import type { ServerClock } from "./serverClock";
 import type { Settings } from "../settings/settings";
 import { VERSION } from "../version";
 
-/** More redirects than this are a circle. */
+/** More redirects than this are a loop. */
 const MOST_REDIRECTS = 5;
 
-/** Slots, gate, tries and redirects of requests. Whatever goes wrong leaves it as an error of errors.ts. */
+/** Slots, gate, tries and redirects of requests. Every failure leaves it as an error of errors.ts. */
 export class Transport {
   readonly http: AxiosInstance;
   readonly #connection: Connection;
   readonly #gate: Gate;
   readonly #slots: Semaphore;
-  /** Whether the host has answered this process, so that its name is known to exist. */
+  /** Whether the host has responded to this process, so that its name exists. */
   #reached = false;
 
   constructor(
@@ -85,7 +85,7 @@ export class Transport {
     }
   }
 
-  /** Tries, and waits and tries again where the policy allows it. */
+  /** Tries, and waits and retries if the policy allows it. */
   async #exchange(exchange: RequestContext): Promise<ApiResponse> {
     for (;;) {
       try {
@@ -97,7 +97,7 @@ export class Transport {
     }
   }
 
-  /** One try, in its turn. */
+  /** One try, when its turn comes. */
   async #try(exchange: RequestContext): Promise<ApiResponse> {
     const release = await this.#turn(exchange);
     try {
@@ -106,7 +106,7 @@ export class Transport {
       this.#reached = true;
       return answer;
     } catch (error) {
-      // Before the slot is free, so that the next in line finds the gate closed; and also where this request has no tries left.
+      // Before the slot is free, so that the next request finds the gate closed; also if this request has no tries left.
       if (error instanceof FailedTry) this.#holdOthers(error, exchange);
       throw error;
     } finally {
@@ -114,7 +114,7 @@ export class Transport {
     }
   }
 
-  /** Decides how long the request would wait, and makes all others to the host wait as well where GitLab asks for it. */
+  /** Decides how long the request would wait, and makes all others to the host wait too if GitLab asks for it. */
   #holdOthers(fault: FailedTry, exchange: RequestContext): void {
     if (fault.status !== undefined) this.#reached = true;
     const { ms, told } = waitBefore(exchange.tries, fault, this.runtime.wallClock(), this.runtime.random);
@@ -122,7 +122,7 @@ export class Transport {
     if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime);
   }
 
-  /** Waits for the gate and then for a slot, holding none while the gate is closed. */
+  /** Waits for the gate and then for a slot; it has no slot while the gate is closed. */
   async #turn(exchange: RequestContext): Promise<() => void> {
     for (;;) {
       if (!(await this.#gate.pass(exchange.deadline, this.runtime))) {
@@ -161,9 +161,9 @@ export class Transport {
   }
 
   /**
-   * Waits where the request may be sent again. A wait that would pass the operation's limit is not begun.
+   * Waits if the request may be sent again. A wait that would exceed the operation's limit is not started.
    *
-   * @returns whether it may
+   * @returns whether it may be sent again
    */
   async #waitAfter(fault: FailedTry, exchange: RequestContext): Promise<boolean> {
     const { tries, ask, deadline } = exchange;
