@@ -1,4 +1,4 @@
-/** What an error is about, already free of secrets where it was put together from foreign text. */
+/** The facts of an error, already redacted if they contain text from outside. */
 export interface ErrorFacts {
   /** Completes "Could not …", such as `create token "blue" of agent 7 in project group/app`. */
   what?: string;
@@ -8,17 +8,17 @@ export interface ErrorFacts {
   /** Scheme, host and port of GitLab. */
   origin?: string;
   status?: number;
-  /** GitLab's own words, flattened to one line; or what went wrong, where GitLab said nothing. */
+  /** GitLab's own words on one line, or what went wrong, if GitLab said nothing. */
   words?: string;
-  /** How often and how long it was tried, such as "tried 9 times in 41 s". */
+  /** The number and duration of tries, such as "tried 9 times in 41 s". */
   tried?: string;
-  /** GitLab's `X-Request-Id`, by which its administrators find the request in their logs. */
+  /** GitLab's `X-Request-Id`, with which administrators find the request in their logs. */
   requestId?: string;
   /** The next step for the user. */
   advice?: string;
-  /** What a {@link LostResponseError} knows besides. */
+  /** Additional facts of a {@link LostResponseError}. */
   lost?: { sentAt: number; lostAt: number; timedOut: boolean; objectId?: number };
-  /** GitLab's single complaints, for a {@link ValidationError}. */
+  /** GitLab's single messages, for a {@link ValidationError}. */
   complaints?: readonly string[];
   /** Whether a redirect led away from the configured host, for a {@link RedirectRefusedError}. */
   elsewhere?: boolean;
@@ -27,8 +27,8 @@ export interface ErrorFacts {
 const untouched = (text: string): string => text;
 
 /**
- * Base of everything that this client throws on purpose. The message is one paragraph on one line: what was tried on which
- * object, method, path and status, GitLab's words, next step. It holds no secret, no live request, and no stack.
+ * The base class of this client's errors. The message is one paragraph on one line: what was tried on which
+ * object, method, path and status, GitLab's words, next step. It contains no secret, no request object, and no stack.
  */
 export class GitLabError extends Error {
   readonly what: string;
@@ -41,7 +41,7 @@ export class GitLabError extends Error {
   readonly #facts: ErrorFacts;
   readonly #redact: (text: string) => string;
 
-  /** @param redact takes secrets out of a text; applied to the facts and to every advice that is given later */
+  /** @param redact removes secrets from a text; applied to the facts and to every later advice */
   constructor(facts: ErrorFacts, redact: (text: string) => string = untouched) {
     const clean = { ...facts };
     for (const key of ["what", "path", "words", "advice", "requestId"] as const) {
@@ -74,13 +74,13 @@ export class GitLabError extends Error {
     return this.withAdvice(`${sentence(this.advice ?? "")} ${advice}`.trim());
   }
 
-  /** The same failure, reported of another attempt that met it too: a copy, so that callers cannot change a shared error. */
+  /** The same failure for another operation: a copy, so that callers cannot change a shared error. */
   retold(what: string): this {
     const Same = this.constructor as new (facts: ErrorFacts, redact: (text: string) => string) => this;
     return new Same({ ...this.#facts, what, advice: this.advice }, this.#redact);
   }
 
-  /** How the request went, between "Could not …:" and the words. */
+  /** The request's outcome, between "Could not …:" and the words. */
   protected outcome(facts: ErrorFacts): string {
     const request = `${facts.method} ${facts.path}${facts.origin === undefined ? "" : ` on ${facts.origin}`}`;
     return facts.status === undefined ? `${request} got no usable answer` : `${request} answered ${facts.status}`;
@@ -97,7 +97,7 @@ export class GitLabError extends Error {
     const first = head.filter((part) => part !== "").join(": ");
     const text = `${sentence(tried === "" ? first : `${first.replace(/[.\s]+$/, "")} (${tried})`)} ${sentence(this.advice ?? "")}`;
     this.message = text.replace(/\s+/g, " ").trim();
-    // The engine prints a stack where it prints one; ours is no news to the user.
+    // The engine may print a stack; ours does not help the user.
     Object.defineProperty(this, "stack", {
       value: `${this.name}: ${this.message}`,
       enumerable: false,
@@ -118,16 +118,16 @@ function sentence(text: string): string {
   return trimmed === "" || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-/** A setting cannot be used, or the credential is missing. Nothing was sent. */
+/** A setting is unusable, or the credential is missing. Nothing was sent. */
 export class ConfigurationError extends GitLabError {}
 
-/** What is there already stands in the way. Nothing was sent. */
+/** An existing object prevents the operation. Nothing was sent. */
 export class ConflictError extends GitLabError {}
 
-/** 401: GitLab does not know the credential. */
+/** 401: GitLab does not accept the credential. */
 export class AuthenticationError extends GitLabError {}
 
-/** 403: GitLab knows the credential, whose role or scope does not suffice. */
+/** 403: the credential's role or scope is insufficient. */
 export class PermissionError extends GitLabError {}
 
 /** 404: gone, or hidden; GitLab does not say which. */
@@ -135,7 +135,7 @@ export class NotFoundError extends GitLabError {}
 
 /** 400 (or 422): GitLab refuses the request's content. */
 export class ValidationError extends GitLabError {
-  /** GitLab's single complaints, such as "Name has already been taken". */
+  /** GitLab's single messages, such as "Name has already been taken". */
   readonly reasons: readonly string[];
 
   constructor(facts: ErrorFacts, redact: (text: string) => string = untouched) {
@@ -144,21 +144,21 @@ export class ValidationError extends GitLabError {
   }
 }
 
-/** 429, and tries or time are spent. */
+/** 429, and no tries or time remain. */
 export class RateLimitedError extends GitLabError {}
 
-/** 408 or 5xx to a GET or DELETE, and tries or time are spent. */
+/** 408 or 5xx to a GET or DELETE, and no tries or time remain. */
 export class ServerError extends GitLabError {}
 
-/** No usable answer: refused, DNS, TLS, proxy, reset, or a body that was cut or is not what the API sends. */
+/** No usable response: refused, DNS, TLS, proxy, reset, or a body that was truncated or is not what the API sends. */
 export class NetworkError extends GitLabError {}
 
-/** The operation's own limit (`gitlab:operationTimeout`) is spent. */
+/** The operation's own limit (`gitlab:operationTimeout`) has passed. */
 export class OperationTimeoutError extends GitLabError {}
 
-/** GitLab wanted to send us elsewhere; the credential went nowhere. */
+/** A redirect that was not followed; the credential was not sent to its target. */
 export class RedirectRefusedError extends GitLabError {
-  /** It led away from the configured host. */
+  /** Whether it led away from the configured host. */
   readonly elsewhere: boolean;
 
   constructor(facts: ErrorFacts, redact: (text: string) => string = untouched) {
@@ -167,21 +167,21 @@ export class RedirectRefusedError extends GitLabError {
   }
 }
 
-/** A status that this API is not known to answer. */
+/** A status that this API does not document. */
 export class UnexpectedResponseError extends GitLabError {}
 
 /**
- * A POST whose answer is lost: GitLab may have carried it out. Whoever catches this must find out before doing anything
- * else, and must not send the request again blindly.
+ * A POST whose response is lost: GitLab may have carried it out. The caller has to find out first, and must not
+ * simply send the request again.
  */
 export class LostResponseError extends GitLabError {
   /** Local time at which the lost request was sent, ms. */
   readonly sentAt: number;
-  /** Local time at which its answer was given up, ms. */
+  /** Local time at which the response was given up, ms. */
   readonly lostAt: number;
-  /** Our own limit ended it, so GitLab may still carry it out after `lostAt`. */
+  /** Whether our own time limit ended it, so that GitLab may still carry it out after `lostAt`. */
   readonly timedOut: boolean;
-  /** The created object's id, where the cut answer still showed it. */
+  /** The created object's id, if the truncated response contained it. */
   readonly objectId?: number;
 
   constructor(facts: ErrorFacts, redact: (text: string) => string = untouched) {

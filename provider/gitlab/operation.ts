@@ -11,7 +11,7 @@ import type { Settings } from "./settings/settings";
 import { urlConfigurations, type UrlConfigurations } from "./api/urlConfigurations";
 
 /**
- * One thing that the user wants done, such as the creation of an agent: all its requests, waits and repairs share one limit
+ * One operation of the user, such as the creation of an agent. All its requests, waits and repairs share one limit
  * (`gitlab:operationTimeout`) and one text for errors.
  */
 export interface Operation {
@@ -23,23 +23,23 @@ export interface Operation {
   now(): number;
   /** Milliseconds to the operation's limit; 0 once it has passed. */
   remaining(): number;
-  /** The error of an operation that sends nothing, since something stands in its way. `advice` is the next step. */
+  /** The error of an operation that sends nothing, since an existing object prevents it. `advice` is the next step. */
   conflict(words: string, advice: string): ConflictError;
-  /** Waits. @throws OperationTimeoutError, at once, where that would pass the limit, and ConflictError once the user cancels */
+  /** Waits. @throws OperationTimeoutError, at once, if it would exceed the limit, and ConflictError once the user cancels */
   sleep(ms: number): Promise<void>;
   /** Shows one line, free of secrets. */
   info(line: string): void;
   /** Shows one line, free of secrets, that the user should act upon. */
   warn(line: string): void;
-  /** Shows why a request waits `ms` from now, after "GitLab at <host> ": one line for all requests to the host that wait. */
+  /** Shows why a request waits `ms` from now, after "GitLab at <host> ": one line for all waiting requests to the host. */
   infoOfWait(why: string, ms: number): void;
-  /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first answer with a `Date`. */
+  /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first response with a `Date`. */
   serverTime(localMs: number): { earliest: number; latest: number } | undefined;
   readonly agents: ClusterAgents;
   readonly tokens: AgentTokens;
   readonly urlConfigurations: UrlConfigurations;
   readonly projects: Projects;
-  /** Whose credential this is. */
+  /** The user of the credential. */
   user(): Promise<WireUser>;
   /** GitLab's version and agent server. */
   metadata(): Promise<WireMetadata>;
@@ -109,7 +109,7 @@ export function startOperation(client: Client, what: string, limit?: number, set
     infoOfWait: (why, ms) =>
       gateOf(new URL(settings.baseUrl).origin, runtime).tell(client.redaction.apply(why), ms, runtime),
     serverTime: (localMs) => clock.at(localMs),
-    // An agent takes its tokens along; a URL configuration changes its agent (`is_receptive`).
+    // Deleting an agent deletes its tokens; a URL configuration changes its agent (`is_receptive`).
     agents: clusterAgents(scope, client.agentReads, client.agentLists, forgetAll),
     tokens: agentTokens(scope, client.tokenReads, () => client.tokenReads.forget()),
     urlConfigurations: urlConfigurations(scope, client.certificateForm, forgetAgents),

@@ -28,7 +28,7 @@ export class RequestProbe {
       // An http request also uses TLS if its proxy is reached over TLS.
       const handshake = secure || socket instanceof TLSSocket;
       // A fake socket that replays a proxy's refusal never connects, and neither does one whose handshake fails. A socket that a
-    // queued request gets is already connected, although Node does not call it reused.
+      // queued request gets is already connected, although Node does not call it reused.
       const stands = handshake ? (socket as HandshakingSocket).secureConnecting === false : !socket.connecting;
       if (request.reusedSocket || stands) leave();
       else socket.once(handshake ? "secureConnect" : "connect", leave);

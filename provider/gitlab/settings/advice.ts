@@ -4,12 +4,12 @@ import { DEFAULT, DEFAULT_NAMESPACE, keyOf } from "./settingKeys";
 import type { SettingName } from "./settingNames";
 import type { Settings } from "./settings";
 
-/** What an advice may speak of, beside the settings. */
+/** What an advice may mention in addition to the settings. */
 interface Facts {
   readonly method?: string;
   readonly path?: string;
   readonly status?: number;
-  /** The body of GitLab's answer. */
+  /** The body of GitLab's response. */
   readonly text?: string;
   /** The address of the proxy that the request went through. */
   readonly proxy?: string | undefined;
@@ -20,8 +20,8 @@ interface Advice {
   /** What to do, in sentences, without the last full stop. */
   readonly say: (settings: Settings, facts: Facts) => string;
   /**
-   * The setting that it tells to change. Plain `pulumi refresh` and `pulumi destroy` use what the state saved of it, which the
-   * advice then says where it applies: see savedSettings.ts.
+   * The setting that it says to change. Plain `pulumi refresh` and `pulumi destroy` use the saved value, which the
+   * advice mentions if it applies: see savedSettings.ts.
    */
   readonly changes?: SettingName;
 }
@@ -30,8 +30,8 @@ const JOB_TOKEN =
   "A CI job token (CI_JOB_TOKEN) cannot call this API: use a personal, project or group access token with the scope `api`";
 
 /**
- * Every next step, by the failure. Each names the place where the setting in question is given (`keyOf`), and only what can help
- * there: a command has no stack, a lookup runs in the program, and a refused role is not mended by another saved credential.
+ * Every next step, by the failure. Each names the place where its setting is given (`keyOf`), and only steps that can help
+ * there: a command has no stack, a lookup runs in the program, and another saved credential does not fix a refused role.
  */
 const ADVICE = {
   /** GitLab refuses the arguments: 400, 422. */
@@ -39,7 +39,7 @@ const ADVICE = {
     say: () =>
       "GitLab refuses what it was sent, and nothing was changed: correct the argument that it speaks of, and run it again",
   },
-  /** GitLab does not know the credential: 401. */
+  /** GitLab does not accept the credential: 401. */
   authentication: {
     say: (settings) =>
       settings.jobToken
@@ -59,7 +59,7 @@ const ADVICE = {
       "GitLab answers 404 for what does not exist and for what the credential may not see alike: check the project and " +
       `the credential's membership in it. ${credential(settings)}`,
   },
-  /** GitLab keeps refusing for the number of requests: 429. Without `maxRetries` the time limit alone ends the tries. */
+  /** GitLab keeps refusing because of its rate limit: 429. Without `maxRetries` only the time limit ends the tries. */
   rateLimit: {
     say: (settings) =>
       `Run it again later, or raise ${countsRetries(settings) ? `${keyOf(settings, "maxRetries")} and ` : ""}` +
@@ -68,20 +68,20 @@ const ADVICE = {
   },
   /** GitLab keeps failing: 408, 5xx. */
   server: { say: () => "GitLab, or something in front of it, is out of order: run it again later" },
-  /** No answer came from the host. */
+  /** The host did not respond. */
   network: {
     say: (settings, { proxy }) =>
       `Check the base URL (${address(settings)}), the network${proxy === undefined ? "" : `, and the proxy ${proxy}`}, and run it again`,
     changes: "baseUrl",
   },
-  /** Something answers that does not speak like GitLab's API. */
+  /** The response is not one of GitLab's API. */
   foreignAnswer: {
     say: (settings) =>
       "Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base " +
       `URL (${address(settings)}), and how programs get past what stands there`,
     changes: "baseUrl",
   },
-  /** A read is answered with a web page again and again. */
+  /** A read gets a web page repeatedly. */
   pageForAnswer: {
     say: (settings) =>
       `Two tries in a row were answered with a web page, so the base URL (${address(settings)}) is most likely not GitLab's ` +
@@ -95,7 +95,7 @@ const ADVICE = {
       `Set ${keyOf(settings, "baseUrl")} (now ${address(settings)}) to the address that GitLab uses for itself`,
     changes: "baseUrl",
   },
-  /** More redirects of a read than there can be. */
+  /** Too many redirects of a read. */
   redirectCircle: {
     say: (settings) => `GitLab sends us in a circle: check ${keyOf(settings, "baseUrl")}`,
     changes: "baseUrl",
@@ -104,18 +104,18 @@ const ADVICE = {
   redirectedWrite: {
     say: () => "Only reads follow a redirect. Where the project was renamed or moved, use its new path, or its id",
   },
-  /** The operation's limit is spent. */
+  /** The operation's limit has passed. */
   time: {
     say: (settings) =>
       `The limit is ${keyOf(settings, "operationTimeout")}, ${settings.operationTimeout} s${settings.sources.operationTimeout === DEFAULT ? " (default)" : ""}: raise it, or run it again`,
     changes: "operationTimeout",
   },
-  /** The answer to a POST is lost and nobody finds out what became of it. */
+  /** The response to a POST is lost, and its result is unknown. */
   lostAnswer: {
     say: () =>
       "Look at the project's agents (Operate > Kubernetes clusters) for what this request may have left, and run it again",
   },
-  /** A status that this API is not known to answer. */
+  /** A status that this API does not document. */
   unexpected: {
     say: (settings, { status }) =>
       status === 405
@@ -133,10 +133,10 @@ export function adviceOn(name: AdviceName, settings: Settings, facts: Facts = {}
   return `${say(settings, facts)}${changes === undefined ? "" : savedInState(settings, changes)}`;
 }
 
-/** Every {@link AdviceName}: a test holds a text for each. */
+/** Every {@link AdviceName}: a test has a text for each. */
 export const ADVICE_NAMES = Object.keys(ADVICE) as AdviceName[];
 
-/** That there is no credential, and every place that one can come from here. */
+/** The error for a missing credential, with every place where it can be given. */
 export function missingCredential(settings: Settings): { words: string; advice: string } {
   const { provider, jobToken } = settings;
   const whose = provider === undefined ? "" : ` for provider "${provider}"`;
@@ -147,7 +147,7 @@ export function missingCredential(settings: Settings): { words: string; advice: 
   };
 }
 
-/** Where a credential can be given, by what is run. */
+/** Where a credential can be given, depending on the caller. */
 export function credentialPlaces(settings: Pick<Settings, "caller" | "provider" | "namespace">): string {
   const { caller, provider, namespace = DEFAULT_NAMESPACE } = settings;
   const token = "Give an access token with the scope `api`";
@@ -157,17 +157,17 @@ export function credentialPlaces(settings: Pick<Settings, "caller" | "provider" 
     : `${token} by the argument \`token\` of provider "${provider}" or by the environment variable GITLAB_TOKEN; the stack's configuration does not serve an explicit Provider`;
 }
 
-/** Which credential was used: where it came from, never its value. */
+/** The source of the credential, never its value. */
 function credential(settings: Settings): string {
   return `The credential came from ${settings.sources.token ?? "an unknown place"}`;
 }
 
-/** Where GitLab is looked for, and where that came from. */
+/** GitLab's address, and its source. */
 function address(settings: Settings): string {
   return `${settings.baseUrl}, ${settings.sources.baseUrl ?? "default"}`;
 }
 
-/** The lowest role that GitLab lets do this request. */
+/** The lowest role that may send this request. */
 function neededRole(method: string, path: string): string {
   if (/\/url_configurations(\/|$)/.test(path)) {
     return "Calls for URL configurations need the role Maintainer or higher in the project";

@@ -1,14 +1,14 @@
 import { ConfigurationError } from "../errors";
 
-/** Where GitLab is when nobody says otherwise. */
+/** The default address of GitLab. */
 export const DEFAULT_BASE_URL = "https://gitlab.com";
 
 /**
- * Brings a base URL to one form: scheme, host, port and sub-path, without `/api/v4` and without a trailing slash.
+ * Normalizes a base URL: scheme, host, port and sub-path, without `/api/v4` and without a trailing slash.
  *
- * @param value what the user gave: with or without `/api/v4`, with or without a trailing slash
+ * @param value the given URL, with or without `/api/v4`, with or without a trailing slash
  * @param source where it was given, for the error's text
- * @throws ConfigurationError where it is no http(s) URL, or carries credentials, a query or a fragment. The text shows
+ * @throws ConfigurationError if it is not an http(s) URL, or contains credentials, a query or a fragment. The text shows
  * neither credentials nor query.
  * @example normaliseBaseUrl("https://host/gitlab/api/v4/", "`gitlab:baseUrl`") // "https://host/gitlab"
  */
@@ -42,7 +42,7 @@ export function normaliseBaseUrl(value: string, source: string): string {
   return `${url.origin}${path}`;
 }
 
-/** Whether two base URLs lead to one GitLab; one that cannot be read leads nowhere. */
+/** Whether two base URLs are of one GitLab; an invalid one is of none. */
 export function sameAddress(one: string, other: string): boolean {
   try {
     return normaliseBaseUrl(one, "") === normaliseBaseUrl(other, "");

@@ -1,9 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 
 /**
- * The extra headers of every request, out of the JSON of the setting.
+ * The extra headers of every request, from the JSON of the setting.
  *
- * @param fault makes the error from its words, which never repeat a value
+ * @param fault creates the error from its words, which never repeat a value
  */
 export function headersFrom(json: string | undefined, fault: (words: string) => Error): Record<string, string> {
   if (json === undefined) return {};
@@ -11,7 +11,7 @@ export function headersFrom(json: string | undefined, fault: (words: string) => 
   try {
     parsed = JSON.parse(json);
   } catch {
-    // JSON.parse's own message quotes the text, which may hold a secret.
+    // JSON.parse's own message quotes the text, which may contain a secret.
     throw fault(
       'must be a JSON object such as {"X-Company": "platform"} (it does not parse as JSON; the value is not shown)',
     );

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { ConfigurationError } from "../errors";
 
-/** The proxy that requests to GitLab pass. */
+/** The proxy for requests to GitLab. */
 export interface Proxy {
   /** Its address without credentials, such as `http://proxy.example.com:3128`. */
   readonly address: string;
@@ -14,12 +14,12 @@ export interface Proxy {
 /**
  * The proxy that the environment names for a GitLab, as curl and Go read it: `https_proxy` for an https GitLab, `http_proxy` for an
  * http one, else `all_proxy`; `no_proxy` for exemptions. Lower case comes before upper case, an empty variable counts as unset,
- * and an address without a scheme is an http proxy. HTTP_PROXY in upper case is ignored where REQUEST_METHOD is set: under CGI
+ * and an address without a scheme is an http proxy. HTTP_PROXY in upper case is ignored if REQUEST_METHOD is set: in CGI
  * a client could set it by its header `Proxy`.
  *
  * @param baseUrl GitLab's address
- * @returns undefined where requests go straight to GitLab
- * @throws ConfigurationError that names the variable, and never shows credentials, where the proxy cannot be used
+ * @returns undefined if requests are sent directly to GitLab
+ * @throws ConfigurationError if the proxy is unusable; it names the variable and never shows credentials
  * @example proxyFor("https://gitlab.example.com", { HTTPS_PROXY: "proxy:3128" })?.address // "http://proxy:3128"
  */
 export function proxyFor(baseUrl: string, env: NodeJS.ProcessEnv = process.env): Proxy | undefined {
@@ -67,12 +67,12 @@ function readProxy(value: string, variable: string): Proxy {
 }
 
 /**
- * Whether `NO_PROXY` exempts the target. Its entries, divided by commas or blanks, in any case, are
+ * Whether `NO_PROXY` exempts the target. Its entries, separated by commas or spaces, in upper or lower case, are
  * - `*`: everything;
- * - a domain, with or without a dot before it: the domain and its subdomains; `*.domain`: its subdomains alone;
- * - an IP address, IPv6 with or without brackets: that address, however it is written;
- * - an IP range such as `10.0.0.0/8`: addresses in it; a name is not looked up for this;
- * - each but a range with `:port` after it: that port alone.
+ * - a domain, with or without a dot before it: the domain and its subdomains; `*.domain`: only its subdomains;
+ * - an IP address, IPv6 with or without brackets: that address, in any spelling;
+ * - an IP range such as `10.0.0.0/8`: addresses in it; host names are not resolved;
+ * - each except a range with `:port` appended: only that port.
  */
 function isExempt(target: URL, noProxy: string): boolean {
   const host = bare(target.hostname);

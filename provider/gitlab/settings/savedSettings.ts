@@ -3,8 +3,8 @@ import type { SettingName } from "./settingNames";
 import type { Settings } from "./settings";
 
 /**
- * A sentence for an advice that tells to change a setting: plain `pulumi refresh` and `pulumi destroy` run no program, and take
- * the configuration, and the arguments of explicit providers, from the state. Begins with ". "; empty where it does not apply:
+ * A sentence for an advice that says to change a setting: plain `pulumi refresh` and `pulumi destroy` run no program, and read
+ * the configuration, and the arguments of explicit providers, from the state. It starts with ". " and is empty if it does not apply:
  *
  * - in a lookup and on the command line, which have no state;
  * - where the value came from the environment, which is always the one of this moment;

@@ -1,16 +1,16 @@
 import type { SettingName } from "./settingNames";
 import type { Settings } from "./settings";
 
-/** How {@link Settings.sources} begins where a value came from the environment. */
+/** The beginning of {@link Settings.sources} for a value from the environment. */
 export const ENVIRONMENT = "the environment variable ";
-/** What {@link Settings.sources} says where nothing was given. */
+/** The text in {@link Settings.sources} for a default. */
 export const DEFAULT = "default";
 /** What {@link Settings.sources} says of the limit that the engine sends with a call of a resource. */
 export const CUSTOM_TIMEOUTS = "the resource option `customTimeouts`";
 
-/** What stands before the keys of the stack's configuration: `gitlab` for dynamic resources, `gitlab-agent` for the native plugin. */
+/** The namespace of the keys in the stack's configuration: `gitlab` for dynamic resources, `gitlab-agent` for the native plugin. */
 export type Namespace = "gitlab" | "gitlab-agent";
-/** The namespace where none is said. */
+/** The default namespace. */
 export const DEFAULT_NAMESPACE: Namespace = "gitlab";
 
 type Origin = Pick<Settings, "sources" | "caller" | "provider" | "namespace">;
@@ -26,7 +26,7 @@ export function wasGiven(settings: Origin, name: SettingName): boolean {
 }
 
 /**
- * The place where a setting is to be corrected or given, in words: where its value came from, or else where it belongs.
+ * The place where a setting can be corrected or given, in words: the source of its value, or else where it belongs.
  *
  * @example keyOf(settings, "caCertFile") // "`gitlab:caCertFile`", or "argument `caCertFile` of provider \"internal\""
  */

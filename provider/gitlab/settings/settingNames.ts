@@ -1,7 +1,7 @@
 import { nearestFirst, plain } from "../spelling";
 import { DEFAULT_NAMESPACE, type Namespace } from "./settingKeys";
 
-/** Every setting that the package knows, as it is spelled after `gitlab:` in a stack's configuration. */
+/** Every setting of the package, as spelled after `gitlab:` in a stack's configuration. */
 export const SETTING_NAMES = [
   "baseUrl",
   "token",
@@ -21,8 +21,8 @@ export const SETTING_NAMES = [
 export type SettingName = (typeof SETTING_NAMES)[number];
 
 /**
- * The names that Pulumi's GitLab provider has for settings of ours: its `clientCert` and `clientKey` are paths of files, too.
- * They are read as ours are, in the stack's configuration, after our own name.
+ * The names that Pulumi's GitLab provider has for our settings: its `clientCert` and `clientKey` are paths of files, too.
+ * They are read from the stack's configuration if our own name is not set.
  */
 export const ALIASES: Readonly<Partial<Record<SettingName, string>>> = {
   caCertFile: "cacertFile",
@@ -30,7 +30,7 @@ export const ALIASES: Readonly<Partial<Record<SettingName, string>>> = {
   clientKeyFile: "clientKey",
 };
 
-/** Keys of Pulumi's GitLab provider that mean nothing here: one configuration serves both providers, so there is no warning. */
+/** Keys of Pulumi's GitLab provider that are ignored here, without a warning, since both providers share the configuration. */
 const OF_PULUMIS_GITLAB_PROVIDER = new Set([
   "configfile",
   "context",
@@ -41,7 +41,7 @@ const OF_PULUMIS_GITLAB_PROVIDER = new Set([
   "plugindownloadurl",
 ]);
 
-/** Other people's words for our settings, without case and punctuation. */
+/** Other words for our settings, without case and punctuation. */
 const SYNONYMS: Readonly<Record<string, SettingName>> = {
   url: "baseUrl",
   host: "baseUrl",
@@ -100,11 +100,11 @@ const SYNONYMS: Readonly<Record<string, SettingName>> = {
 };
 
 /**
- * The setting that somebody who wrote `gitlab:<key>` most likely meant.
+ * The setting that `gitlab:<key>` most likely means.
  *
  * @param key the part after `gitlab:`
- * @returns the name of our setting, or undefined where the key is ours, is one of Pulumi's GitLab provider that means
- * nothing here, or looks like nothing that we know
+ * @returns the name of our setting, or undefined if the key is ours, is an ignored one of Pulumi's GitLab provider,
+ *   or is similar to none
  * @example likelyMeant("base_url") // "baseUrl"
  */
 export function likelyMeant(key: string): SettingName | undefined {
@@ -114,7 +114,7 @@ export function likelyMeant(key: string): SettingName | undefined {
   const synonym = Object.hasOwn(SYNONYMS, bare) ? SYNONYMS[bare] : undefined;
   if (synonym !== undefined) return synonym;
   const [nearest] = nearestFirst(bare, SETTING_NAMES);
-  // A typing error or two in a long word, one in a short one: "tokens" is meant for "token", "team" is not.
+  // One or two typing errors in a long word, one in a short one: "tokens" means "token", "team" does not.
   return nearest !== undefined && nearest.apart <= (nearest.name.length >= 8 ? 2 : 1) ? nearest.name : undefined;
 }
 
@@ -125,10 +125,10 @@ export interface Misspelling {
 }
 
 /**
- * The keys that look like misspelt settings. A setting that is given under its right name as well is not among them: the other
- * key may belong to another provider or to the program.
+ * The keys that look like misspelt settings. Both spellings may be set: the other one can belong to another provider or to the
+ * program.
  *
- * @param keys the parts after `gitlab:` of everything that is given in one place
+ * @param keys the parts after `gitlab:` of all keys in one place
  * @example misspellings(["base_url", "team"]) // [{ key: "base_url", meant: "baseUrl" }]
  */
 export function misspellings(keys: readonly string[]): Misspelling[] {
@@ -138,7 +138,7 @@ export function misspellings(keys: readonly string[]): Misspelling[] {
   });
 }
 
-/** What to tell of a misspelt setting that was given in the place `source`, in words. */
+/** The warning about a misspelt setting that was given in the place `source`. */
 export function misspellingWarning(
   source: string,
   meant: SettingName,

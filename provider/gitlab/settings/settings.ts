@@ -9,47 +9,47 @@ import { ALIASES, misspellings, SETTING_NAMES, type SettingName } from "./settin
 /** What uses the settings: a resource's lifecycle, a lookup in a program, or the command line. */
 export type Caller = "resource" | "lookup" | "command";
 
-/** Everything that decides how this process speaks to one GitLab as one identity. */
+/** All settings for requests to one GitLab with one credential. */
 export interface Settings {
-  /** Where GitLab is: scheme, host, port and sub-path, without `/api/v4` and trailing slash. @default "https://gitlab.com" */
+  /** GitLab's address: scheme, host, port and sub-path, without `/api/v4` and trailing slash. @default "https://gitlab.com" */
   baseUrl: string;
   /** The credential. Secret. Undefined: the first request fails with an error that names every place it can come from. */
   token: string | undefined;
-  /** A file of certificates (PEM) that are trusted besides the system's. */
+  /** A file of CA certificates (PEM) to trust in addition to the system's. */
   caCertFile?: string;
   /** Client certificate (PEM file) for GitLab itself, with `clientKeyFile`. */
   clientCertFile?: string;
   /** Its private key (PEM file). */
   clientKeyFile?: string;
-  /** Skips the checks of GitLab's TLS certificate. @default false */
+  /** Disables verification of GitLab's TLS certificate. @default false */
   insecure: boolean;
-  /** Extra headers of every request. Their values are treated as secret. */
+  /** Extra headers for every request. Their values are treated as secret. */
   headers: Record<string, string>;
-  /** One request's limit, in seconds. @default 30 */
+  /** The time limit of one request in seconds. @default 30 */
   requestTimeout: number;
-  /** One operation's limit over all its requests and waits, in seconds. @default 300 */
+  /** The time limit of one operation, with all its requests and waits, in seconds. @default 300 */
   operationTimeout: number;
-  /** How often a request is tried again after its first try. Not set (`sources`): passing trouble until `operationTimeout`. @default 8 */
+  /** The number of retries of a request. If not set (`sources`): temporary failures until `operationTimeout`. @default 8 */
   maxRetries: number;
-  /** Requests under way at once. @default 8 */
+  /** The number of requests that run at the same time. @default 8 */
   maxConcurrency: number;
-  /** Shows each request and answer on one line. @default false */
+  /** Logs each request and its response on one line. @default false */
   debug: boolean;
-  /** The credential, or all there is of one, is a CI job token, which cannot call this API. */
+  /** Whether the only credential is a CI job token, which cannot call this API. */
   jobToken: boolean;
   /** Setting -> where its value came from, such as "`gitlab:token` in the stack's configuration" or "default". */
   sources: Record<string, string>;
-  /** What uses them: the next steps in errors depend on it. */
+  /** The caller, on which the next steps in errors depend. */
   caller: Caller;
-  /** The name of the explicit provider that they belong to; undefined where the stack's configuration or a command serves. */
+  /** The name of the explicit provider; undefined for the stack's configuration or a command. */
   provider?: string;
-  /** What stands before the keys of the stack's configuration. @default "gitlab" */
+  /** The namespace of the keys in the stack's configuration. @default "gitlab" */
   namespace?: Namespace;
-  /** Whether the program runs, so that the settings are not those which the state saved. @default unknown */
+  /** Whether the program runs, so that the settings are current, not saved ones. @default unknown */
   programRuns?: () => boolean;
 }
 
-/** Where settings are looked for. */
+/** Where settings are looked up. */
 export interface SettingsInput {
   /** The value given for a setting by an explicit provider or the stack's configuration. */
   lookup: (setting: string) => string | undefined;
@@ -57,15 +57,15 @@ export interface SettingsInput {
   describe: (setting: string) => string;
   /** The process's environment. */
   env: NodeJS.ProcessEnv;
-  /** Every key that is given in the place of {@link SettingsInput.lookup}: misspelt ones are among them. */
+  /** Every key in the place of {@link SettingsInput.lookup}, also misspelt ones. */
   keys?: readonly string[];
   /** @default "resource" */
   caller?: Caller;
-  /** The name of the explicit provider that the settings belong to. */
+  /** The name of the explicit provider of the settings. */
   provider?: string;
   /** See {@link Settings.namespace}. */
   namespace?: Namespace;
-  /** `baseUrl` in the stack's configuration, which does not serve an explicit provider. */
+  /** `baseUrl` in the stack's configuration, which an explicit provider does not use. */
   stackBaseUrl?: string;
   /** See {@link Settings.programRuns}. */
   programRuns?: () => boolean;
@@ -82,9 +82,9 @@ const FROM_ENVIRONMENT: Partial<Record<SettingName, readonly string[]>> = {
 
 /**
  * Reads all settings: explicit provider or stack configuration first, then the environment, then the default.
- * Sends nothing, reads no file, and does not mind a missing credential.
+ * Sends nothing, reads no file, and accepts a missing credential.
  *
- * @throws ConfigurationError for a value that cannot be: the text names setting and source, never a secret value
+ * @throws ConfigurationError for an invalid value: the text names setting and source, never a secret value
  * @example resolveSettings({ lookup: () => undefined, describe: () => "", env: process.env })
  */
 export function resolveSettings(input: SettingsInput): Settings {
@@ -176,8 +176,8 @@ export function resolveSettings(input: SettingsInput): Settings {
 }
 
 /**
- * A misspelt `baseUrl` leaves the address to the environment or to the default, so that the credential goes to another GitLab
- * than the one that was meant.
+ * Refuses a misspelt `baseUrl`: the address would come from the environment or the default, and the credential would go to the
+ * wrong GitLab.
  */
 function refuseMisspeltAddress(input: SettingsInput): void {
   const wrong = misspellings(input.keys ?? []).find(({ meant }) => meant === "baseUrl");
@@ -188,7 +188,7 @@ function refuseMisspeltAddress(input: SettingsInput): void {
   });
 }
 
-/** An explicit provider does not see the stack's `baseUrl`, and its own credential must not go to the default by mistake. */
+/** An explicit provider does not use the stack's `baseUrl`, so its credential must not go to the default by mistake. */
 function refuseOtherGitLab(input: SettingsInput, { baseUrl, sources }: Settings): void {
   const { provider, stackBaseUrl, describe, namespace = DEFAULT_NAMESPACE } = input;
   if (provider === undefined || stackBaseUrl === undefined || sources.token !== describe("token")) return;
@@ -199,7 +199,7 @@ function refuseOtherGitLab(input: SettingsInput, { baseUrl, sources }: Settings)
   });
 }
 
-/** Shows itself without secrets wherever it, or what holds it, is printed by `console.log` or `util.inspect`. */
+/** Hides secrets when it, or an object that contains it, is printed by `console.log` or `util.inspect`. */
 export function discreet(settings: Settings): Settings {
   const value = (): string => `Settings { ${describeSettings(settings)} }`;
   return Object.defineProperty(settings, inspect.custom, { value, enumerable: false });
@@ -222,7 +222,7 @@ export function describeSettings(settings: Settings): string {
   return SETTING_NAMES.map((name) => `${name} ${shown(name)} (${settings.sources[name] ?? "default"})`).join(", ");
 }
 
-/** What to tell on every run while TLS checks are off, or undefined. */
+/** The warning of every run while TLS is not verified, or undefined. */
 export function insecureWarning(settings: Settings): string | undefined {
   if (!settings.insecure) return undefined;
   return (
@@ -231,7 +231,7 @@ export function insecureWarning(settings: Settings): string | undefined {
   );
 }
 
-/** What to tell on every run where the credential leaves this machine without TLS, or undefined. */
+/** The warning of every run in which the credential leaves this machine without TLS, or undefined. */
 export function plainHttpWarning(settings: Settings): string | undefined {
   const { protocol, hostname } = new URL(settings.baseUrl);
   if (protocol !== "http:" || /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return undefined;

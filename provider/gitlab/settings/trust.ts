@@ -12,19 +12,19 @@ import { savedInState } from "./savedSettings";
 import { keyOf } from "./settingKeys";
 import type { Settings } from "./settings";
 
-/** TLS towards GitLab, and towards a proxy that is itself reached over TLS (which is not shown our client certificate). */
+/** TLS options for GitLab, and for a proxy that is itself reached over TLS (which does not get our client certificate). */
 export interface Trust {
   gitlab: ConnectionOptions;
   proxy: ConnectionOptions;
 }
 
 /**
- * Reads the certificate files of the settings. Node's CAs stay trusted beside `caCertFile`, NODE_EXTRA_CA_CERTS included;
- * nothing process-wide is touched.
+ * Reads the certificate files of the settings. Node's CAs stay trusted in addition to `caCertFile`, also NODE_EXTRA_CA_CERTS;
+ * nothing process-wide is changed.
  *
- * @param wide trust what the operating system trusts as well, where a company installs its CA: a tenth of a second to read,
- * so it is left for a certificate that is not trusted without
- * @throws ConfigurationError that names setting, source and file where a file cannot be read or used
+ * @param wide whether to trust the operating system's CAs too, where companies install theirs: reading them takes a tenth of a
+ *   second, so it is done only for a certificate that is not trusted without them
+ * @throws ConfigurationError that names setting, source and file if a file cannot be read or used
  */
 export function readTrust(settings: Settings, wide: boolean): Trust {
   const ca = authorities(settings, wide);
@@ -32,7 +32,7 @@ export function readTrust(settings: Settings, wide: boolean): Trust {
   const key = readSetting(settings, "clientKeyFile");
   let identity: SecureContext;
   try {
-    // Made once: parsing a hundred and fifty certificates for each connection would cost more than the connection.
+    // Created once: parsing a hundred and fifty certificates for each connection would cost more than the connection.
     identity = createSecureContext({ ca, cert, key });
   } catch (error) {
     throw new ConfigurationError({
@@ -48,7 +48,7 @@ export function readTrust(settings: Settings, wide: boolean): Trust {
   };
 }
 
-/** The CAs to trust, or undefined where Node's own are all. */
+/** The CAs to trust, or undefined for Node's own only. */
 function authorities(settings: Settings, wide: boolean): string[] | undefined {
   const file = readSetting(settings, "caCertFile");
   const known = wide ? [...nodeAuthorities(), ...systemAuthorities()] : nodeAuthorities();
@@ -71,9 +71,9 @@ function authorities(settings: Settings, wide: boolean): string[] | undefined {
   return [...new Set([...known, ...own])];
 }
 
-/** Node's own list, with what NODE_EXTRA_CA_CERTS and --use-system-ca add. */
+/** Node's own list, with NODE_EXTRA_CA_CERTS and --use-system-ca. */
 function nodeAuthorities(): readonly string[] {
-  // Since Node 22.15. Before, the extra file is read here: naming `ca` at all would otherwise drop it.
+  // Since Node 22.15. Before that, the extra file is read here: setting `ca` would otherwise drop it.
   if (typeof getCACertificates === "function") return getCACertificates("default");
   const extra = process.env.NODE_EXTRA_CA_CERTS;
   if (!extra) return rootCertificates;
@@ -84,10 +84,10 @@ function nodeAuthorities(): readonly string[] {
   }
 }
 
-/** Whether this Node (22.15 or newer) can read what the operating system trusts. */
+/** Whether this Node (22.15 or newer) can read the operating system's CAs. */
 export const knowsSystemAuthorities = typeof getCACertificates === "function";
 
-/** What the operating system trusts. */
+/** The operating system's CAs. */
 function systemAuthorities(): readonly string[] {
   if (typeof getCACertificates !== "function") return [];
   try {

@@ -3,12 +3,12 @@ import { ConfigurationError } from "../errors";
 import type { Settings } from "./settings";
 import { readTrust } from "./trust";
 
-/** The settings that were looked at, so that a program of many resources does not read its certificate files for each. */
+/** The checked settings, so that a program with many resources does not read its certificate files for each. */
 const judged = new Map<string, ConfigurationError | undefined>();
 
 /**
- * What is wrong with settings that resolved, as far as it can be told without a request: there is no credential, or a
- * certificate file cannot be used. Previews tell it before anything is sent.
+ * Checks resolved settings without a request: a missing credential, or an unusable certificate
+ * file. Previews report these before any request.
  */
 export function unusableSettings(settings: Settings): ConfigurationError | undefined {
   const key = JSON.stringify(settings);
