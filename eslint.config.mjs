@@ -1,5 +1,8 @@
 import js from "@eslint/js";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
+import { ZONES } from "./eslint.rooms.mjs";
 
 /**
  * The direction of imports (docs/architecture.md): examples -> sdk -> provider/gitlab, provider -> provider/gitlab, and
@@ -56,21 +59,30 @@ export default tseslint.config(
     },
     rules: { "max-lines": ["error", { max: 250 }] },
   },
+  {
+    files: ["{provider,sdk,cli,simulator}/**/*.ts"],
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.json" })],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+      "import-x/extensions": [".ts"],
+    },
+    rules: { "import-x/no-cycle": "error" },
+  },
+  {
+    files: ["provider/**/*.ts"],
+    rules: { "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: ZONES }] },
+  },
   forbid(
     ["provider/gitlab/**/*.ts"],
     [
       pulumi,
       byName,
       into("(?:sdk|simulator|cli|tests|examples)", "provider/gitlab imports nothing of ours outside itself."),
-      {
-        regex:
-          "^(?:\\.\\./)+(?:index|lifecycle|configuration|validation|ids|clusterAgent|agentToken|agentConnection|receptiveUrlConfig)$",
-        message: "provider/gitlab does not know the lifecycles above it.",
-      },
     ],
   ),
   forbid(
-    ["provider/*.ts"],
+    ["provider/*.ts", "provider/!(gitlab)/**/*.ts"],
     [
       byName,
       into("(?:sdk|simulator|cli|tests|examples)", "provider imports provider/gitlab, nothing else of ours."),

@@ -54,13 +54,20 @@ export interface Kind<Inputs extends AnyObject, State extends AnyObject, Found e
   created(found: Found, inputs: Inputs): State | Promise<State>;
 }
 
+/** The result of check: the inputs as they are kept, and what is wrong with them. */
+export interface CheckResult {
+  inputs: Properties;
+  failures?: dynamic.CheckFailure[];
+}
+
 /** The verbs that the engine calls, by whichever door it came in: plain properties in, plain results out. */
 export interface Lifecycle {
-  check(olds: Properties, news: Properties): Promise<dynamic.CheckResult>;
+  check(olds: Properties, news: Properties): Promise<CheckResult>;
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult>;
-  create(inputs: Properties): Promise<dynamic.CreateResult>;
-  read(id: string, state: Properties): Promise<dynamic.ReadResult>;
-  update(id: string, olds: Properties, news: Properties): Promise<dynamic.UpdateResult>;
+  create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
+  /** Both are absent where a refresh finds that the object is gone. */
+  read(id: string, state: Properties): Promise<{ id?: string; props?: Properties }>;
+  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
   delete(id: string, state: Properties): Promise<void>;
 }
 
@@ -101,7 +108,7 @@ export function lifecycleOf<Inputs extends AnyObject, State extends AnyObject, F
 
     async create(inputs) {
       const result = await create(withoutSpentImport(noun, inputs));
-      return { ...result, outs: { ...(result.outs as Properties), ...importInputs(inputs) } };
+      return { ...result, outs: { ...result.outs, ...importInputs(inputs) } };
     },
 
     async read(id, state) {
@@ -145,7 +152,7 @@ export function failure(reason: string): dynamic.CheckFailure {
 async function createOrImport<Inputs extends AnyObject, State extends AnyObject, Found extends { id: number }>(
   kind: Kind<Inputs, State, Found>,
   properties: Properties,
-): Promise<dynamic.CreateResult> {
+): Promise<{ id: string; outs: Properties }> {
   const isImport = properties["importId"] != null;
   const inputs = typed<Inputs>(properties);
   const hold = (id: string) => holdObject(kind.kind, numberIn(id), isImport ? "imported" : "created");
@@ -157,7 +164,7 @@ async function createOrImport<Inputs extends AnyObject, State extends AnyObject,
       kind.created(found, inputs),
     );
     hold(result.id);
-    return { ...result, outs: withImported(isImport, result.outs as Properties) };
+    return { ...result, outs: withImported(isImport, result.outs) };
   } catch (error) {
     if (error instanceof InitFailure) hold(error.id);
     throw error;
@@ -196,7 +203,7 @@ export async function createResult(
   id: string,
   known: object,
   outputs: () => object | Promise<object>,
-): Promise<dynamic.CreateResult> {
+): Promise<{ id: string; outs: Properties }> {
   try {
     return { id, outs: toPlainJson(await outputs()) };
   } catch (error) {

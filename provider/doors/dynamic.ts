@@ -23,7 +23,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
       withReadableErrors(async () => {
         try {
           const result = await lifecycle.create(inputs as Properties);
-          return { ...result, outs: withSecrets(result.outs as Properties) };
+          return { ...result, outs: withSecrets(result.outs) };
         } catch (error) {
           // Without __provider, neither refresh nor destroy could load us for this resource ever again.
           if (error instanceof InitFailure) error.properties["__provider"] = (inputs as Properties)["__provider"];
@@ -33,12 +33,12 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
     read: (id, state) =>
       withReadableErrors(async () => {
         const found = await lifecycle.read(id, (state ?? {}) as Properties);
-        return found.id === undefined ? found : { ...found, props: withSecrets(found.props as Properties) };
+        return found.props === undefined ? {} : { ...found, props: withSecrets(found.props) };
       }),
     update: (id, olds, news) =>
       withReadableErrors(async () => {
         const result = await lifecycle.update(id, olds as Properties, news as Properties);
-        return { ...result, outs: withSecrets(result.outs as Properties) };
+        return { ...result, outs: withSecrets(result.outs) };
       }),
     delete: (id, state) => withReadableErrors(() => lifecycle.delete(id, state as Properties)),
   };

@@ -4,9 +4,8 @@ import { tellDebug } from "./http/debugLine";
 import { ConfigurationError } from "./errors";
 import { BatchedReads } from "./api/batchedReads";
 import { KeptLists } from "./api/keptLists";
-import { startOperation, type Operation } from "./operation";
+import { startOperation, type Operation, type Shared } from "./operation";
 import { Redaction } from "./redaction";
-import type { ApiRequest, CheckedResponse } from "./http/request";
 import { PROCESS_RUNTIME, runtimeWith, type Runtime } from "./runtime";
 import { ServerClock } from "./http/serverClock";
 import { describeSettings, insecureWarning, plainHttpWarning, discreet, type Settings } from "./settings/settings";
@@ -30,7 +29,7 @@ export interface GitLab {
 }
 
 /** What the operations of one configuration share: connections, gate, clock, shared reads, redaction. */
-export class Client implements GitLab {
+export class Client implements GitLab, Shared {
   readonly redaction = new Redaction();
   readonly clock = new ServerClock();
   readonly certificateForm: CertificateForm = { base64: false };
@@ -57,15 +56,13 @@ export class Client implements GitLab {
     return startOperation(this, what, limit);
   }
 
-  async send(what: string, ask: ApiRequest, deadline: number, settings: Settings): Promise<CheckedResponse> {
-    let transport: Transport;
+  async transport(what: string): Promise<Transport> {
     try {
-      transport = await (this.#transport ??= this.#open());
+      return await (this.#transport ??= this.#open());
     } catch (error) {
       if (error instanceof ConfigurationError) throw error.retold(what);
       throw error;
     }
-    return transport.send(what, ask, deadline, settings);
   }
 
   /** Created at the first request, so that previews without requests never load the HTTP library. */

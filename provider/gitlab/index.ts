@@ -1,7 +1,6 @@
 /** The GitLab client: all that the lifecycles and the `get…` functions import. Knows nothing of Pulumi. */
 export { limitedTo, openGitLab, type GitLab } from "./client";
 export type { Operation } from "./operation";
-export { countsRetries } from "./http/retry";
 export {
   askBeforePosts,
   cancelWaits,
@@ -28,7 +27,7 @@ export {
   type Misspelling,
   type SettingName,
 } from "./settings/settingNames";
-export { DEFAULT_NAMESPACE, keyOf, type Namespace } from "./settings/settingKeys";
+export { countsRetries, DEFAULT_NAMESPACE, keyOf, type Namespace } from "./settings/settingKeys";
 export { unusableSettings } from "./settings/unusableSettings";
 export { projectPath, type ProjectRef } from "./http/request";
 export { agentFrom, type ClusterAgents, type WireClusterAgent } from "./api/clusterAgents";
@@ -57,6 +56,6 @@ export {
   UnexpectedResponseError,
   ValidationError,
 } from "./errors";
-export { decodedPath, nearestFirst } from "./spelling";
+export { decodedPath, nearestFirst } from "./settings/spelling";
 export { withCode } from "./errorCodes";
 export { VERSION } from "./version";

@@ -1,14 +1,19 @@
-import { agentTokens, type AgentTokens } from "./api/agentTokens";
-import { clusterAgents, type ClusterAgents } from "./api/clusterAgents";
+import { agentTokens, type AgentTokens, type WireAgentToken } from "./api/agentTokens";
+import type { BatchedReads } from "./api/batchedReads";
+import { clusterAgents, type ClusterAgents, type WireClusterAgent } from "./api/clusterAgents";
+import type { KeptLists } from "./api/keptLists";
 import { ConflictError, OperationTimeoutError } from "./errors";
 import { adviceOn } from "./settings/advice";
-import type { Client } from "./client";
 import { gateOf } from "./http/gate";
 import { readMetadata, readUser, type WireMetadata, type WireUser } from "./api/metadata";
 import { projects, type Projects } from "./api/projects";
 import type { Scope } from "./api/scope";
 import type { Settings } from "./settings/settings";
-import { urlConfigurations, type UrlConfigurations } from "./api/urlConfigurations";
+import { urlConfigurations, type CertificateForm, type UrlConfigurations } from "./api/urlConfigurations";
+import type { ServerClock } from "./http/serverClock";
+import type { Transport } from "./http/transport";
+import type { Redaction } from "./redaction";
+import type { Runtime } from "./runtime";
 
 /**
  * One operation of the user, such as the creation of an agent. All its requests, waits and repairs share one limit
@@ -45,12 +50,26 @@ export interface Operation {
   metadata(): Promise<WireMetadata>;
 }
 
+/** What the operations of one configuration share: see {@link Client}. */
+export interface Shared {
+  readonly settings: Settings;
+  readonly runtime: Runtime;
+  readonly clock: ServerClock;
+  readonly redaction: Redaction;
+  readonly certificateForm: CertificateForm;
+  readonly agentReads: BatchedReads<WireClusterAgent>;
+  readonly agentLists: KeptLists<WireClusterAgent>;
+  readonly tokenReads: BatchedReads<WireAgentToken>;
+  /** The HTTP library is loaded at the first request, so that previews that send nothing never load it. */
+  transport(what: string): Promise<Transport>;
+}
+
 /**
  * Starts an operation: its limit, in seconds, counts from now.
  *
  * @param settings those of the client, but for the limit of the resource option `customTimeouts`
  */
-export function startOperation(client: Client, what: string, limit?: number, settings = client.settings): Operation {
+export function startOperation(client: Shared, what: string, limit?: number, settings = client.settings): Operation {
   const { runtime, clock } = client;
   const deadline = runtime.now() + (limit ?? settings.operationTimeout) * 1000;
   const remaining = (): number => Math.max(0, deadline - runtime.now());
@@ -63,10 +82,10 @@ export function startOperation(client: Client, what: string, limit?: number, set
   const scope: Scope = {
     what,
     redaction: client.redaction,
-    send: (ask) => client.send(what, ask, deadline, settings),
+    send: async (request) => (await client.transport(what)).send(what, request, deadline, settings),
     apart: (other) => {
       const otherDeadline = runtime.now() + settings.operationTimeout * 1000;
-      return (ask) => client.send(other, ask, otherDeadline, settings);
+      return async (request) => (await client.transport(other)).send(other, request, otherDeadline, settings);
     },
     within: async (result) => {
       let timer: NodeJS.Timeout | undefined;

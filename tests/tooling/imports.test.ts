@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import * as path from "node:path";
 import { repository } from "../support/engine";
 
 // ESLint itself, with our settings and this rule alone, on one line at a time: a rule is only as good as what it catches. In
@@ -13,8 +15,7 @@ const script = `
   Promise.all(files.map(([filePath, line]) => eslint.lintText(line + "\\n", { filePath }))).then((results) =>
     console.log(JSON.stringify(results.map(([{ messages }]) => messages.filter((one) => one.ruleId === rule).length))));`;
 
-function complaints(lines: [file: string, line: string][]): number[] {
-  const rule = "@typescript-eslint/no-restricted-imports";
+function complaints(lines: [file: string, line: string][], rule: string): number[] {
   const input = JSON.stringify({ rule, files: lines });
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: repository, input, encoding: "utf8" });
   if (stdout === "") throw new Error(stderr);
@@ -25,9 +26,10 @@ describe("the direction of imports", () => {
   const forbidden: [string, string][] = [
     ["provider/gitlab/client.ts", `import * as pulumi from "@pulumi/pulumi";`],
     ["provider/gitlab/client.ts", `import { log } from "@pulumi/pulumi/runtime";`],
-    ["provider/gitlab/client.ts", `import { clusterAgent } from "../clusterAgent";`],
     ["provider/gitlab/client.ts", `import { ClusterAgent } from "../../sdk";`],
     ["provider/index.ts", `import axios from "axios";`],
+    ["provider/creation/locks.ts", `import axios from "axios";`],
+    ["provider/doors/plugin/list.ts", `import { ClusterAgent } from "../../../sdk";`],
     ["provider/index.ts", `import { ClusterAgent } from "../sdk/clusterAgent";`],
     ["provider/index.ts", `import { ClusterAgent } from "pulumi-gitlab-agent";`],
     ["provider/index.ts", `import { startSimulator } from "../simulator";`],
@@ -49,7 +51,7 @@ describe("the direction of imports", () => {
     ["simulator/index.ts", `import { Hono } from "hono";`],
     ["examples/quickstart/index.ts", `import { ClusterAgent } from "pulumi-gitlab-agent";`],
   ];
-  const counts = complaints([...forbidden, ...allowed]);
+  const counts = complaints([...forbidden, ...allowed], "@typescript-eslint/no-restricted-imports");
 
   test.each(forbidden.map(([file, line], at) => [file, line, counts[at]]))(
     "%s may not say: %s",
@@ -63,4 +65,76 @@ describe("the direction of imports", () => {
       expect(count).toBe(0);
     },
   );
+});
+
+/** The rooms as the lint has them, read by a process of its own: jest cannot load an ES module. */
+function rooms(): { room: string[]; imports: string[] }[] {
+  const program = 'import("./eslint.rooms.mjs").then(({ ROOMS }) => console.log(JSON.stringify(ROOMS)))';
+  const { stdout } = spawnSync(process.execPath, ["-e", program], { cwd: repository, encoding: "utf8" });
+  return JSON.parse(stdout) as { room: string[]; imports: string[] }[];
+}
+
+/** A file of a room, relative to provider/. */
+function fileIn(place: string): string {
+  if (place.endsWith(".ts")) return place;
+  const files = readdirSync(path.join(repository, "provider", place)).filter((file) => file.endsWith(".ts"));
+  return `${place}/${files.includes("index.ts") ? "index.ts" : (files[0] ?? "")}`;
+}
+
+describe("the rooms of provider/", () => {
+  const all = rooms();
+  const pairs = all.flatMap(({ room, imports }) =>
+    all
+      .filter((other) => other.room !== room)
+      .map((other) => {
+        const place = other.room.find((each) => !imports.includes(each));
+        const [from, to] = [fileIn(room[0] ?? ""), fileIn(place ?? other.room[0] ?? "")];
+        const relative = path.posix.relative(path.posix.dirname(from), to.replace(/\.ts$/, ""));
+        const line = `import * as other from "${relative.startsWith(".") ? relative : `./${relative}`}"; export { other };`;
+        return { file: `provider/${from}`, line, allowed: place === undefined };
+      }),
+  );
+  const counts = complaints(
+    pairs.map(({ file, line }) => [file, line]),
+    "import-x/no-restricted-paths",
+  );
+
+  test("each file stands in one room", () => {
+    const files = readdirSync(path.join(repository, "provider"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => file.split(path.sep).join("/"));
+    const homes = files.map((file) => [
+      file,
+      all.filter(({ room }) => room.some((place) => file === place || file.startsWith(`${place}/`))).length,
+    ]);
+    expect(homes.filter(([, count]) => count !== 1)).toEqual([]);
+    expect(pairs.filter(({ allowed }) => !allowed).length).toBeGreaterThan(100);
+  });
+
+  test.each(pairs.map(({ file, line, allowed }, at) => [file, line, allowed, counts[at]] as const))(
+    "%s, %s: allowed is %p",
+    (_file, _line, allowed, count) => {
+      expect(count).toBe(allowed ? 0 : 1);
+    },
+  );
+
+  test("show at most twelve files beside the folders, and eight in provider/gitlab", () => {
+    const filesOf = (folder: string) =>
+      readdirSync(path.join(repository, folder), { withFileTypes: true }).filter((entry) => entry.isFile()).length;
+    expect(filesOf("provider")).toBeLessThanOrEqual(12);
+    expect(filesOf("provider/gitlab")).toBeLessThanOrEqual(8);
+  });
+});
+
+test("a circle of imports is refused", () => {
+  const [count] = complaints(
+    [
+      [
+        "provider/inputs/unknowns.ts",
+        `import { projectViolation } from "./validation"; import { x } from "./rules"; export { projectViolation, x };`,
+      ],
+    ],
+    "import-x/no-cycle",
+  );
+  expect(count).toBe(1);
 });

@@ -36,24 +36,23 @@ export interface Surroundings {
  * @throws Fault for everything else
  */
 export async function attempt(
-  exchange: RequestContext,
+  context: RequestContext,
   connection: Connection,
   surroundings: Surroundings,
 ): Promise<ApiResponse> {
   const { runtime, settings } = surroundings;
-  exchange.tries += 1;
+  context.tries += 1;
   const sentAt = runtime.now();
-  exchange.firstSentAt ??= sentAt;
-  const untilDeadline = exchange.deadline - sentAt;
+  context.firstSentAt ??= sentAt;
+  const untilDeadline = context.deadline - sentAt;
   const limit = Math.min(settings.requestTimeout * 1000, untilDeadline);
   const late = limit === untilDeadline ? "deadline" : "timeout";
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), Math.max(0, limit));
   const log = (outcome: string, headers?: Readonly<Record<string, string>>): void =>
-    debugLine(surroundings, exchange, outcome, runtime.now() - sentAt, headers);
+    debugLine(surroundings, context, outcome, runtime.now() - sentAt, headers);
   try {
-    const once = (): Promise<ApiResponse> =>
-      wireAttempt(exchange, connection, surroundings, abort.signal, late, sentAt);
+    const once = (): Promise<ApiResponse> => wireAttempt(context, connection, surroundings, abort.signal, late, sentAt);
     const { wide } = connection;
     const answer = await once().catch((error: unknown) => {
       if (error instanceof FailedTry && error.untrusted && connection.widenTrust(wide)) return once();
@@ -70,7 +69,7 @@ export async function attempt(
 }
 
 async function wireAttempt(
-  exchange: RequestContext,
+  context: RequestContext,
   connection: Connection,
   { runtime, settings, clock, redaction, http }: Surroundings,
   signal: AbortSignal,
@@ -90,11 +89,13 @@ async function wireAttempt(
           : "the operation's limit passed before an answer",
     });
 
-  const { ask, url } = exchange;
+  const { request, url } = context;
   const json =
-    ask.body === undefined ? {} : { data: JSON.stringify(ask.body), headers: { "Content-Type": "application/json" } };
+    request.body === undefined
+      ? {}
+      : { data: JSON.stringify(request.body), headers: { "Content-Type": "application/json" } };
   const config: AxiosRequestConfig = {
-    method: ask.method,
+    method: request.method,
     url: url.href,
     ...json,
     signal,
@@ -145,12 +146,13 @@ async function wireAttempt(
   }
   const body = parse(text);
   // The response to a DELETE has no body. A page instead comes from a proxy or a sign-in form, not from GitLab.
-  const understood = exchange.ask.expect === "nothing" ? text === "" || body !== undefined : fits(exchange.ask, body);
+  const understood =
+    context.request.expect === "nothing" ? text === "" || body !== undefined : fits(context.request, body);
   if (!understood) {
     const page = body === undefined && (/\bhtml\b/i.test(headers["content-type"] ?? "") || looksLikeHtml(text));
     const words = unusable(headers["content-type"], body);
     // The second page in a row ends a read: see mayRepeat.
-    const advice = adviceOn(page && exchange.last?.foreign === "page" ? "pageForAnswer" : "foreignAnswer", settings);
+    const advice = adviceOn(page && context.last?.foreign === "page" ? "pageForAnswer" : "foreignAnswer", settings);
     throw fault({ kind: "body", foreign: page ? "page" : "other", ...answered, words, advice });
   }
   remember(redaction, body);

@@ -9,19 +9,19 @@ const LIMITS = ["ratelimit-limit", "ratelimit-observed", "ratelimit-remaining", 
 /** Logs one try on one line if debugging is on: method, path, outcome, time, try, request id, rate-limit headers. */
 export function debugLine(
   { settings, runtime, redaction }: { settings: Settings; runtime: Runtime; redaction: Redaction },
-  exchange: RequestContext,
+  context: RequestContext,
   outcome: string,
   ms: number,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (!settings.debug) return;
-  const { ask, url, tries } = exchange;
+  const { request, url, tries } = context;
   const notes = [`try ${tries}`];
   if (headers["x-request-id"] !== undefined) notes.push(`request id ${headers["x-request-id"]}`);
   for (const name of LIMITS) if (headers[name] !== undefined) notes.push(`${name} ${headers[name]}`);
   tellDebug(
     { runtime, redaction },
-    `${ask.method} ${url.pathname}${url.search} ${outcome} in ${ms} ms (${notes.join(", ")})`,
+    `${request.method} ${url.pathname}${url.search} ${outcome} in ${ms} ms (${notes.join(", ")})`,
   );
 }
 

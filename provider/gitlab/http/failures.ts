@@ -18,12 +18,12 @@ interface Surroundings {
 /** Turns a failed request into the error for the user: all failures leave the transport through this. */
 export function errorOf(
   error: unknown,
-  exchange: RequestContext,
+  context: RequestContext,
   around: Surroundings,
   proxy: Proxy | undefined,
 ): Error {
-  if (error instanceof FailedTry) return errorOfFault(error, exchange, around, proxy);
-  const facts = requestFacts(exchange, around);
+  if (error instanceof FailedTry) return errorOfFault(error, context, around, proxy);
+  const facts = requestFacts(context, around);
   const redact = (text: string): string => around.redaction.apply(text);
   if (isAxiosError(error)) return new errors.NetworkError({ ...facts, words: error.message }, redact);
   return error instanceof Error ? error : new errors.NetworkError({ ...facts, words: String(error) }, redact);
@@ -31,24 +31,24 @@ export function errorOf(
 
 /** The error for a redirect that is not followed; it shows the redirect's target. */
 export function redirectRefused(
-  exchange: RequestContext,
+  context: RequestContext,
   status: number,
   target: URL | undefined,
   location: string,
   around: Surroundings,
 ): errors.RedirectRefusedError {
-  const elsewhere = target?.origin !== exchange.url.origin;
+  const elsewhere = target?.origin !== context.url.origin;
   // Credentials and query of the new address are not shown.
   const shown = target === undefined ? location : `${target.origin}${target.pathname}`;
   const { settings, redaction } = around;
   return new errors.RedirectRefusedError(
     {
-      ...requestFacts(exchange, around),
+      ...requestFacts(context, around),
       status,
       elsewhere,
       words: `it redirects to ${shown}${elsewhere ? ", which is not the configured host; nothing was sent there" : ""}`,
       advice: adviceOn(
-        elsewhere ? "otherHost" : exchange.ask.method === "GET" ? "redirectCircle" : "redirectedWrite",
+        elsewhere ? "otherHost" : context.request.method === "GET" ? "redirectCircle" : "redirectedWrite",
         settings,
       ),
     },
@@ -58,7 +58,7 @@ export function redirectRefused(
 
 /** The error for a success that cannot be used. */
 export function unexpectedResponse(
-  exchange: RequestContext,
+  context: RequestContext,
   { status, headers }: ApiResponse,
   words: string,
   around: Surroundings,
@@ -66,7 +66,7 @@ export function unexpectedResponse(
   const requestId = headers["x-request-id"];
   return new errors.UnexpectedResponseError(
     {
-      ...requestFacts(exchange, around),
+      ...requestFacts(context, around),
       status,
       words,
       ...(requestId === undefined ? {} : { requestId }),
@@ -78,15 +78,15 @@ export function unexpectedResponse(
 
 function errorOfFault(
   fault: FailedTry,
-  exchange: RequestContext,
+  context: RequestContext,
   around: Surroundings,
   proxy: Proxy | undefined,
 ): errors.GitLabError {
   const { redaction } = around;
-  const { ask, settings } = exchange;
+  const { request, settings } = context;
   const redact = (text: string): string => redaction.apply(text);
   const said = fault.kind === "status" ? responseWords(fault.text) : "";
-  const facts: errors.ErrorFacts = { ...requestFacts(exchange, around), words: said || fault.words };
+  const facts: errors.ErrorFacts = { ...requestFacts(context, around), words: said || fault.words };
   if (fault.status !== undefined && fault.sent) facts.status = fault.status;
   const requestId = fault.headers?.["x-request-id"];
   if (requestId !== undefined) facts.requestId = requestId;
@@ -96,11 +96,11 @@ function errorOfFault(
   if (fault.cancelled) {
     facts.tried = `${facts.tried ?? "tried once"}, and not again, since the update was cancelled`;
   }
-  if (fault.kind === "deadline" && exchange.last !== undefined) {
-    facts.tried = `${facts.tried ?? "not sent again"}; before that: ${exchange.last.summary}`;
+  if (fault.kind === "deadline" && context.last !== undefined) {
+    facts.tried = `${facts.tried ?? "not sent again"}; before that: ${context.last.summary}`;
   }
 
-  if (fault.lost(ask.method)) {
+  if (fault.lost(request.method)) {
     const objectId = fault.kind === "body" ? idIn(fault.text) : undefined;
     facts.lost = {
       sentAt: fault.sentAt,
@@ -121,7 +121,7 @@ function errorOfFault(
       redact,
     );
   }
-  return errorOfStatus(fault, facts, settings, ask.method, redact);
+  return errorOfStatus(fault, facts, settings, request.method, redact);
 }
 
 function errorOfStatus(
@@ -158,14 +158,14 @@ function errorOfStatus(
   }
 }
 
-function requestFacts(exchange: RequestContext, { runtime }: Surroundings): errors.ErrorFacts {
-  const seconds = Math.max(1, Math.round((runtime.now() - exchange.startedAt) / 1000));
+function requestFacts(context: RequestContext, { runtime }: Surroundings): errors.ErrorFacts {
+  const seconds = Math.max(1, Math.round((runtime.now() - context.startedAt) / 1000));
   return {
-    what: exchange.what,
-    method: exchange.ask.method,
-    path: exchange.url.pathname,
-    origin: exchange.url.origin,
-    ...(exchange.tries > 1 ? { tried: `tried ${exchange.tries} times in ${seconds} s` } : {}),
+    what: context.what,
+    method: context.request.method,
+    path: context.url.pathname,
+    origin: context.url.origin,
+    ...(context.tries > 1 ? { tried: `tried ${context.tries} times in ${seconds} s` } : {}),
   };
 }
 

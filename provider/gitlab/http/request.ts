@@ -1,4 +1,4 @@
-import { decodedPath } from "../spelling";
+import { decodedPath } from "../settings/spelling";
 import type { Settings } from "../settings/settings";
 import type { FailedTry } from "./fault";
 
@@ -51,7 +51,7 @@ export class RequestContext {
    */
   constructor(
     readonly what: string,
-    readonly ask: ApiRequest,
+    readonly request: ApiRequest,
     readonly deadline: number,
     readonly url: URL,
     readonly startedAt: number,
@@ -80,11 +80,11 @@ function encodeSegment(value: string | number): string {
 /**
  * Whether a parsed body has the shape that the API sends here.
  */
-export function fits(ask: ApiRequest, body: unknown): boolean {
-  if (ask.expect === "nothing") return true;
-  if (ask.expect === "list") return Array.isArray(body);
+export function fits(request: ApiRequest, body: unknown): boolean {
+  if (request.expect === "nothing") return true;
+  if (request.expect === "list") return Array.isArray(body);
   if (typeof body !== "object" || body === null || Array.isArray(body)) return false;
-  return (ask.needs ?? []).every((name) => {
+  return (request.needs ?? []).every((name) => {
     const value = (body as Record<string, unknown>)[name];
     return value !== undefined && value !== null;
   });

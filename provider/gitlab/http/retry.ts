@@ -1,3 +1,5 @@
+import { countsRetries } from "../settings/settingKeys";
+
 /**
  * Whether a request is sent again, and after how long: data and pure functions. The caller has the clock, sleep and randomness.
  *
@@ -82,11 +84,6 @@ export interface RetrySettings {
   readonly maxRetries: number;
   /** Where each setting came from. */
   readonly sources: Readonly<Record<string, string>>;
-}
-
-/** Whether the user set `maxRetries`; otherwise only the operation's time limit ends the retries of temporary failures. */
-export function countsRetries({ sources }: RetrySettings): boolean {
-  return (sources.maxRetries ?? "default") !== "default";
 }
 
 /**

@@ -59,7 +59,7 @@ export class Transport {
    */
   async send(
     what: string,
-    ask: ApiRequest,
+    request: ApiRequest,
     deadline: number,
     settings: Settings = this.settings,
   ): Promise<CheckedResponse> {
@@ -67,79 +67,109 @@ export class Transport {
       const { words, advice } = missingCredential(settings);
       throw new ConfigurationError({ what, words, advice });
     }
-    let url = new URL(`${settings.baseUrl}/api/v4${ask.path}`);
-    for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
+    let url = new URL(`${settings.baseUrl}/api/v4${request.path}`);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));
     const startedAt = this.runtime.now();
     for (let hops = 0; ; hops++) {
-      const exchange = new RequestContext(what, ask, deadline, url, startedAt, settings);
-      const answer = await this.#exchange(exchange);
+      const context = new RequestContext(what, request, deadline, url, startedAt, settings);
+      const answer = await this.#tryUntilAnswered(context);
       const location = answer.status >= 300 ? answer.headers.location : undefined;
       if (location === undefined) {
-        return { ...answer, unexpected: (words) => unexpectedResponse(exchange, answer, words, this) };
+        return { ...answer, unexpected: (words) => unexpectedResponse(context, answer, words, this) };
       }
       const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
-      if (target?.origin !== url.origin || ask.method !== "GET" || hops === MOST_REDIRECTS) {
-        throw redirectRefused(exchange, answer.status, target, location, this);
+      if (target?.origin !== url.origin || request.method !== "GET" || hops === MOST_REDIRECTS) {
+        throw redirectRefused(context, answer.status, target, location, this);
       }
       url = target;
     }
   }
 
-  /** Tries, and waits and retries if the policy allows it. */
-  async #exchange(exchange: RequestContext): Promise<ApiResponse> {
+  /** Takes a turn, tries, decides by the policy of retry.ts, waits: until there is a response, or nothing more may be tried. */
+  async #tryUntilAnswered(context: RequestContext): Promise<ApiResponse> {
     for (;;) {
-      try {
-        return await this.#try(exchange);
-      } catch (error) {
-        const again = error instanceof FailedTry && (await this.#waitAfter(error, exchange));
-        if (!again) throw errorOf(error, exchange, this, this.#connection.proxy);
-      }
+      const outcome = await this.#tryInTurn(context);
+      if (!(outcome instanceof FailedTry)) return outcome;
+      if (!this.#mayTryAgain(outcome, context)) throw errorOf(outcome, context, this, this.#connection.proxy);
+      this.#tellOfWait(outcome, context);
+      context.last = outcome;
+      context.waited += outcome.wait;
+      await this.runtime.sleep(outcome.wait);
+      outcome.cancelled = this.runtime.isCancelled();
+      if (outcome.cancelled) throw errorOf(outcome, context, this, this.#connection.proxy);
     }
   }
 
-  /** One try, when its turn comes. */
-  async #try(exchange: RequestContext): Promise<ApiResponse> {
-    const release = await this.#turn(exchange);
+  /** One try, in its turn: its response, or how it failed. */
+  async #tryInTurn(context: RequestContext): Promise<ApiResponse | FailedTry> {
+    let release: (() => void) | undefined;
     try {
-      if (exchange.ask.method === "POST") await this.runtime.assertWanted();
-      const answer = await attempt(exchange, this.#connection, this);
+      release = await this.#turn(context);
+      if (context.request.method === "POST") await this.runtime.assertWanted();
+      const response = await attempt(context, this.#connection, this);
       this.#reached = true;
-      return answer;
+      return response;
     } catch (error) {
-      // Before the slot is free, so that the next request finds the gate closed; also if this request has no tries left.
-      if (error instanceof FailedTry) this.#holdOthers(error, exchange);
-      throw error;
+      if (!(error instanceof FailedTry)) throw errorOf(error, context, this, this.#connection.proxy);
+      // Before the slot is free, so that the next in line finds the gate closed; and also where this request has no tries left.
+      if (release !== undefined) this.#holdOthers(error, context);
+      return error;
     } finally {
-      release();
+      release?.();
     }
   }
 
-  /** Decides how long the request would wait, and makes all others to the host wait too if GitLab asks for it. */
-  #holdOthers(fault: FailedTry, exchange: RequestContext): void {
-    if (fault.status !== undefined) this.#reached = true;
-    const { ms, told } = waitBefore(exchange.tries, fault, this.runtime.wallClock(), this.runtime.random);
-    fault.wait = ms;
-    if (told !== undefined || fault.status === 429) this.#gate.close(ms, this.runtime);
+  /** Decides how long the request would wait, and makes all others to the host wait as well where GitLab asks for it. */
+  #holdOthers(failed: FailedTry, context: RequestContext): void {
+    if (failed.status !== undefined) this.#reached = true;
+    const { ms, told } = waitBefore(context.tries, failed, this.runtime.wallClock(), this.runtime.random);
+    failed.wait = ms;
+    if (told !== undefined || failed.status === 429) this.#gate.close(ms, this.runtime);
   }
 
-  /** Waits for the gate and then for a slot; it has no slot while the gate is closed. */
-  async #turn(exchange: RequestContext): Promise<() => void> {
+  /** Whether the request may be sent again after its wait, which is not begun where it would pass the operation's limit. */
+  #mayTryAgain(failed: FailedTry, { request, tries, last, deadline }: RequestContext): boolean {
+    const retries = retriesAfter(failed, this.settings, this.#reached);
+    if (!mayRepeat(request.method, failed, last) || tries > retries) return false;
+    failed.cancelled = this.runtime.isCancelled();
+    if (failed.cancelled) return false;
+    const inTime = this.runtime.now() + failed.wait < deadline;
+    if (!inTime) failed.tooLong = failed.wait;
+    return inTime;
+  }
+
+  /** From some seconds on a line shows that the request takes longer. */
+  #tellOfWait(failed: FailedTry, { tries, waited, firstSentAt, deadline }: RequestContext): void {
+    const now = this.runtime.now();
+    const untilNext = now - (firstSentAt ?? now) + failed.wait;
+    if (untilNext < WORTH_TELLING) return;
+    const each = Math.max(0, untilNext - waited - failed.wait) / tries;
+    const retries = retriesAfter(failed, this.settings, this.#reached);
+    const all = triesInAll(tries, retries, failed, deadline - now - failed.wait, each);
+    const trouble = failed.status === 429 ? "asks us to wait" : "does not answer";
+    const next = Math.max(1, Math.round(failed.wait / 1000));
+    const seen = this.redaction.apply(failed.trouble);
+    this.#gate.tell(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, failed.wait, this.runtime);
+  }
+
+  /** Waits for the gate and then for a slot, holding none while the gate is closed. */
+  async #turn(context: RequestContext): Promise<() => void> {
     for (;;) {
-      if (!(await this.#gate.pass(exchange.deadline, this.runtime))) {
+      if (!(await this.#gate.pass(context.deadline, this.runtime))) {
         const beyond = this.runtime.isCancelled() ? "and the update was cancelled" : "beyond the operation's limit";
         throw this.#unsent(`GitLab asked this process to wait ${beyond}`, 429);
       }
-      const release = await this.#slot(exchange);
+      const release = await this.#slot(context);
       if (this.#gate.closedUntil <= this.runtime.now()) return release;
       release();
     }
   }
 
-  async #slot(exchange: RequestContext): Promise<() => void> {
+  async #slot(context: RequestContext): Promise<() => void> {
     const acquired = this.#slots.acquire().then(([, release]) => release);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), Math.max(0, exchange.deadline - this.runtime.now()));
+      timer = setTimeout(() => resolve(undefined), Math.max(0, context.deadline - this.runtime.now()));
     });
     const release = await Promise.race([acquired, late]);
     clearTimeout(timer);
@@ -158,39 +188,5 @@ export class Transport {
       failedAt: now,
       ...(status ? { status } : {}),
     });
-  }
-
-  /**
-   * Waits if the request may be sent again. A wait that would exceed the operation's limit is not started.
-   *
-   * @returns whether it may be sent again
-   */
-  async #waitAfter(fault: FailedTry, exchange: RequestContext): Promise<boolean> {
-    const { tries, ask, deadline } = exchange;
-    const retries = retriesAfter(fault, this.settings, this.#reached);
-    if (!mayRepeat(ask.method, fault, exchange.last) || tries > retries) return false;
-    if (this.runtime.isCancelled()) {
-      fault.cancelled = true;
-      return false;
-    }
-    const now = this.runtime.now();
-    if (now + fault.wait >= deadline) {
-      fault.tooLong = fault.wait;
-      return false;
-    }
-    exchange.last = fault;
-    exchange.waited += fault.wait;
-    const sinceFirst = now - (exchange.firstSentAt ?? now);
-    if (sinceFirst + fault.wait >= WORTH_TELLING) {
-      const each = Math.max(0, sinceFirst + fault.wait - exchange.waited) / tries;
-      const all = triesInAll(tries, retries, fault, deadline - now - fault.wait, each);
-      const trouble = fault.status === 429 ? "asks us to wait" : "does not answer";
-      const next = Math.max(1, Math.round(fault.wait / 1000));
-      const seen = this.redaction.apply(fault.trouble);
-      this.#gate.tell(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, fault.wait, this.runtime);
-    }
-    await this.runtime.sleep(fault.wait);
-    fault.cancelled = this.runtime.isCancelled();
-    return !fault.cancelled;
   }
 }

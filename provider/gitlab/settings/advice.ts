@@ -1,6 +1,5 @@
-import { countsRetries } from "../http/retry";
 import { savedInState } from "./savedSettings";
-import { DEFAULT, DEFAULT_NAMESPACE, keyOf } from "./settingKeys";
+import { countsRetries, DEFAULT, DEFAULT_NAMESPACE, keyOf } from "./settingKeys";
 import type { SettingName } from "./settingNames";
 import type { Settings } from "./settings";
 

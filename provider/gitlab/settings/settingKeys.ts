@@ -39,3 +39,8 @@ export function keyOf(settings: Origin, name: SettingName): string {
   const { namespace = DEFAULT_NAMESPACE } = settings;
   return new RegExp(`^\`${namespace}:\\w+\``).exec(source)?.[0] ?? `\`${namespace}:${name}\``;
 }
+
+/** Whether the user set `maxRetries`; else the operation's time limit governs where trouble passes. */
+export function countsRetries({ sources }: { readonly sources: Readonly<Record<string, string>> }): boolean {
+  return (sources.maxRetries ?? DEFAULT) !== DEFAULT;
+}

@@ -1,4 +1,4 @@
-import { nearestFirst, plain } from "../spelling";
+import { nearestFirst, plain } from "./spelling";
 import { DEFAULT_NAMESPACE, type Namespace } from "./settingKeys";
 
 /** Every setting of the package, as spelled after `gitlab:` in a stack's configuration. */
