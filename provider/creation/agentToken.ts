@@ -26,16 +26,16 @@ import { registeredHere } from "./clusterAgent";
 import { Locks } from "./locks";
 import { lastUse, listed, revokeByHand } from "./tokenListing";
 
-/** GitLab's answer to a creation: the one time that it shows the secret. */
+/** GitLab's response to a creation, the only one with the secret. */
 type CreatedToken = Awaited<ReturnType<Operation["tokens"]["create"]>>;
 
-/** One creation at a time on an agent, so that two tokens of one name cannot be taken for each other. */
+/** One creation at a time on an agent, so that two tokens of one name cannot be confused. */
 const locks = new Locks<number>();
 
 /**
- * Creates a token, and ends with exactly one of ours, whose secret is in hand, whatever becomes of the responses.
+ * Creates a token, and ends with exactly one of ours, with its secret, even if responses are lost.
  *
- * @param begin starts the operation, in its turn: waiting for another token of the agent costs it nothing of its limit
+ * @param begin starts the operation when its turn comes: waiting for another token of the agent does not count for its limit
  */
 export function createToken(begin: () => Operation, wanted: WantedToken): Promise<CreatedToken> {
   return locks.run(wanted.agentId, () => create(new ProjectAgent(begin(), wanted), wanted));
@@ -87,8 +87,8 @@ async function create(agent: ProjectAgent, wanted: WantedToken): Promise<Created
 }
 
 /**
- * The tokens that the agent has before we make ours; undefined where this cannot be learnt. Not asked for where this process
- * registered the agent, nor where planning has asked already: somebody may have made one since then.
+ * The agent's tokens before ours is created; undefined if they cannot be listed. Not requested if this process
+ * registered the agent, or if planning has already listed them (then somebody may have created one since).
  */
 async function activeBefore(
   agent: ProjectAgent,
@@ -105,8 +105,8 @@ async function activeBefore(
 }
 
 /**
- * An update that was killed may have left a token whose secret nobody has. Another run cannot know it from somebody's own
- * token, so it touches nothing, and says what it sees.
+ * A killed update may have left a token whose secret nobody has. Another run cannot distinguish it from somebody's own
+ * token, so it only names it.
  */
 async function tellOfLeftovers(
   agent: ProjectAgent,
@@ -149,7 +149,7 @@ async function slotsTaken(
   );
 }
 
-/** Why GitLab takes no token for this agent. An agent that is gone has taken its tokens along. */
+/** Why GitLab accepts no token for this agent. If the agent is gone, its tokens are gone too. */
 async function explained(agent: ProjectAgent, error: NotFoundError): Promise<Explained> {
   const presence = await existenceOfAgent(agent, agent.agentId);
   if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(agent)), nothingLeft: true };

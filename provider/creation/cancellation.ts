@@ -1,10 +1,10 @@
 import { subscribe } from "node:diagnostics_channel";
 import { cancelWaits } from "../gitlab";
 
-/** The call by which the engine says that its user cancels the update (Ctrl-C). */
+/** The engine's call when its user cancels the update (Ctrl-C). */
 const CANCEL = "/pulumirpc.ResourceProvider/Cancel";
 
-/** Node's own report of each call that arrives at this process. */
+/** Node's diagnostics channel for each call that arrives at this process. */
 const ARRIVED = "http2.server.stream.start";
 
 let cancel: () => void;
@@ -12,9 +12,9 @@ const cancelled = new Promise<void>((resolve) => (cancel = resolve));
 let listening = false;
 
 /**
- * Ends when the user cancels the update. The engine waits for each call that is under way, and the host of dynamic providers
- * answers its Cancel without telling the providers, so the call itself is listened for. A version of Node.js without that report
- * leaves the wait to the second Ctrl-C, which ends the engine, and this process soon after it.
+ * Ends when the user cancels the update. The engine waits for each running call, and the host of dynamic providers
+ * does not pass its Cancel to the providers, so this listens for the call itself. Without that channel (early Node.js 22) only the
+ * second Ctrl-C ends the wait: it ends the engine, and this process soon after it.
  */
 export function cancellation(): Promise<void> {
   return cancelled;
@@ -26,7 +26,7 @@ export function cancelUpdate(): void {
   cancelWaits();
 }
 
-/** From now on the engine's Cancel is noticed. */
+/** Starts to listen for the engine's Cancel. */
 export function listenForCancel(): void {
   if (listening) return;
   listening = true;

@@ -25,7 +25,7 @@ import { Project } from "../project";
 import { canonicalProject, learnProjectId, numericProject } from "../projectNumbers";
 import { Locks } from "./locks";
 
-/** Agents that this process registered: on these, nobody can have made anything before us. */
+/** Agents that this process registered: they had no objects before. */
 const registered = new Set<number>();
 
 /** Whether this process registered the agent. */
@@ -33,26 +33,26 @@ export function registeredHere(agentId: number): boolean {
   return registered.has(agentId);
 }
 
-/** What a program wants of an agent. */
+/** The declared agent. */
 export interface WantedAgent {
   project: ProjectName;
   name: string;
 }
 
-/** A registration that is to be begun. */
+/** A registration that waits for its turn. */
 interface Registering extends WantedAgent {
   begin: () => Operation;
 }
 
-/** One registration of a name in a project at a time, so that two resources cannot take over each other's agent. */
+/** One registration of a name in a project at a time, so that two resources cannot record each other's agent. */
 const locks = new Locks<Registering>(mayBeTheSame);
 
 /**
- * Registers an agent, and ends with exactly one that is surely ours, or with an error. The name is unique in the project, so an
- * agent of that name which is there when a response is lost, and which our user made while that request was under way, is the one
- * that the request made. One that comes later may be somebody's own: it is never taken over.
+ * Registers an agent, and ends with exactly one that is certainly ours, or with an error. The name is unique in the project, so an
+ * agent of that name that exists when a response is lost, and that our user registered during that request, is the one
+ * that the request created. An agent that appears later may be somebody else's: it is never recorded.
  *
- * @param begin starts the operation, in its turn: waiting for another agent of the name costs it nothing of its limit
+ * @param begin starts the operation when its turn comes: waiting for another agent of the name does not count for its limit
  */
 export async function registerAgent(begin: () => Operation, wanted: WantedAgent): Promise<WireClusterAgent> {
   return locks.run({ ...wanted, begin }, async () => {
@@ -63,8 +63,8 @@ export async function registerAgent(begin: () => Operation, wanted: WantedAgent)
 }
 
 /**
- * Whether two registrations may be of one agent, whichever way their project is written. GitLab is asked only where one is a
- * number and the other a path that no response of this process has told the number of; where it does not tell, they may be.
+ * Whether two registrations may be of one agent, whatever the spelling of their project. A request is sent only if one is a
+ * number and the other a path whose number this process does not know; without a result they may be.
  */
 async function mayBeTheSame(earlier: Registering, later: Registering): Promise<boolean> {
   if (earlier.name.trim() !== later.name.trim()) return false;
@@ -81,7 +81,7 @@ const NAMED = "what is left of that answer names it";
 
 class Registration {
   readonly #lost: LostResponseError[] = [];
-  /** Agents of the name that were there before the request that is sent next. */
+  /** Agents of the name that existed before the next request. */
   readonly #others = new Set<number>();
   readonly #operation: Operation;
 
@@ -116,7 +116,7 @@ class Registration {
     }
   }
 
-  /** Right after an answer was lost: the agent that its request made, and whether another agent has the name. */
+  /** Right after a response was lost: the agent that its request created, and whether another agent has the name. */
   async #look(lost: LostResponseError): Promise<{ ours?: WireClusterAgent; taken: boolean }> {
     const found = await this.#find();
     const why = found && (await this.#whyOurs(found, lost));
@@ -128,14 +128,14 @@ class Registration {
     return { ours: this.#takenOver(found, why), taken: false };
   }
 
-  /** Waits before the next try, and sees who has the name by then: nothing that this try made. */
+  /** Waits before the next try, and finds who has the name by then, which that try cannot have created. */
   async #waitAndLook(): Promise<void> {
     await pause(this.#operation, this.#lost.length);
     const found = await this.#find();
     if (found !== undefined) this.#others.add(found.id);
   }
 
-  /** The agent that has the name, where the rest of an answer names it. No list showed one when the answers were lost. */
+  /** The agent with the name, if a truncated response names it. No list showed one when the responses were lost. */
   async #holderOfName(error: ValidationError): Promise<WireClusterAgent> {
     const found = await this.#find();
     if (found !== undefined && this.#lost.some(({ objectId }) => objectId === found.id)) {
@@ -160,7 +160,7 @@ class Registration {
     return agents.find(({ name }) => name === this.name) ?? agents.find(({ name }) => name === this.name.trim());
   }
 
-  /** What shows that the lost request registered the agent; undefined where nothing does. */
+  /** What proves that the lost request registered the agent; undefined if nothing does. */
   async #whyOurs(found: WireClusterAgent, lost: LostResponseError): Promise<string | undefined> {
     if (lost.objectId === found.id) return NAMED;
     if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
@@ -184,7 +184,7 @@ class Registration {
     return `Agent ${found.id} of project ${this.project.name} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project.name}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
   }
 
-  /** Why the agent may be what a lost request of ours made, although that is not sure. */
+  /** Why a lost request of ours may have created the agent, although this is not certain. */
   #doubt(found: WireClusterAgent): string {
     const [first] = this.#lost;
     const before = first && madeBefore(this.#operation, found, first);

@@ -9,14 +9,14 @@ import type { WantedToken } from "./orphanedTokens";
 import { differences, type WantedUrlConfiguration } from "./receptiveUrlConfig";
 
 /**
- * The `import` option of our resources. Pulumi's own import hands a dynamic provider nothing, so the constructor passes the
- * id on, and creation reads what exists instead of creating it. Nothing is created or changed in GitLab.
+ * The `import` option of our resources. Pulumi's own import does not work with a dynamic provider, so the constructor passes the
+ * id as an input, and creation reads the existing object. Nothing is created or changed in GitLab.
  */
 export class ImportError extends Error {
   override readonly name = "ImportError";
 }
 
-/** Inputs with the id of what is to be imported. */
+/** Inputs with the id of the object to import. */
 type Importing<Wanted> = Wanted & { importId?: string };
 
 /** Imports an existing agent. */
@@ -50,7 +50,7 @@ export async function importToken(wanted: Importing<WantedToken>, limit?: number
   return token;
 }
 
-/** Imports an existing URL configuration. Its client key is GitLab's secret: the declared one is recorded unseen. */
+/** Imports an existing URL configuration. GitLab does not return its client key: the declared one is recorded unchecked. */
 export async function importUrlConfiguration(
   wanted: Importing<WantedUrlConfiguration>,
   limit?: number,
@@ -64,7 +64,7 @@ export async function importUrlConfiguration(
   return found;
 }
 
-/** In what the place that an import id names differs from the declared one. */
+/** The differences between the place in an import id and the declared one. */
 async function elsewhere({ operation, name: there, agentId }: ProjectAgent, wanted: AgentOf): Promise<string[]> {
   const different: string[] = [];
   if (!(await sameProject(() => operation, there, undefined, wanted.project))) {

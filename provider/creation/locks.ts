@@ -1,19 +1,19 @@
-/** A run that is under way or waits for its turn. */
+/** A run that is running or waits for its turn. */
 interface Turn<Key> {
   readonly key: Key;
   readonly ended: Promise<void>;
 }
 
 /**
- * One lock for each key: runs with the same key follow each other in the order in which they were asked for, all others go on
- * side by side.
+ * One lock for each key: runs with the same key follow each other in the order of their calls, all others run
+ * concurrently.
  *
  * @example await new Locks<number>().run(agentId, () => create())
  */
 export class Locks<Key> {
   readonly #turns: Turn<Key>[] = [];
 
-  /** @param isSame whether two keys may be of one object; default: they are equal */
+  /** @param isSame whether two keys may be of one object; default: whether they are equal */
   constructor(
     private readonly isSame: (earlier: Key, key: Key) => boolean | Promise<boolean> = (earlier, key) => earlier === key,
   ) {}

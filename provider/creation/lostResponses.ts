@@ -10,8 +10,8 @@ import {
 } from "../gitlab";
 
 /**
- * What the repairs of lost answers share. A POST whose answer is lost may have been carried out; each kind of object is then
- * looked for in its own way (clusterAgent.ts, agentToken.ts, receptiveUrlConfig.ts).
+ * What the repairs of lost responses share. A POST whose response is lost may have been carried out; each kind of object is then
+ * looked up in its own way (clusterAgent.ts, agentToken.ts, receptiveUrlConfig.ts).
  */
 export interface Made {
   id: number;
@@ -19,17 +19,17 @@ export interface Made {
   created_by_user_id?: number | null;
 }
 
-/** The waits between looks for what a lost request made, in milliseconds: after the first look, the second, … */
+/** The waits between lookups of a lost request's object, in milliseconds: after the first lookup, the second, … */
 const PAUSES = [250, 500, 1000, 2000];
 
-/** The wait after look number `look` (1, 2, …), in milliseconds. */
+/** The wait after lookup number `look` (1, 2, …), in milliseconds. */
 export function pauseBefore(look: number): number {
   return PAUSES[Math.min(look, PAUSES.length) - 1] ?? 2000;
 }
 
 /**
- * The wait before retry number `retry` (1, 2, …) of a creation, in milliseconds. Short ones first, since GitLab has just answered what
- * was looked up; then longer ones, since each retry may leave an object to be looked for, and a restart takes minutes.
+ * The wait before retry number `retry` (1, 2, …) of a creation, in milliseconds. First short ones, since GitLab has just responded to
+ * the lookup; then longer ones, since each retry may leave an object to be looked up, and a restart takes minutes.
  */
 export function pauseBeforeRetry(retry: number): number {
   return Math.min(250 * 2 ** (retry - 1), 15_000);
@@ -41,11 +41,11 @@ export function pause(operation: Operation, retry: number): Promise<void> {
 }
 
 /**
- * Whether a creation that has lost so many answers may be tried once more; throws what was last seen where tries or time are
- * spent. Tries are counted only where the user set `maxRetries`. From five seconds on a line shows that it takes longer.
+ * Whether a creation with so many lost responses may be tried once more; throws the last failure if no tries or time
+ * remain. Tries are counted only if the user set `maxRetries`. After five seconds a line shows that it takes longer.
  *
- * @param leftover what to say of what GitLab may still carry out
- * @param mayBeLeft whether there may be such
+ * @param leftover the text about a request that GitLab may still carry out
+ * @param mayBeLeft whether there may be such a request
  */
 export function assertAnotherTry(
   operation: Operation,
@@ -86,22 +86,22 @@ export function assertAnotherTry(
   );
 }
 
-/** How many more tries begin within so many ms, after so many that were lost. */
+/** How many more tries start within a time in ms, after a number of lost ones. */
 function triesWithin(ms: number, lost: number): number {
   let more = 0;
   for (let left = ms - pauseBeforeRetry(lost + 1); left > 0; left -= pauseBeforeRetry(lost + more + 1)) more += 1;
   return Math.max(1, more);
 }
 
-/** Answers of something before GitLab that gave up itself: GitLab may still be at it. */
+/** Statuses of a proxy that gave up while GitLab may still work on the request. */
 const GAVE_UP = [408, 504, 522, 524];
 
-/** Whether GitLab may carry out the request at any later time. */
+/** Whether GitLab may still carry out the request later. */
 export function mayComeLate({ timedOut, status }: LostResponseError): boolean {
   return timedOut || GAVE_UP.includes(status ?? 0);
 }
 
-/** An error that ends a creation, with what an earlier try may still leave behind: nobody else will say it. */
+/** An error that ends a creation, with what an earlier try may still leave behind, which only this error can say. */
 export function withLeftover(
   error: unknown,
   lost: readonly LostResponseError[],
@@ -116,25 +116,25 @@ export function withLeftover(
 }
 
 /**
- * The wait before a creation that was told 404 is tried again, in milliseconds; undefined where pauses or time are spent, and
- * the 404 is what there is to say.
+ * The wait before a creation that got a 404 is tried again, in milliseconds; undefined if no retries or time remain, so that
+ * the 404 is the result.
  */
 export function settlingPause(operation: Operation, settling: number): number | undefined {
   const wait = SETTLING_PAUSES[settling];
   return wait === undefined || wait >= operation.remaining() ? undefined : wait;
 }
 
-/** A 404 in words, and whether it proves that nothing is left of a lost request either. */
+/** A 404 in words, and whether it proves that a lost request left nothing. */
 export interface Explained {
   error: GitLabError;
   nothingLeft: boolean;
 }
 
 /**
- * Runs what finds out, after a lost answer, what became of the request. Where that fails as well, the error says what may
- * have been left behind: nobody else will. `cause` is the error that is being looked into; it passes as it is.
+ * Runs the lookup after a lost response. If that fails too, the error says what may
+ * have been left behind, which only this error can say. `cause`, the error of the lost response, passes unchanged.
  *
- * @param explain says what a 404 meant
+ * @param explain explains a 404
  */
 export async function lookedInto<T>(
   lost: readonly LostResponseError[],
@@ -167,7 +167,7 @@ async function explained(
   }
 }
 
-/** Whether the object was made before the lost request was sent, by GitLab's own clock; undefined where that is unknown. */
+/** Whether the object was created before the lost request was sent, by GitLab's own clock; undefined if unknown. */
 export function madeBefore(
   operation: Operation,
   made: Made,
@@ -177,11 +177,11 @@ export function madeBefore(
   const clock = operation.serverTime(lost.sentAt);
   const createdAt = Date.parse(made.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;
-  // GitLab writes times in milliseconds, cut off: the object may be up to one older than it says.
+  // GitLab truncates times to milliseconds: the object may be up to one millisecond older.
   return createdAt + 1 + tolerance < clock.earliest;
 }
 
-/** Whether the object was made only after the answer was given up; undefined where that is unknown. */
+/** Whether the object was created only after the response was given up; undefined if unknown. */
 export function madeAfter(operation: Operation, made: Made, lost: LostResponseError): boolean | undefined {
   const clock = operation.serverTime(lost.lostAt);
   const createdAt = Date.parse(made.created_at);
@@ -189,17 +189,17 @@ export function madeAfter(operation: Operation, made: Made, lost: LostResponseEr
   return createdAt > clock.latest;
 }
 
-/** What GitLab notes as the creator of our own objects, by the settings that we use. */
+/** The creator that GitLab records for our own objects, by settings. */
 const ownMarks = new WeakMap<object, number | null>();
 
-/** Keeps in mind what GitLab notes as the creator of an object that is surely ours. */
+/** Records the creator of an object that is certainly ours. */
 export function learnCreator(operation: Operation, made: Made): void {
   if (made.created_by_user_id !== undefined) ownMarks.set(operation.settings, made.created_by_user_id);
 }
 
 /**
- * Whether the object was made by the user whose credential we use; undefined where GitLab does not say. Asks GitLab once, and
- * only where nothing was made by us before.
+ * Whether the object was created by our credential's user; undefined if GitLab does not say. Sends one request, and
+ * only if we have created nothing before.
  */
 export async function madeByOurUser(operation: Operation, made: Made): Promise<boolean | undefined> {
   const creator = made.created_by_user_id;
@@ -213,7 +213,7 @@ export async function madeByOurUser(operation: Operation, made: Made): Promise<b
   return creator === own;
 }
 
-/** The user of the credential; undefined where the credential may not ask. */
+/** The user of the credential; undefined if the credential may not read it. */
 async function ownUserId(operation: Operation): Promise<number | undefined> {
   try {
     return (await operation.user()).id;
@@ -225,7 +225,7 @@ async function ownUserId(operation: Operation): Promise<number | undefined> {
 }
 
 /**
- * The waits during which a creation that was told 404 is tried again, since GitLab shows a project or agent that was made a
- * moment ago not everywhere at once.
+ * The waits before retries of a creation that got a 404, since GitLab may not show a new project or agent
+ * everywhere at once.
  */
 const SETTLING_PAUSES = [500, 1000, 2000];

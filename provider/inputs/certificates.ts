@@ -1,14 +1,14 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import type { Violation } from "./validation";
 
-/** What a PEM text says, whatever its line endings, final newlines, bag attributes and encoding on the wire. */
+/** Whether two PEM texts are equal, ignoring line endings, final newlines, bag attributes and base64 encoding. */
 export function samePem(one: string | null | undefined, other: string | null | undefined): boolean {
   return canonicalPem(one ?? undefined) === canonicalPem(other ?? undefined);
 }
 
 /**
- * The blocks of a PEM text, label and content, without what may differ between two spellings of one text. A text that holds
- * no block stands for itself. GitLab returned certificates in base64 of the PEM in early versions: that is undone first.
+ * The blocks of a PEM text, label and content, in one canonical form. A text without
+ * blocks is returned unchanged. Early GitLab versions returned base64 of the PEM, which is decoded first.
  */
 export function canonicalPem(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
@@ -16,7 +16,7 @@ export function canonicalPem(text: string | undefined): string | undefined {
   return found.length === 0 ? text.trim() : found.map((block) => block.replace(/\s+/g, "")).join("\n");
 }
 
-/** One or more certificates, each of which node can read and whose time has begun. */
+/** One or more certificates that Node can read and that are already valid. */
 export function certificatesViolation(value: unknown): Violation {
   const expected = "expected one or more certificates in PEM (-----BEGIN CERTIFICATE-----)";
   if (typeof value !== "string") return `is not a string; ${expected}`;
@@ -33,7 +33,7 @@ export function certificatesViolation(value: unknown): Violation {
     : `is not valid before ${new Date(early.validFrom).toISOString()}; expected a certificate that is valid now`;
 }
 
-/** A private key that node can read without a passphrase. */
+/** A private key that Node can read without a passphrase. */
 export function privateKeyViolation(value: unknown): Violation {
   const expected = "expected one private key in PEM, without a passphrase";
   if (typeof value !== "string") return `is not a string; ${expected}`;
@@ -43,7 +43,7 @@ export function privateKeyViolation(value: unknown): Violation {
   return privateKey(value) === undefined ? `is not a private key that can be read; ${expected}` : undefined;
 }
 
-/** What stands in the place of PEM, where it is something that is often mistaken for it. */
+/** A description of a value that is often mistaken for PEM. */
 function otherForm(value: string): Violation {
   const text = value.trim();
   if (text.includes("-----BEGIN")) return undefined;
@@ -56,14 +56,14 @@ function otherForm(value: string): Violation {
     : undefined;
 }
 
-/** Whether key and certificate belong together: GitLab does not look. */
+/** Whether key and certificate belong together, which GitLab does not check. */
 export function keyMatches(clientCert: string, clientKey: string): boolean {
   const leaf = certificate(blocks(clientCert)[0] ?? "");
   const key = privateKey(clientKey);
   return leaf !== undefined && key !== undefined && leaf.checkPrivateKey(key);
 }
 
-/** When the first certificate of a chain ends, where that has passed. */
+/** When the first certificate of a chain expired, if it has. */
 export function expiredSince(clientCert: string, now: number): Date | undefined {
   const leaf = certificate(blocks(clientCert)[0] ?? "");
   if (leaf === undefined) return undefined;

@@ -1,16 +1,16 @@
 import type { ProjectName } from "./ids";
 import { isUnknown } from "./unknowns";
 
-/** Ids that are unique in a GitLab: where one of them is another, the project need not be compared. */
+/** Ids that are unique in a GitLab: if one of them differs, the project need not be compared. */
 const DECISIVE = ["agentId", "tokenId"];
 
 /**
- * The inputs that changed, the project last: whether two names are of one project may cost a request, which is not sent where
- * something else is not known yet, since that may turn out to be no change at all.
+ * The inputs that changed, the project last: comparing two names of projects may need a request, which is not sent if
+ * another input is not known yet, since that may turn out to be unchanged.
  *
  * @param news the declared inputs
- * @param same whether each of them, but the project, is what the state has
- * @param sameProject whether the declared project is the one that the state has
+ * @param same whether each input except the project equals the state's
+ * @param sameProject whether the declared project is the state's
  */
 export async function changedInputs<Inputs extends { project: ProjectName }>(
   news: Inputs,
@@ -25,12 +25,12 @@ export async function changedInputs<Inputs extends { project: ProjectName }>(
   return mayAsk && !(await sameProject(news.project)) ? [...changed, "project"] : changed;
 }
 
-/** Whether everything that changed is known: then the object is replaced for certain. */
+/** Whether all changed inputs are known, so that the object is certainly replaced. */
 export function isKnown(news: object, changed: readonly string[]): boolean {
   return !changed.some((key) => isUnknown((news as Record<string, unknown>)[key]));
 }
 
-/** Whether a replacement stays on the agent that the object belongs to. */
+/** Whether a replacement stays on the same agent. */
 export function staysOnAgent(changed: readonly string[]): boolean {
   return !changed.includes("agentId") && !changed.includes("project");
 }

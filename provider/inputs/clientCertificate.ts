@@ -1,14 +1,14 @@
 import { certificatesViolation, expiredSince, keyMatches, privateKeyViolation, samePem } from "./certificates";
 import { isUnknown } from "./unknowns";
 
-/** What the rules look at: inputs of a program, which may be anything. */
+/** The inputs of a program, which may be anything. */
 type Given = Readonly<Record<string, unknown>>;
 
-/** Certificates that a resource already has: they may expire without standing in the way of a change of something else. */
+/** Certificates that a resource already has: if they expire, other inputs can still be changed. */
 const inUse = new Set<string>();
 
 /**
- * The rules that a client certificate and its key have together. GitLab drops a lone certificate silently and compares nothing.
+ * The rules for a client certificate with its key. GitLab silently drops a certificate without a key, and does not compare them.
  *
  * @param olds the inputs in the state; empty for a creation
  */
@@ -16,7 +16,7 @@ export function clientCertificateViolations(olds: Given, news: Given): string[] 
   const [cert, key] = [news["clientCert"] ?? undefined, news["clientKey"] ?? undefined];
   if (isUnknown(cert) || isUnknown(key)) return [];
   const recorded = typeof olds["clientCert"] === "string" ? olds["clientCert"] : undefined;
-  // Brought in by `pulumi import`, whose file cannot have the key: asked for when a replacement needs it.
+  // Imported by `pulumi import`, whose file cannot contain the key: required when a replacement needs it.
   const imported = recorded !== undefined && olds["clientKey"] == null;
   if (imported && key === undefined && typeof cert === "string" && samePem(recorded, cert)) return [];
   if ((cert === undefined) !== (key === undefined)) {
@@ -31,7 +31,7 @@ export function clientCertificateViolations(olds: Given, news: Given): string[] 
   return [...schemeViolations(olds, news), ...pairViolations(cert, key)];
 }
 
-/** What is in place already, imported as it was, may stay: it does not stand in the way of another change. */
+/** An imported value that is already in use may stay, so that other inputs can be changed. */
 function schemeViolations(olds: Given, { url }: Given): string[] {
   return typeof url === "string" && /^grpc:/i.test(url) && olds["url"] !== url
     ? [

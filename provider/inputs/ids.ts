@@ -1,12 +1,12 @@
 import { projectViolation } from "./validation";
 
-/** A project as a program names it: its numeric id, or its full path, plain or URL-encoded. */
+/** A project as declared: its numeric id, or its full path, plain or URL-encoded. */
 export type ProjectName = string | number;
 
-/** The resources that an id in Pulumi's state may belong to. */
+/** The resources with an id in Pulumi's state. */
 export type ResourceName = "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
 
-/** What an id in Pulumi's state names. */
+/** The parts of an id in Pulumi's state. */
 export interface ObjectId {
   project: string;
   agentId: number;
@@ -15,8 +15,8 @@ export interface ObjectId {
 }
 
 /**
- * An id in Pulumi's state, the project as the program gave it: `<project>:<agentId>` of an agent, `<project>:<agentId>:<objectId>`
- * of what belongs to one.
+ * An id in Pulumi's state, with the project as declared: `<project>:<agentId>` of an agent, `<project>:<agentId>:<objectId>`
+ * of its tokens and URL configurations.
  */
 export function formatId(project: ProjectName, agentId: number, objectId?: number): string {
   return [project, agentId, ...(objectId === undefined ? [] : [objectId])].join(":");
@@ -24,7 +24,7 @@ export function formatId(project: ProjectName, agentId: number, objectId?: numbe
 
 const CHILDREN = { AgentToken: "tokenId", AgentConnection: "tokenId", ReceptiveUrlConfig: "urlConfigurationId" };
 
-/** Takes apart the id of a resource. @throws IdError where it has another form */
+/** Parses the id of a resource. @throws IdError if it has another form */
 export function parseId(resource: ResourceName, id: string): ObjectId {
   const own = resource === "ClusterAgent";
   const [, project = "", agentId, objectId] = (own ? /^(.+):(\d+)$/s : /^(.+):(\d+):(\d+)$/s).exec(id) ?? [];
@@ -36,12 +36,12 @@ export function parseId(resource: ResourceName, id: string): ObjectId {
   return { project, agentId: Number(agentId), objectId: Number(objectId ?? agentId) };
 }
 
-/** The project that an id names, in the type that a program would give it in. */
+/** The project in an id, in the type that a program would use. */
 export function projectFromId(project: string): ProjectName {
   return /^\d+$/.test(project) ? Number(project) : project;
 }
 
-/** An id that has not the form of its resource's ids. */
+/** An id without the form of its resource's ids. */
 export class IdError extends Error {
   override readonly name = "IdError";
   constructor(resource: string, id: string, form: string, example: string) {

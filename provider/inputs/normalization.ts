@@ -1,18 +1,18 @@
 /**
- * GitLab may keep a text in another spelling than it was declared in (a name trimmed, say). The state then has GitLab's
- * spelling, and beside it the one that was declared, so that the difference does not replace the object for ever.
+ * GitLab may store a text in another spelling than declared (a name trimmed, say). The state then has both GitLab's
+ * and the declared spelling, so that the difference does not replace the object in every update.
  */
 export interface NormalizedFrom {
   normalizedFrom?: Record<string, string>;
 }
 
-/** Texts as the state has them, in GitLab's spelling. */
+/** The state's texts, in GitLab's spelling. */
 interface Recorded extends NormalizedFrom {
   name?: string | undefined;
   description?: string | undefined;
 }
 
-/** The declared texts that GitLab answered in another spelling, to be kept in the state. */
+/** The declared texts that GitLab returned in another spelling, for the state. */
 export function normalizedAtCreation(declared: Record<string, string | undefined>, answered: object): NormalizedFrom {
   return entries(Object.keys(declared), (key) => {
     const text = declared[key] ?? "";
@@ -20,7 +20,7 @@ export function normalizedAtCreation(declared: Record<string, string | undefined
   });
 }
 
-/** What of the recorded spellings still holds: that of texts which GitLab keeps unchanged since. */
+/** The recorded spellings that are still valid: those of texts that GitLab has not changed since. */
 export function normalizedSince(recorded: Recorded, answered: object): NormalizedFrom {
   const before = recorded.normalizedFrom ?? {};
   return entries(Object.keys(before), (key) =>
@@ -28,7 +28,7 @@ export function normalizedSince(recorded: Recorded, answered: object): Normalize
   );
 }
 
-/** Whether a declared text is what the state has, in GitLab's spelling or in the one that it was declared in. */
+/** Whether a declared text equals the state's, in GitLab's or in the declared spelling. */
 export function sameText(recorded: Recorded, key: string, declared: unknown): boolean {
   const text = declared ?? "";
   if (text === textOf(recorded, key)) return true;
@@ -44,7 +44,7 @@ function entries(keys: string[], value: (key: string) => string | undefined): No
   return kept.length === 0 ? {} : { normalizedFrom: Object.fromEntries(kept) };
 }
 
-/** GitLab's text; absent, null and empty are one. */
+/** GitLab's text; absent, null and empty are equal. */
 function textOf(answered: object, key: string): string {
   return ((answered as Record<string, unknown>)[key] ?? "") as string;
 }

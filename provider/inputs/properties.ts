@@ -1,18 +1,17 @@
-/** Inputs, and outputs, as they cross the engine's wire. */
+/** Inputs or outputs as plain objects of the engine. */
 export type Properties = Record<string, unknown>;
 
 /**
- * What the engine handed over, in the type of the kind that it belongs to: the one boundary between the engine's plain objects and
- * ours. Inputs are of that type once check has accepted them, states since we wrote them ourselves; what is not known yet may
- * stand in the place of any value.
+ * Types the engine's plain objects as inputs or a state of their kind: the only boundary between the two. Inputs have that type
+ * after check has accepted them, and states because this package wrote them. Any value may be an unknown.
  */
 export function typed<T extends object>(properties: Properties): T {
   return properties as T;
 }
 
 /**
- * What may be handed to the engine: plain JSON without undefined. Anything else ("Unexpected struct type") would fail the
- * call after the object was created, and leave an orphan.
+ * Converts a value to plain JSON without undefined for the engine. Anything else ("Unexpected struct type") would fail the
+ * call after the object was created, and the state would not contain the object.
  */
 export function toPlainJson(properties: object): Properties {
   return JSON.parse(JSON.stringify(properties)) as Properties;

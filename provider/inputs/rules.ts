@@ -1,13 +1,13 @@
 import { isUnknown } from "./unknowns";
 import { unknownKeys, type Violation } from "./validation";
 
-/** The rule of one argument: what is wrong with a value, and whether there has to be one. */
+/** The rule for one argument: its violation by a value, and whether it is required. */
 export interface Rule {
   readonly judge: (value: unknown) => Violation;
   readonly required?: true;
 }
 
-/** The rules of a resource's arguments, by their names. */
+/** The rules for a resource's arguments, by name. */
 export type Rules = Readonly<Record<string, Rule>>;
 
 export function required(judge: Rule["judge"]): Rule {
@@ -18,14 +18,13 @@ export function optional(judge: Rule["judge"]): Rule {
   return { judge };
 }
 
-/** Ids are taken as a number or as its digits. */
+/** Ids are accepted as a number or its digits. */
 const IDS = ["agentId", "tokenId"];
 
 /**
- * Everything that is wrong with the arguments that a program gives, so that all of it is reported at once. What is not known yet
- * is passed over.
+ * All violations of a program's arguments, so that they are reported at once. Unknowns are skipped.
  *
- * @param internal inputs that an `import` option adds: no arguments of the object
+ * @param internal inputs that an `import` option adds, which are not arguments of the object
  */
 export function violationsOf(
   resource: string,
@@ -44,7 +43,7 @@ export function violationsOf(
   return violations;
 }
 
-/** Inputs without a fault in the form in which they are kept: ids as numbers, nothing that is absent or empty. */
+/** Valid inputs in the form of the state: ids as numbers, without absent and empty ones. */
 export function normalizedInputs(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(given)

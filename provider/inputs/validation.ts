@@ -1,14 +1,14 @@
 import { decodedPath, nearestFirst } from "../gitlab";
 
 /**
- * Pure field rules. Each returns what is wrong with a value, as the end of the sentence "`name` …", or undefined. No rule
- * repeats the value it judges: the provider is not told which inputs the program marked secret.
+ * Pure rules for fields. Each returns a value's violation, as the end of the sentence "`name` …", or undefined. No rule
+ * repeats the value, since the provider does not know which inputs the program marked secret.
  */
 export type Violation = string | undefined;
 
 const AGENT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/** A positive integer, or a path whose segments GitLab would take. */
+/** A positive integer, or a path that GitLab would accept. */
 export function projectViolation(value: unknown): Violation {
   const expected = "expected the project's numeric id (42) or its full path (group/app)";
   if (typeof value === "number") {
@@ -79,7 +79,7 @@ export function descriptionViolation(value: unknown): Violation {
   return length > 1024 ? `has ${length} characters; a token's description has at most 1024` : undefined;
 }
 
-/** Where GitLab reaches a receptive agent. Without a port the default of gRPC serves, which is 443. */
+/** The address at which GitLab reaches a receptive agent. The default port is gRPC's, 443. */
 export function agentUrlViolation(value: unknown): Violation {
   const expected = "expected grpc://host:port or grpcs://host:port";
   if (typeof value !== "string") return `is not a string; ${expected}`;
@@ -107,7 +107,7 @@ export function agentUrlViolation(value: unknown): Violation {
     : `has ${rest}, which gRPC does not use; ${expected}`;
 }
 
-/** A host name as GitLab takes it for `tlsHost`: no scheme, no port, no path. */
+/** A host name that GitLab accepts for `tlsHost`: no scheme, no port, no path. */
 export function hostNameViolation(value: unknown): Violation {
   const expected = "expected a host name without scheme, port or path, such as agent.example.com";
   if (typeof value !== "string") return `is not a string; ${expected}`;
@@ -131,7 +131,7 @@ export function objectViolation(example: string): (value: unknown) => Violation 
       : `is not an object; expected names and values, such as ${example}`;
 }
 
-/** A sentence for each name that is no argument of the resource, with the argument that was likely meant. */
+/** A sentence for each name that is not an argument of the resource, with the argument that was likely meant. */
 export function unknownKeys(
   resource: string,
   given: object,
@@ -147,7 +147,7 @@ export function unknownKeys(
     });
 }
 
-/** The name that a mistyped word most likely meant, if any is near. */
+/** The name that a misspelt word most likely means, if one is similar. */
 export function closest(word: string, names: readonly string[]): string | undefined {
   const [nearest] = nearestFirst(word, names);
   return nearest !== undefined && nearest.apart <= Math.max(1, Math.floor(word.length / 3)) ? nearest.name : undefined;
