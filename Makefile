@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check test test-cluster conformance soak model demo bench docs schema state-fixture release simulator clean env
+.PHONY: help setup doctor build check quick test test-cluster conformance soak model demo bench docs schema state-fixture release simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -12,11 +12,17 @@ help: ## Show this help
 setup: ## Bring what is missing: Node.js 22, dependencies, the Pulumi CLI, the build
 	@$(node) scripts/setup.mjs
 
+doctor: ## Say what this machine has, what is missing, and what each is for
+	@$(node) scripts/doctor.mjs
+
 build: ## Compile the package into dist/
 	@$(node) scripts/setup.mjs --build
 
 check: ## Lint, formatting and types
 	@$(node) scripts/test.mjs --checks
+
+quick: ## The tests that start no engine, in under a minute
+	@$(node) scripts/test.mjs --quick
 
 test: ## Lint, types and all tests; the last line is "N passed, N failed" (ARGS=tests/sdk: those alone)
 	@$(node) scripts/test.mjs $(ARGS)

@@ -1,5 +1,7 @@
 "use strict";
 
+const { availableParallelism } = require("node:os");
+
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "<rootDir>/tests/support/environment.ts",
@@ -18,7 +20,8 @@ module.exports = {
   testSequencer: "<rootDir>/tests/support/sequencer.js",
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
   globalTeardown: "<rootDir>/tests/support/globalTeardown.ts",
-  maxWorkers: 2,
+  // One more than there are processors: some tests wait most of their time, for the limit of a request, say.
+  maxWorkers: availableParallelism() + 1,
   // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
   testTimeout: 300_000,
   // An engine that was killed leaves the Automation API's server of the inline program open; nothing else ends it.

@@ -1,5 +1,8 @@
 // Lint, formatting, types and every test, after all of the set-up. The last line is "N passed, N failed", whatever happens;
-// a check counts as one test. With --checks: the checks alone, without the CLI.
+// a check counts as one test. What could not be run here, since the machine lacks something, is named, and counted in a third number,
+// "N skipped"; in CI it counts as failed.
+//   --checks  the checks alone, without the CLI
+//   --quick   the tests that start no engine, without the checks and the CLI (tests/quick.jest.config.js)
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,9 +16,17 @@ import { providePulumi } from "./setup/pulumi.mjs";
 import { say, sayWhole, SetupError } from "./setup/say.mjs";
 
 const checksAlone = process.argv.includes("--checks");
+const quick = process.argv.includes("--quick");
 // What is left goes to jest: `make test ARGS=tests/provider` runs the tests of one folder.
-const chosen = process.argv.slice(2).filter((argument) => argument !== "--checks");
-const count = { passed: 0, failed: 0 };
+/** Tables of hundreds of rows run under three clocks of GitLab's and two forms of certificates; `make quick` takes one of each. */
+const quickly = [
+  "--config",
+  "tests/quick.jest.config.js",
+  "-t",
+  "^(?!.*(an hour (ahead|behind)|certificates as base64))",
+];
+const chosen = process.argv.slice(2).filter((argument) => argument !== "--checks" && argument !== "--quick");
+const count = { passed: 0, failed: 0, skipped: 0 };
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 
 /** Does one step, tells its time, and counts it as one test. Answers whether it passed. */
@@ -68,17 +79,29 @@ async function tests(folders) {
   console.log("== tests");
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-jest-"));
   const report = path.join(folder, "report.json");
-  const code = await tool("jest/bin/jest.js", ["--ci", "--json", `--outputFile=${report}`, ...chosen], {
-    env: environment(folders),
-  });
+  const code = await tool(
+    "jest/bin/jest.js",
+    ["--ci", "--json", `--outputFile=${report}`, ...(quick ? quickly : []), ...chosen],
+    {
+      env: environment(folders),
+    },
+  );
   try {
     const told = JSON.parse(readFileSync(report, "utf8"));
     count.passed += told.numPassedTests;
-    // A file that does not even load has no tests to count; a skipped test is one that was not passed, and so is one that
-    // was only announced (a conformance test whose client is missing).
-    const unrun = told.numPendingTests + told.numTodoTests;
-    count.failed += told.numFailedTests + told.numRuntimeErrorTestSuites + unrun;
-    if (unrun > 0) console.log(`${unrun} tests were not run, which counts as failed`);
+    // A file that does not even load has no tests to count.
+    count.failed += told.numFailedTests + told.numRuntimeErrorTestSuites;
+    // Skipped, or only announced (the conformance tests of a client that is missing): their names say what they need.
+    const unrun = told.testResults.flatMap(({ assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status === "pending" || status === "todo")
+        .map(({ fullName }) => fullName),
+    );
+    if (quick && unrun.length > 0) console.log(`${unrun.length} more are left to \`make test\``);
+    if (quick) unrun.length = 0;
+    for (const name of unrun) console.log(`skipped: ${name}`);
+    if (unrun.length > 0) console.log(process.env.CI ? "in CI, what is skipped has failed" : "`make doctor` says more");
+    count[process.env.CI ? "failed" : "skipped"] += unrun.length;
     if (code !== 0 && told.success) count.failed++;
   } catch {
     console.log(`jest ended with exit code ${code} and without a report`);
@@ -92,14 +115,14 @@ let folders;
 const ready = await step("set-up", async () => {
   await installDependencies();
   if (checksAlone) return 0;
-  folders = await providePulumi();
+  folders = quick ? { before: [], after: [] } : await providePulumi();
   // Here, where its progress is seen. A client that cannot be had is told, and judged, by the tests that need it.
-  await provideClients();
+  if (!quick) await provideClients();
   const failed = await buildPackage();
   sayWhole();
   return failed;
 });
-await Promise.all([(ready || folders) && checks(), folders && tests(folders)]);
+await Promise.all([(ready || folders) && !quick && checks(), folders && tests(folders)]);
 
 process.exitCode = count.failed === 0 ? 0 : 1;
-console.log(`${count.passed} passed, ${count.failed} failed`);
+console.log(`${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ""}`);

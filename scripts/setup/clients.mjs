@@ -2,16 +2,15 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { cache, moveIntoPlace, repository, withLock } from "./cache.mjs";
+import { provideGo } from "./go.mjs";
 import { provideHelm } from "./helm.mjs";
-import { run, tail } from "./run.mjs";
+import { findPython, makeEnvironment, oneLine, pipFlags } from "./python.mjs";
+import { run } from "./run.mjs";
 import { say } from "./say.mjs";
 import { provideYamlHost } from "./yamlHost.mjs";
 
 const pythonSource = path.join(repository, "tests/conformance/python");
 const goSource = path.join(repository, "tests/conformance/go");
-
-/** The oldest Python that requirements.txt is locked for. */
-const oldestPython = [3, 11];
 
 /**
  * Brings what tests speak with and render by: a virtual environment with python-gitlab and schemathesis, a program built with
@@ -24,7 +23,7 @@ const oldestPython = [3, 11];
 export async function provideClients() {
   return {
     python: await providePython(),
-    go: await provideGo(),
+    go: await provideGoClient(),
     helm: await provideHelm(),
     yaml: await provideYamlHost(),
   };
@@ -42,13 +41,11 @@ async function providePython() {
     say("python-gitlab and schemathesis, for the conformance tests, are not in the cache yet");
     const made = `${place}.new-${process.pid}`;
     try {
-      const venv = await run(found.command, ["-m", "venv", made], { limit: 300, what: "making a virtual environment" });
-      if (venv.code !== 0) return { missing: `${found.command} -m venv failed: ${oneLine(venv.output)}` };
-      // Wheels alone, and only those whose hashes are locked: nothing of a package runs while it is installed.
-      const flags = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-input", "--no-compile"];
+      const failure = await makeEnvironment(found, made);
+      if (failure) return { missing: failure };
       const pip = await run(
         path.join(made, "bin/python"),
-        ["-m", "pip", "install", ...flags, "-r", path.join(pythonSource, "requirements.txt")],
+        ["-m", "pip", "install", ...pipFlags, "-r", path.join(pythonSource, "requirements.txt")],
         { limit: 900, what: "installing tests/conformance/python/requirements.txt (with pip, once)", progress },
       );
       if (pip.code !== 0) return { missing: `pip install ${ended(pip)}: ${oneLine(pip.output)}` };
@@ -60,26 +57,10 @@ async function providePython() {
   });
 }
 
-async function findPython() {
-  const reasons = [];
-  // Debian's python3 may lack ensurepip, without which there is no pip in a virtual environment.
-  const script = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])';
-  for (const command of ["python3", "python"]) {
-    const { code, stdout, output } = await run(command, ["-c", script], { limit: 30 });
-    const version = /^(\d+)\.(\d+)\.\d+$/m.exec(stdout)?.slice(1).map(Number);
-    if (code === 0 && version) {
-      const [major, minor] = oldestPython;
-      if (version[0] > major || (version[0] === major && version[1] >= minor)) return { command, version: stdout };
-      reasons.push(`${command} is ${stdout.trim()}`);
-    } else reasons.push(code === 127 ? `there is no ${command} on PATH` : `${command}: ${oneLine(output)}`);
-  }
-  return { missing: `Python ${oldestPython.join(".")} or newer with venv is needed: ${reasons.join("; ")}` };
-}
-
-async function provideGo() {
-  const go = await run("go", ["version"], { limit: 30 });
-  if (go.code !== 0) return { missing: "Go is needed: there is no `go` on PATH" };
-  const place = path.join(cache, `clients-go-${digest([goSource], go.stdout)}`);
+async function provideGoClient() {
+  const go = await provideGo({ bring: true });
+  if (go.missing) return go;
+  const place = path.join(cache, `clients-go-${digest([goSource], `${go.version}\n`)}`);
   const story = path.join(place, "story");
   if (existsSync(story)) return { path: story };
   return withLock("clients-go", async () => {
@@ -121,5 +102,4 @@ function digest(folders, version) {
 }
 
 const progress = (output) => `${output.trimEnd().split("\n").length} lines of its log`;
-const oneLine = (output) => tail(output, 3).replace(/\s+/g, " ");
 const ended = ({ timedOut, code }) => (timedOut ? "took more than 15 minutes" : `failed with exit code ${code}`);

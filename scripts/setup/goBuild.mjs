@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { moveIntoPlace, repository } from "./cache.mjs";
+import { provideGo } from "./go.mjs";
 import { placeNodePlugins } from "./nodePlugins.mjs";
 import { run, tail } from "./run.mjs";
 
@@ -11,8 +12,8 @@ const module = "github.com/pulumi/pulumi";
  * nothing, or why it could not be.
  */
 export async function buildPulumi(version, place) {
-  const go = await run("go", ["version"], { limit: 20 });
-  if (go.code !== 0) return "build from Go modules: there is no `go` on PATH";
+  const go = await provideGo({ bring: true });
+  if (go.missing) return `build from Go modules: ${go.missing}`;
   const folder = `${place}.new-${process.pid}`;
   const source = path.join(folder, "source");
   const plugins = path.join(folder, "plugins");
@@ -25,7 +26,7 @@ export async function buildPulumi(version, place) {
       "go",
       ["build", "-v", "-o", path.join(plugins, "pulumi"), "-ldflags", flags, `${module}/pkg/v3/cmd/pulumi`],
       {
-        what: `building the Pulumi CLI ${version} with ${go.stdout.trim()} (about five minutes, once)`,
+        what: `building the Pulumi CLI ${version} with ${go.version} (about five minutes, once)`,
         limit: 3600,
         cwd: source,
         // A module cache that can be deleted like any folder.

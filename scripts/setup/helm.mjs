@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { cache, moveIntoPlace, withLock } from "./cache.mjs";
+import { provideGo } from "./go.mjs";
 import { run, tail } from "./run.mjs";
 
 const version = "v3.20.2";
@@ -15,8 +16,8 @@ export async function provideHelm() {
   const place = path.join(cache, `helm-${version}`);
   const helm = path.join(place, "helm");
   if (existsSync(helm)) return { path: helm };
-  const go = await run("go", ["version"], { limit: 30 });
-  if (go.code !== 0) return { missing: "Go is needed to build Helm: there is no `go` on PATH (https://go.dev/dl/)" };
+  const go = await provideGo({ bring: true });
+  if (go.missing) return { missing: `Helm is built with Go. ${go.missing} (https://go.dev/dl/)` };
   return withLock("helm", async () => {
     if (existsSync(helm)) return { path: helm };
     const made = `${place}.new-${process.pid}`;

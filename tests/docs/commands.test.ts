@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { withProject } from "../support/project";
+import { testWith } from "../support/tools";
 import { blocksOf, pages } from "./pages";
 
 // Every command that a page tells its reader to type is run: here, or by the test that is named here with the words that
@@ -94,7 +95,7 @@ test("`pulumi config set` takes every setting as the pages write it, and masks t
   });
 });
 
-test("make alone lists every target", async () => {
+testWith("make")("make alone lists every target", async () => {
   const { code, stdout } = await runCommand("make", ["-s"], { cwd: repository, env: cleanEnvironment() });
   const targets = [...readFileSync(path.join(repository, "Makefile"), "utf8").matchAll(/^([a-z-]+):.*## /gm)];
   expect([code, targets.filter(([, name]) => !stdout.includes(`  ${name} `))]).toEqual([0, []]);

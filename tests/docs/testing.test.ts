@@ -9,6 +9,7 @@ import { STATE_HELP } from "../../simulator/stateActions";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { withProject } from "../support/project";
+import { testWith } from "../support/tools";
 import { blocksOf, textOf } from "./pages";
 
 // That its blocks compile is proven with those of all pages; here they run, as they stand in the page.
@@ -75,7 +76,11 @@ describe("docs/testing.md", () => {
     }
   });
 
-  test("its commands print what it shows", async () => {
+  testWith(
+    "bash",
+    "curl",
+    "jq",
+  )("its commands print what it shows", async () => {
     const text = (language: string): string[] =>
       blocks.filter((one) => one.language === language).map((one) => one.text);
     // What npm puts there when the package is installed; that it does is proven where the package is packed.

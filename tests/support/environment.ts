@@ -41,6 +41,8 @@ export default class ListeningEnvironment extends TestEnvironment {
       return inner;
     };
     Object.assign(inner, { on, addListener: on, off, removeListener: off });
+    // Node.js makes this set once; in jest's copy of `process` it is made for each request that axios sends.
+    Object.defineProperty(inner, "allowedNodeEnvironmentFlags", { value: process.allowedNodeEnvironmentFlags });
   }
 
   // A program that was killed half-way never took its listener off; the next test file gets jest's own again.

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand, type CommandOptions } from "../support/processes";
+import { testWith } from "../support/tools";
 
 // `make demo` is the first thing that a newcomer runs: the whole of it, with what it leaves behind.
 let temporary: string;
@@ -23,7 +24,7 @@ const demo = (options: CommandOptions = {}) =>
 // What a stack could leave in the work tree lies beside the two files named Pulumi.yaml.
 const beside = () => [".", "examples/quickstart"].map((folder) => readdirSync(path.join(repository, folder)).sort());
 
-test("make demo goes up, is previewed clean, is destroyed, and leaves nothing behind", async () => {
+testWith("make")("make demo goes up, is previewed clean, is destroyed, and leaves nothing behind", async () => {
   const before = beside();
   const { code, stdout, output, leftBehind } = await demo();
   expect([code, output]).toEqual([0, expect.any(String)]);
@@ -43,7 +44,7 @@ test("make demo goes up, is previewed clean, is destroyed, and leaves nothing be
   expect(beside()).toEqual(before);
 });
 
-test("make demo that is interrupted leaves nothing behind either", async () => {
+testWith("make")("make demo that is interrupted leaves nothing behind either", async () => {
   const stop = new AbortController();
   const { code, leftBehind } = await demo({
     signal: stop.signal,

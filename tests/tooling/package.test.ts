@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import * as path from "node:path";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand } from "../support/processes";
+import { testWith } from "../support/tools";
 
 const read = (file: string) => readFileSync(path.join(repository, file), "utf8");
 const manifest = JSON.parse(read("package.json")) as Record<string, unknown> & { version: string; bin: object };
@@ -58,7 +59,7 @@ test("no script of the package runs at its installation, since npm warns of thos
   expect(atInstall.filter((name) => name in (manifest["scripts"] as object))).toEqual([]);
 });
 
-test("make help prints the line for the shell as it is typed", async () => {
+testWith("make")("make help prints the line for the shell as it is typed", async () => {
   const { code, stdout } = await runCommand("make", ["-s", "help"], { cwd: repository, env: cleanEnvironment() });
   expect([code, stdout]).toEqual([0, expect.stringContaining('on PATH: eval "$(make -s env)"\n')]);
 });
@@ -91,7 +92,7 @@ test("the template asks for this version, and for the SDK that this version asks
   expect(dependencies).toEqual({ "@pulumi/pulumi": sdk, "pulumi-gitlab-agent": `^${manifest.version}` });
 });
 
-test("the dry run of a release packs it with provenance, and tells what stands in the way", async () => {
+testWith("make")("the dry run of a release packs it with provenance, and tells what stands in the way", async () => {
   const result = await runCommand("make", ["-s", "release", "ARGS=--dry-run"], {
     cwd: repository,
     env: cleanEnvironment(),
@@ -106,7 +107,7 @@ test("the dry run of a release packs it with provenance, and tells what stands i
   expect(result.stdout).toMatch(/nothing was published/);
 });
 
-test("a release is refused while anything stands in the way", async () => {
+testWith("make")("a release is refused while anything stands in the way", async () => {
   const result = await runCommand("make", ["-s", "release"], { cwd: repository, env: cleanEnvironment(), limit: 240 });
   expect(result.code).not.toBe(0);
   expect(result.output).toContain("cannot be released yet");

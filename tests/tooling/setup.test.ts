@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   symlinkSync,
@@ -13,6 +14,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
+import { testWith } from "../support/tools";
 
 // The real scripts, each time with a PATH and a cache of the test's own.
 // The Node.js that set-up found, which need not be the one that jest runs by.
@@ -92,7 +94,7 @@ describe("the Pulumi CLI", () => {
     const told = stderr.slice(stderr.indexOf("there is no Pulumi CLI"));
     expect(told).toMatch(/1\. on PATH: .*pulumi is 3\.100\.0, and 3\.254\.0 or newer is needed/);
     expect(told).toMatch(/2\. download: switched off by PULUMI_GITLAB_AGENT_DOWNLOAD/);
-    expect(told).toMatch(/3\. build from Go modules: there is no `go` on PATH/);
+    expect(told).toMatch(/3\. build from Go modules: Go is needed: there is no `go` on PATH/);
     expect(told).toMatch(/Install the Pulumi CLI 3\.254\.0 or newer .* or Go/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
@@ -185,21 +187,43 @@ describe("npm", () => {
 });
 
 describe("make", () => {
-  test("alone prints its targets", async () => {
+  testWith("make")("alone prints its targets", async () => {
     const { stdout } = await sh("make");
     for (const target of ["setup", "build", "check", "test", "demo", "simulator", "clean", "env"]) {
       expect(stdout).toMatch(new RegExp(`^ +${target} +\\S`, "m"));
     }
   });
 
-  test("-s env prints shell lines and nothing else", async () => {
+  testWith("make")("-s env prints shell lines and nothing else", async () => {
     command("pulumi", "echo v3.300.1");
     const { stdout } = await sh("make -s env");
     expect(stdout).toMatch(/^(export \w+=.*\n)+$/);
   });
 
-  test(".ci/run runs make test, and nothing else", async () => {
-    command("make", `echo "$PWD: make $*"`);
-    expect((await sh("cd / && '" + path.join(repository, ".ci/run") + "'")).stdout).toBe(`${repository}: make test\n`);
+  const ci = `cd / && '${path.join(repository, ".ci/run")}'`;
+  test(".ci/run runs make test where a skipped test fails, and nothing else", async () => {
+    command("make", `echo "$PWD: make $* CI=$CI"`);
+    command("chromium", "exit 1");
+    expect((await sh(ci)).stdout).toBe(`${repository}: make test CI=true\n`);
+  });
+
+  test.each([
+    ["installs a Chromium first where there is none", 0, ""],
+    ["runs make test all the same where that fails", 1, "Chromium could not be installed\n"],
+  ])(".ci/run %s", async (_, code, failed) => {
+    command("make", `echo "make $*"`);
+    command("apt-get", `echo "apt-get $*" >>'${folder}/log'; exit ${code}`);
+    for (const name of ["sh", "dirname", "id"]) {
+      symlinkSync(
+        execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim(),
+        `${folder}/bin/${name}`,
+      );
+    }
+    command("sudo", 'exec "$@"');
+    const { stdout } = await sh(ci, { PATH: path.join(folder, "bin") });
+    expect(stdout).toMatch(/^installing Chromium.*\n/);
+    expect(stdout).toContain(`site\n${failed}make test\n`);
+    const log = readFileSync(path.join(folder, "log"), "utf8");
+    expect(log).toMatch(code === 0 ? /^apt-get update .*\napt-get install .* chromium\n$/ : /^apt-get update .*\n$/);
   });
 });

@@ -1,0 +1,22 @@
+// Says what this machine has of what the repository's commands use, what is missing, and what each is for. Nothing is brought or
+// changed. With --json: the same as JSON. The exit code is 0 whatever is missing: most commands need little of it.
+import { main } from "./setup/say.mjs";
+import { findTools } from "./setup/tools.mjs";
+
+await main(async () => {
+  const tools = await findTools();
+  if (process.argv.includes("--json")) {
+    console.log(JSON.stringify(tools));
+    return 0;
+  }
+  for (const { name, found, missing, purpose, install } of tools) {
+    console.log(`${found ? "ok     " : "missing"}  ${name}: ${found ?? missing}`);
+    console.log(`         for: ${purpose}`);
+    if (missing) console.log(`         to get it: ${install}`);
+  }
+  const missing = tools.filter((tool) => tool.missing);
+  console.log(
+    `\n${tools.length - missing.length} of ${tools.length} are there${missing.length === 0 ? "" : `; missing: ${missing.map(({ name }) => name).join(", ")}`}`,
+  );
+  return 0;
+});

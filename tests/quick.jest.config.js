@@ -1,0 +1,27 @@
+"use strict";
+
+const { readFileSync, readdirSync } = require("node:fs");
+const path = require("node:path");
+const whole = require("../jest.config.js");
+
+// `make quick`: what starts no engine, no browser, no compiler and no client of another language. A test file says so by what it uses.
+const SLOW = [
+  /\bwith(Stack|Project|WatchedStack|Browser)\b/,
+  /describeClient|testWith|scripts\/setup|node_modules\/jest\//,
+  /\b(createProgram|createLanguageService|typedoc)\b/,
+];
+
+const files = readdirSync(__dirname, { recursive: true })
+  .filter((file) => file.endsWith(".test.ts"))
+  .filter((file) => {
+    const text = readFileSync(path.join(__dirname, file), "utf8");
+    return !/^(engine|model|examples)\b/.test(file) && !SLOW.some((use) => use.test(text));
+  });
+
+/** @type {import("jest").Config} */
+module.exports = {
+  ...whole,
+  rootDir: "..",
+  globals: { withoutEngine: true },
+  testMatch: files.map((file) => `<rootDir>/tests/${file.split(path.sep).join("/")}`),
+};
