@@ -32,6 +32,8 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   ],
   [/^make (demo)$/, "tests/tooling/demo.test.ts", '"demo"'],
   [/^make (test|check)$/, ".ci/run", "make test"],
+  [/^(make|npm run) (doctor|quick)$/, "tests/tooling/tools.test.ts", '"doctor", "check", "quick"'],
+  [/^npm (run demo|test)$/, "tests/tooling/tools.test.ts", '"test", "demo"'],
   [/^eval "\$\(make -s env\)"$/, "tests/support/globalSetup.ts", "setup.mjs --env"],
   [/^make model( TABLE=\w+)?( (SEEDS?|STEPS?)=\d+)*$/, "Makefile", "scripts/test.mjs tests/model/"],
   [/^npx jest tests\/provider$/, ".ci/run", "make test"],
