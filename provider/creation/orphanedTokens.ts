@@ -6,7 +6,7 @@ import type { ProjectAgent } from "../project";
 import type { AgentOf } from "../projectNumbers";
 import { lastUse, listed, revokeByHand } from "./tokenListing";
 
-/** What a program wants of a token. */
+/** The declared token. */
 export interface WantedToken extends AgentOf {
   name: string;
   description?: string;
@@ -15,34 +15,34 @@ export interface WantedToken extends AgentOf {
 /** The active tokens that an agent had at one moment. */
 export interface SeenTokens {
   ids: ReadonlySet<number>;
-  /** Local time of the answer that showed them, ms; -Infinity where others may have made tokens since. */
+  /** Local time of the response with them, ms; -Infinity if others may have created tokens since. */
   at: number;
 }
 
 /**
- * Clocks of several machines that answer for one GitLab may differ by so much, ms. Where the agent's tokens were listed right
- * before a request, a token that seems older than the request by no more than this was made after that list.
+ * How much the clocks of several machines of one GitLab may differ, ms. If the agent's tokens were listed right
+ * before a request, a token that seems older than the request by no more than this was created after that list.
  */
 const CLOCKS_DIFFER = 2000;
 
-/** A list of the tokens was answered right before a request where no more than this lies between them, ms. */
+/** The maximal time between a list of the tokens and a request that was sent right after it, ms. */
 const RIGHT_BEFORE = 200;
 
-/** How a token's creation lies to a lost request, as far as it can be told. */
+/** When a token was created relative to a lost request, if known. */
 type Timing = "before" | "meanwhile" | "after" | "unclear";
 
 /**
- * What requests made whose answers were lost. Their secrets are in nobody's hands, so a token that one of them surely made is
- * revoked: it was not there before the request, was there when the answer was lost, and its creation lies between. A token that
- * came later may be somebody's own, as may one whose time cannot be told: it is named, and never touched.
+ * The tokens of requests whose responses were lost. Nobody has their secrets, so a token that one of them certainly created is
+ * revoked: it did not exist before the request, existed when the response was lost, and was created in between. A token that
+ * appeared later, or whose time is unknown, may be somebody else's: it is named, and never touched.
  */
 export class OrphanedTokens {
   readonly #doubtful = new Map<number, WireAgentToken>();
-  /** Lost answers whose request made nothing that was seen: GitLab may still carry it out. */
+  /** Lost responses whose token was not found: GitLab may still carry out their requests. */
   readonly #open: LostResponseError[] = [];
   #seen: SeenTokens | undefined;
 
-  /** @param seen the tokens that were active before our first request; undefined where that is not known */
+  /** @param seen the tokens that were active before our first request; undefined if unknown */
   constructor(
     private readonly agent: ProjectAgent,
     private readonly wanted: WantedToken,
@@ -51,12 +51,12 @@ export class OrphanedTokens {
     this.#seen = seen;
   }
 
-  /** Whether a lost request has made, or may still make, a token that is left. */
+  /** Whether a lost request has left, or may still create, a token. */
   get mayBeLeft(): boolean {
     return this.#doubtful.size > 0 || this.#open.some(mayComeLate);
   }
 
-  /** Right after an answer was lost: revokes what its request made. Throws where that cannot be told from somebody's own. */
+  /** Right after a response was lost: revokes the token of its request. Throws if it may be somebody else's. */
   async clear(lost: LostResponseError): Promise<void> {
     const suspects = await this.#look(lost);
     const told = (timing: Timing) => suspects.filter((suspect) => suspect.timing === timing).map(({ token }) => token);
@@ -73,13 +73,13 @@ export class OrphanedTokens {
     else await this.#revoke(made, lost);
   }
 
-  /** Looks for tokens that came after the answers were lost. They may be somebody's own: none is touched. */
+  /** Looks for tokens that appeared after the responses were lost. They may be somebody else's: none is touched. */
   async lookForLate(): Promise<void> {
     if (this.#open.length === 0) return;
     for (const { token } of await this.#look()) this.#doubtful.set(token.id, token);
   }
 
-  /** After success: names what may be left. Never throws, since the token in hand must not be lost for it. */
+  /** After success: names what may be left. Never throws, since the created token must not be lost. */
   async tellLate(): Promise<void> {
     const made = `token "${this.wanted.name}" of agent ${this.wanted.agentId} is made`;
     try {
@@ -101,7 +101,7 @@ export class OrphanedTokens {
     }
   }
 
-  /** What to tell a person of tokens that may be a lost request's; empty where there are none. */
+  /** The message about tokens that may be a lost request's; empty if there are none. */
   doubtful(): string {
     const tokens = [...this.#doubtful.values()];
     if (tokens.length === 0) return "";
@@ -110,7 +110,7 @@ export class OrphanedTokens {
     return `Agent ${this.wanted.agentId} has ${names}, which was not there when the answer to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.agent, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
   }
 
-  /** What to tell a person where it cannot be found out what a lost request made. */
+  /** The message if the result of a lost request cannot be found out. */
   leftover(since: string): string {
     if (this.#doubtful.size > 0) return this.doubtful();
     return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.agent, "<token id>")}.`;
@@ -128,7 +128,7 @@ export class OrphanedTokens {
     );
   }
 
-  /** Active tokens that no list showed before and that may be ours, with how their creation lies to the answer just lost. */
+  /** Active tokens that are new and may be ours, with their creation relative to the response just lost. */
   async #look(lost?: LostResponseError): Promise<{ token: WireAgentToken; timing: Timing }[]> {
     const active = await this.agent.tokens.list();
     const suspects: { token: WireAgentToken; timing: Timing }[] = [];
@@ -140,15 +140,15 @@ export class OrphanedTokens {
     return suspects;
   }
 
-  /** Everything but the time: nobody else could have made it, as far as one can see. */
+  /** Whether everything except the time says that the token is ours. */
   async #mayBeOurs(token: WireAgentToken, lost: LostResponseError | undefined): Promise<boolean> {
     const { wanted, agent } = this;
     if (isHeld(token.id) || ownedByThisProgram("token", token.id) || this.#seen?.ids.has(token.id)) return false;
-    // A cut answer may still have shown the id of what it made: then nothing need be guessed.
+    // A truncated response may contain the id of the created token, which is then certain.
     if (lost?.objectId !== undefined) return token.id === lost.objectId;
     if (!alike(token.name, wanted.name) || !alike(token.description ?? "", wanted.description ?? "")) return false;
     if ((await madeByOurUser(agent.operation, token)) === false) return false;
-    // Somebody who has used a token holds its secret, which a lost answer gave to nobody.
+    // A token that was used is somebody else's: nobody has the secret of a lost response.
     return (await lastUse(agent, token.id)) === null;
   }
 
@@ -166,7 +166,7 @@ export class OrphanedTokens {
   }
 }
 
-/** Whether GitLab may have made the one out of the other: some trim what they are given. */
+/** Whether GitLab may have stored one as the other: some versions trim texts. */
 export function alike(one: string, other: string): boolean {
   return one.trim() === other.trim();
 }

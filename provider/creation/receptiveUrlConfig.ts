@@ -25,7 +25,7 @@ import { ProjectAgent } from "../project";
 import { registeredHere } from "./clusterAgent";
 import { Locks } from "./locks";
 
-/** What a program wants of an agent's URL configuration. */
+/** The declared URL configuration of an agent. */
 export interface WantedUrlConfiguration {
   project: ProjectName;
   agentId: number;
@@ -36,22 +36,22 @@ export interface WantedUrlConfiguration {
   tlsHost?: string;
 }
 
-/** One creation at a time on an agent, so that two resources cannot take over each other's configuration. */
+/** One creation at a time on an agent, so that two resources cannot record each other's configuration. */
 const locks = new Locks<number>();
 
-/** Configurations that a resource already has: none of them is what a lost request of another resource made. */
+/** Configurations that a resource already has: no lost request of another resource created them. */
 const knownConfigurationIds = new Set<number>();
 
-/** Keeps in mind that a resource has this configuration. */
+/** Records that a resource has this configuration. */
 export function holdUrlConfiguration(id: unknown): void {
   if (typeof id === "number") knownConfigurationIds.add(id);
 }
 
 /**
- * Creates an agent's URL configuration, and ends with exactly one that is ours, or with an error. An agent has at most one. What
- * it has before is known before anything is sent: only one that was not there then can be what a lost request made.
+ * Creates an agent's URL configuration, and ends with exactly one that is ours, or with an error. An agent has at most one. The
+ * existing one is looked up before the request: only a configuration that did not exist then can be a lost request's.
  *
- * @param begin starts the operation, in its turn: waiting for another resource on the agent costs it nothing of its limit
+ * @param begin starts the operation when its turn comes: waiting for another resource on the agent does not count for its limit
  */
 export function createUrlConfiguration(
   begin: () => Operation,
@@ -64,7 +64,7 @@ export function createUrlConfiguration(
   });
 }
 
-/** Whether another resource has the configuration, as far as this process has seen. */
+/** Whether another resource has the configuration, as far as this process knows. */
 function isHeldUrlConfiguration(id: number): boolean {
   return knownConfigurationIds.has(id) || ownedByThisProgram("URL configuration", id);
 }
@@ -74,9 +74,9 @@ const OWN =
 
 class UrlConfigurationCreation {
   readonly #lost: LostResponseError[] = [];
-  /** The one that was there before the request that is sent next; undefined for none. */
+  /** The one that existed before the next request; undefined for none. */
   #before: WireUrlConfiguration | undefined;
-  /** Whether it is known what was there before the first request. */
+  /** Whether it is known what existed before the first request. */
   #beforeIsKnown = true;
 
   readonly #operation: Operation;
@@ -108,7 +108,7 @@ class UrlConfigurationCreation {
         } else if (isTaken(error)) {
           const found = await this.#lookedInto(error, () => this.#existing());
           if (found === undefined) throw error;
-          // No lost request was followed by a list that showed it: it came later.
+          // No list after a lost request showed it: it appeared later.
           this.#before = found;
           return this.#ours(found, error);
         } else if (error instanceof NotFoundError) {
@@ -120,9 +120,9 @@ class UrlConfigurationCreation {
     }
   }
 
-  /** Fails where the agent has a URL configuration already, before anything is sent. */
+  /** Fails if the agent already has a URL configuration, before any request. */
   async #assertNone(): Promise<void> {
-    // On an agent that this process registered nobody can have made one before us.
+    // An agent that this process registered had none before.
     if (registeredHere(this.wanted.agentId)) return;
     try {
       const found = await this.#existing();
@@ -133,19 +133,19 @@ class UrlConfigurationCreation {
       );
     } catch (error) {
       if (!(error instanceof NotFoundError || error instanceof PermissionError)) throw error;
-      // The creation meets the same, or shows that the agent is there by now.
+      // The creation gets the same response, or shows that the agent exists by now.
       this.#beforeIsKnown = false;
     }
   }
 
-  /** The configuration that is there after a lost answer, where it is ours. Throws whose it is where that is not so. */
+  /** The configuration that exists after a lost response, if it is ours. Otherwise throws an error that says whose it is. */
   #ours(found: WireUrlConfiguration, error: LostResponseError | ValidationError): WireUrlConfiguration {
     const { wanted } = this;
     const operation = this.#operation;
     const named = this.#lost.some(({ objectId }) => objectId === found.id);
     if (!named) {
       const others = this.#lost.length === 0 || !this.#beforeIsKnown || isHeldUrlConfiguration(found.id);
-      // One that came after the answers were lost can be ours only where GitLab may carry out a request late.
+      // One that appeared after the responses were lost can be ours only if GitLab may carry out a request late.
       const cameLater = this.#before?.id === found.id;
       if (others || (cameLater && !this.#lost.some(mayComeLate))) throw error.withAdvice(this.#whose(found));
       const different = differences(found, wanted);
@@ -180,7 +180,7 @@ class UrlConfigurationCreation {
     return `Agent ${agentId} now has URL configuration ${found.id}, which differs from the declared one in ${different.join(", ")}: somebody else made it, and it was not touched. Delete it, or declare what it says and set the resource option \`import: "${project}:${agentId}:${found.id}"\`.`;
   }
 
-  /** Why GitLab takes no URL configuration for this agent. An agent that is gone has taken its own along. */
+  /** Why GitLab accepts no URL configuration for this agent. If the agent is gone, its configuration is gone too. */
   async #explained(error: NotFoundError): Promise<Explained> {
     const presence = await existenceOfAgent(this.agent, this.agent.agentId);
     if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(this.agent)), nothingLeft: true };
@@ -210,7 +210,7 @@ function isTaken(error: unknown): error is ValidationError {
   return error instanceof ValidationError && error.reasons.some((reason) => /already exists/.test(reason));
 }
 
-/** In which fields a URL configuration differs from what is wanted; PEM by what it says, not how it is written. */
+/** The fields in which a URL configuration differs from the declared one; PEM is compared in canonical form. */
 export function differences(found: WireUrlConfiguration, wanted: WantedUrlConfiguration): string[] {
   const plain = (text: string | null | undefined) => text ?? undefined;
   const different: string[] = [];

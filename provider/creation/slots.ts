@@ -5,16 +5,16 @@ import { isHeld, noteActiveTokens } from "../ownership/knownTokens";
 import { ProjectAgent } from "../project";
 import { listed, revokeByHand } from "./tokenListing";
 
-/** An agent's active tokens, at most. */
+/** The maximal number of an agent's active tokens. */
 const SLOTS = 2;
 
 /**
- * Seconds that the question for free slots may take, with all its tries: it is asked while a preview is made, one resource
- * after another, so that a GitLab which is out of reach must not be waited for.
+ * The limit in seconds of the request for free slots, with all its tries. It is sent during a preview, one resource
+ * after another, so a preview must not wait for an unreachable GitLab.
  */
 const QUESTION_LIMIT = 5;
 
-/** A token that is due for replacement, as the state has it. */
+/** The state of a token that is due for replacement. */
 export interface DueToken {
   project: ProjectName;
   agentId: number;
@@ -24,20 +24,20 @@ export interface DueToken {
 }
 
 /**
- * Tokens by their agent that are to be revoked before their successors are made. The engine carries such a plan out while it
- * makes the next one, which would then find the slot free.
+ * Tokens by their agent that will be revoked before their successors are created. The engine may carry out such a plan while it
+ * makes the next one, which would then find a free slot.
  */
 const plannedRevocations = new Map<number, Map<number, WireAgentToken>>();
 
-/** Tokens of which the warning has been shown: the engine may ask for one plan twice. */
+/** Tokens whose warning has been shown: the engine may ask for one plan twice. */
 const warned = new Set<number>();
 
-/** The settings with which GitLab did not answer this question: it is not asked again by this process. */
+/** The settings with which GitLab did not respond to this request: this process does not send it again. */
 const unanswered = new WeakSet<object>();
 
 /**
- * Whether the agent has no free slot, so that its old token must be revoked before the new one can be made: the user is warned
- * of that. One list of the agent's tokens, asked for where a replacement is due.
+ * Whether the agent has no free slot, so that its old token must be revoked before the new one can be created, which causes a
+ * warning. It lists the agent's tokens once, if a replacement is due.
  */
 export async function mustGoFirst(token: DueToken): Promise<boolean> {
   const { project, agentId, tokenId } = token;
@@ -60,13 +60,13 @@ export async function mustGoFirst(token: DueToken): Promise<boolean> {
     plannedRevocations.set(agentId, planned.set(tokenId, own));
     return true;
   } catch (error) {
-    // A preview must not fail for this. Create first is what loses nothing: the creation then says what is wrong.
+    // A preview must not fail because of this. Create first loses nothing: the creation then says what is wrong.
     if (error instanceof GitLabError) return false;
     throw error;
   }
 }
 
-/** The agent's active tokens; undefined, with one warning a process, where GitLab does not answer within some seconds. */
+/** The agent's active tokens; undefined, with one warning in each process, if GitLab does not respond within some seconds. */
 async function activeTokens(agent: ProjectAgent, token: DueToken): Promise<WireAgentToken[] | undefined> {
   const { operation } = agent;
   if (unanswered.has(operation.settings)) return undefined;
@@ -88,7 +88,7 @@ async function activeTokens(agent: ProjectAgent, token: DueToken): Promise<WireA
   }
 }
 
-/** Warns, once a process, that the old token goes first, and says what holds the other slot. */
+/** Warns once in each process that the old token is revoked first, and names the token in the other slot. */
 async function warnOfGap(
   agent: ProjectAgent,
   { project, agentId, tokenId, name }: DueToken,
@@ -117,7 +117,7 @@ async function warnOfGap(
   );
 }
 
-/** What tells a token from others; without its last use where GitLab does not say it. */
+/** A token's description for the user, without its last use if GitLab does not return it. */
 async function describe(agent: ProjectAgent, token: WireAgentToken): Promise<string> {
   try {
     return await listed(agent, [token]);

@@ -3,11 +3,11 @@ import { gitLab } from "../configuration";
 const DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Whether a token is so many days old that it is to be replaced: by GitLab's own clock where this process has heard from
- * GitLab, else by this machine's. Nothing is sent.
+ * Whether a token is old enough to be replaced, by GitLab's own clock if GitLab has responded to this process, otherwise by this
+ * machine's. It sends nothing.
  *
  * @param createdAt ISO 8601, as GitLab wrote it
- * @param days the age, from which on it is due; undefined: never
+ * @param days the age from which on it is due; undefined: never
  */
 export function isDue(createdAt: unknown, days: unknown): boolean {
   if (typeof days !== "number" || typeof createdAt !== "string") return false;
@@ -18,10 +18,10 @@ export function isDue(createdAt: unknown, days: unknown): boolean {
 function now(): number {
   try {
     const operation = gitLab().begin("tell the age of a token");
-    // The earliest that it can be: a token is not replaced before its time.
+    // The earliest possible time, so that a token is not replaced too early.
     return operation.serverTime(operation.now())?.earliest ?? Date.now();
   } catch {
-    // Settings that cannot be used: whatever comes next says so.
+    // Unusable settings: the next operation reports them.
     return Date.now();
   }
 }

@@ -1,7 +1,7 @@
 import { NotFoundError, type WireAgentToken } from "../gitlab";
 import type { ProjectAgent } from "../project";
 
-/** When a token was last used, ISO 8601; null where never; undefined where it is no longer active. */
+/** When a token was last used, ISO 8601; null if never; undefined if it is no longer active. */
 export async function lastUse(agent: ProjectAgent, tokenId: number): Promise<string | null | undefined> {
   try {
     return (await agent.tokens.get(tokenId)).last_used_at ?? null;
@@ -11,7 +11,7 @@ export async function lastUse(agent: ProjectAgent, tokenId: number): Promise<str
   }
 }
 
-/** What tells tokens apart for a person: id, name, creator, creation, last use. */
+/** Tokens as the user can distinguish them: id, name, creator, creation, last use. */
 export async function listed(agent: ProjectAgent, tokens: readonly WireAgentToken[]): Promise<string> {
   const lines = await Promise.all(
     tokens.map(async (token) => {
@@ -24,7 +24,7 @@ export async function listed(agent: ProjectAgent, tokens: readonly WireAgentToke
   return lines.join("; ");
 }
 
-/** How a person revokes a token, for the end of a sentence. */
+/** How to revoke a token by hand, for the end of a sentence. */
 export function revokeByHand({ agentId }: { agentId: number }, tokenId: number | "<token id>"): string {
   return `revoke it in GitLab (Operate > Kubernetes clusters), or by \`glab cluster agent token revoke ${agentId} ${tokenId}\``;
 }

@@ -24,29 +24,29 @@ export interface AwaitedToken {
 const SHORTEST_INTERVAL = 2000;
 const LONGEST_INTERVAL = 15_000;
 const GROWTH = 1.5;
-/** The last poll is sent so many ms before the limit, so that its answer can arrive. */
+/** The time in ms between the last poll and the limit, so that its response can arrive. */
 const LAST_POLL = 1000;
-/** Progress is told about so often, ms. */
+/** The time between progress lines, ms. */
 const BETWEEN_LINES = 30_000;
 
 const NOTHING_REVOKED =
   "Nothing was revoked: a token that this one is to replace is still active, and what uses it goes on.";
 
 /**
- * Waits until GitLab has seen the token used.
+ * Waits until GitLab reports that the token was used.
  *
- * @param operation its limit is the wait's own, so that polls are tried again for as long as the wait lasts
+ * @param operation has the wait's own limit, so that polls are retried as long as the wait lasts
  * @param cancelled ends when the user cancels the update
- * @returns GitLab's `last_used_at`, as it was first seen
+ * @returns GitLab's `last_used_at`, as first reported
  */
 export async function firstUse(operation: Operation, token: AwaitedToken, cancelled: Promise<void>): Promise<string> {
   const startedAt = operation.now();
-  // Where the path leads to the agent no more, the project's number is tried, if the list there has the agent.
+  // If the path no longer leads to the agent, the project's number is tried, if its list has the agent.
   const agent = new ProjectAgent(operation, token, numericProject(token.project));
   const stop = cancelled.then(() => {
     throw operation.conflict("the update was cancelled", `${NOTHING_REVOKED} Run \`pulumi up\` again to go on waiting`);
   });
-  // Nothing else may listen to it: the wait may be over when the user cancels.
+  // Avoids an unhandled rejection: the wait may have ended when the user cancels.
   stop.catch(() => undefined);
   operation.info(
     `waiting until agent ${token.agentId} of project ${token.project} has used token ${token.tokenId}, for at most ${token.timeout} s`,
@@ -62,7 +62,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
       if (error instanceof OperationTimeoutError || error instanceof RateLimitedError) {
         throw notUsed(operation, token, polls, error);
       }
-      // A 404 has been looked into, and a cancelled wait has said it all.
+      // A 404 has already been explained, and a cancelled wait needs no further text.
       if (error instanceof NotFoundError || error instanceof ConflictError || !(error instanceof GitLabError))
         throw error;
       throw error.alsoAdvising(`${NOTHING_REVOKED} The next \`pulumi up\` goes on waiting`);
@@ -80,7 +80,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
   }
 }
 
-/** When the token was used; null where never, undefined where GitLab's answer is not to be trusted. */
+/** When the token was used; null if never, undefined if GitLab's response is contradictory. */
 async function poll(agent: ProjectAgent, tokenId: number): Promise<string | null | undefined> {
   try {
     return (await agent.tokens.get(tokenId)).last_used_at;
@@ -95,7 +95,7 @@ async function poll(agent: ProjectAgent, tokenId: number): Promise<string | null
   }
 }
 
-/** The error at the end of the wait. `last` is what the last poll met, where it met something. */
+/** The error at the end of the wait. `last` is the last poll's failure, if it failed. */
 function notUsed(
   operation: Operation,
   { agentId, timeout }: AwaitedToken,

@@ -12,35 +12,35 @@ import { willImport } from "./spentImports";
 import { isUnknown } from "../inputs/unknowns";
 import { typed, type Properties } from "../inputs/properties";
 
-/** How a kind of object is taken over by its `import` option. */
+/** How a kind of object is imported by the `import` option. */
 export interface Importing<Inputs extends object, Found extends object> {
   readonly kind: ObjectKind;
   /** The inputs that are compared with GitLab. */
   readonly compared: readonly string[];
   /**
-   * Reads what `importId` names. Rejects where there is none, or where it differs from what is declared.
+   * Reads the object of `importId`. Rejects if it does not exist, or if it differs from the declared inputs.
    *
-   * @param limit seconds that this may take; default: `gitlab:operationTimeout`
+   * @param limit the time limit in seconds; default: `gitlab:operationTimeout`
    */
   importObject(inputs: Inputs, limit?: number): Promise<Found>;
 }
 
-/** Seconds that a preview waits for GitLab, with all tries: the creation that follows waits as long as any other. */
+/** The limit in seconds of a preview's comparison, with all tries. The later creation has the usual limit. */
 const QUESTION_LIMIT = 5;
 
-/** What was read and compared, by the inputs that it was compared with: the creation that follows need not ask again. */
+/** Objects that were read and compared, by the inputs, so that the later creation need not read them again. */
 const found = new Map<string, object>();
 
-/** The settings with which GitLab did not answer: no other import is compared in a preview of this process. */
+/** The settings with which GitLab did not respond: no other import is compared in a preview of this process. */
 const unanswered = new WeakSet<object>();
 
 /**
- * Compares, while the engine checks inputs, what an import will take over with what is declared, so that a preview shows it:
- * one line where it will be imported. One request, and none where the option will not be followed. A GitLab that does not
- * answer within seconds is a warning.
+ * Compares, during the engine's check, an object to import with the declared inputs, so that a preview shows it:
+ * one line if it will be imported. It sends one request, and none if the option will not be used. If GitLab does not
+ * respond within seconds, it warns.
  *
- * @param olds the inputs in the state; empty where the resource will be created
- * @returns why the import cannot be; undefined where nothing stands in its way, or where it cannot be told yet
+ * @param olds the inputs in the state; empty if the resource will be created
+ * @returns why the import is impossible; undefined if it is possible, or if this is not known yet
  */
 export async function importViolation<Inputs extends object, Found extends object>(
   importing: Importing<Inputs, Found>,
@@ -48,7 +48,7 @@ export async function importViolation<Inputs extends object, Found extends objec
   inputs: Properties,
 ): Promise<string | undefined> {
   const { kind } = importing;
-  // A resource that the state has is not imported, whatever the option says.
+  // A resource in the state is not imported, whatever the option.
   if (Object.keys(olds).length > 0 || !willImport(kind, inputs)) return undefined;
   const importId = String(inputs["importId"]);
   const operation = gitLab().begin(`compare ${kind} ${importId} with what is declared`);
@@ -81,7 +81,7 @@ export async function importViolation<Inputs extends object, Found extends objec
   return undefined;
 }
 
-/** What an import takes over: as check read and compared it in this process, or else read and compared now. */
+/** The object of an import: as read and compared by check in this process, or otherwise now. */
 export async function imported<T extends object>(
   kind: ObjectKind,
   inputs: Properties,
@@ -89,17 +89,17 @@ export async function imported<T extends object>(
 ): Promise<T> {
   const key = inputsKey(kind, inputs);
   const known = found.get(key);
-  // Once: what is created again later is read again.
+  // Used once: a later creation reads again.
   found.delete(key);
   return (known as T | undefined) ?? (await takeOver());
 }
 
-/** Forgets what was read. Only for tests that play several runs in one process. */
+/** Clears all objects. Only for tests that simulate several runs in one process. */
 export function forgetComparisons(): void {
   found.clear();
 }
 
-/** Whether GitLab has answered the question, or the settings cannot lead to an answer: waiting would change nothing. */
+/** Whether GitLab has responded, or the settings are unusable, so that waiting would change nothing. */
 function isAnswer(error: GitLabError): boolean {
   return [NotFoundError, PermissionError, AuthenticationError, ConfigurationError, RedirectRefusedError].some(
     (kind) => error instanceof kind,

@@ -4,13 +4,13 @@ import { pendingImport } from "./spentImports";
 import type { Properties } from "../inputs/properties";
 
 /**
- * Whether an object that the engine wants deleted must live, since a resource of this run holds it or is about to take it
- * over. Then nothing is sent, and one line says why.
+ * Whether an object must not be deleted although the engine requests it, since a resource of this run has it or is about to import
+ * it. Then nothing is sent, and one line says why.
  *
- * @param id the id of the resource that is to be deleted
+ * @param id the id of the resource to delete
  * @param recorded its outputs
- * @param importObject takes over by an `import` option. Where the deletion comes first (`deleteBeforeReplace`), the object is taken
- *   over before the engine asks for it: should that fail, the deletion fails with the reason, and the state still has the object
+ * @param importObject imports by an `import` option. If the deletion comes first (`deleteBeforeReplace`), the object is imported
+ *   before the engine asks for it: if that fails, the deletion fails with the reason, and the state still has the object
  */
 export async function keptAlive(
   kind: ObjectKind,

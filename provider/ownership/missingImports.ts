@@ -4,9 +4,9 @@ import { described, type ObjectKind } from "./heldObjects";
 import type { Properties } from "../inputs/properties";
 
 /**
- * An imported object that is deleted by hand is made anew by the next update, also where its `import` option was left in.
- * Were the resource forgotten by a refresh, nothing would tell a later update that the option was followed before, and its id
- * would be taken for a wrong one. So the state says of a resource that it was imported, and keeps one that is missing.
+ * The next update creates an imported object that was deleted by hand anew, also if its `import` option stays.
+ * If a refresh removed the resource from the state, a later update would not know that the option was used before, and would report
+ * its id as wrong. So the state records that a resource was imported, and keeps a missing one.
  */
 export function withImported(imported: boolean, outputs: Properties): Properties {
   return imported ? { ...outputs, imported: true } : outputs;
@@ -17,7 +17,7 @@ export function wasImported(outputs: Properties): boolean {
   return outputs["imported"] === true;
 }
 
-/** Outputs of an imported resource whose object is proved gone. The user is told, since it stays in the state. */
+/** Outputs of an imported resource whose object is proved gone. It informs the user, since the resource stays in the state. */
 export function missing(kind: ObjectKind, id: string, outputs: Properties): Properties {
   const what = described(kind, id, outputs);
   gitLab()
@@ -33,7 +33,7 @@ export function isMissing(outputs: Properties): boolean {
   return outputs["missing"] === true;
 }
 
-/** The difference of a resource whose object is missing: it is replaced, and nothing has to make room for the new one. */
+/** The diff of a resource whose object is missing: it is replaced, without a deletion before. */
 export function replacedSinceMissing(result: dynamic.DiffResult): dynamic.DiffResult {
   return { changes: true, replaces: [...(result.replaces ?? []), "missing"], deleteBeforeReplace: false };
 }

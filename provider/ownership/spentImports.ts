@@ -3,49 +3,49 @@ import { parseId, type ResourceName } from "../inputs/ids";
 import { isUnknown } from "../inputs/unknowns";
 import type { Properties } from "../inputs/properties";
 
-/** Import ids that were followed before this run began: their objects are in the state. */
+/** Import ids that were used before this run: their objects are in the state. */
 const followed = new Set<string>();
 
-/** The same, of resources whose inputs are those of before: whether they are replaced is known by their difference. */
+/** The same for resources with unchanged inputs: diff says whether they are replaced. */
 const undecided = new Set<string>();
 
-/** Objects that this run deleted, or found to be gone. */
+/** Objects that this run deleted or found gone. */
 const gone = new Set<string>();
 
-/** Inputs whose import the program no longer declares: it is in the state only. Other resources may declare it. */
+/** Inputs whose import is only in the state, since the program no longer declares it. Other resources may declare it. */
 const takenAway = new Set<string>();
 
-/** By the fingerprint of a program's inputs: what was brought back to them. */
+/** By the fingerprint of a program's inputs: the import that was added to them. */
 const broughtBack = new Map<string, Properties>();
 
-/** What is to be imported, and has not been followed before, with the inputs that check accepted. */
+/** New imports, with the inputs that check accepted. */
 const pending = new Map<string, Properties>();
 
-/** What a program says of an import. They are no inputs of the object: they must not show as differences of a replacement. */
+/** A program's inputs about an import. They are not inputs of the object, so a replacement must not show them as differences. */
 const IMPORT_INPUTS = ["importId", "allowMissingToken"] as const;
 
 /**
- * The inputs of a program, with what an import was declared by where the program no longer says it. Pulumi lists every input that
- * comes or goes beside the one that replaces a resource; it is spent all the same. The engine checks a resource that it is about to
- * replace a second time, as if it were new: what was said the first time is said again for the same inputs.
+ * The inputs of a program, with the import of the state if the program no longer declares it. Otherwise Pulumi would list it as a
+ * difference beside the input that replaces the resource; it is not used again. The engine checks a resource that it is about to
+ * replace a second time, as if it were new: the same inputs then get the same import.
  */
 export function withImportOfBefore(kind: ObjectKind, olds: Properties, news: Properties): Properties {
   if (news["importId"] != null) return news;
   const print = fingerprint(kind, news);
   if (olds["importId"] == null) return { ...news, ...broughtBack.get(print) };
   const kept = { ...news, ...importInputs({ ...olds, ...importInputs(news) }) };
-  // What no check would accept is not brought back.
+  // An import that check would not accept is not added.
   if (kind === "token" && kept["allowMissingToken"] !== true) return news;
   broughtBack.set(print, importInputs(kept));
   return kept;
 }
 
-/** Keeps in mind inputs that check accepted with an import that {@link withImportOfBefore} brought back: it is not followed. */
+/** Records inputs that check accepted with an import that {@link withImportOfBefore} added, which is not used again. */
 export function noteTakenAway(kind: ObjectKind, accepted: Properties): void {
   takenAway.add(fingerprint(kind, accepted));
 }
 
-/** What says of an import, for the outputs: Pulumi compares inputs with them where a replacement is created first. */
+/** The import's inputs for the outputs: Pulumi compares inputs with them if a replacement is created first. */
 export function importInputs(properties: Properties): Properties {
   return Object.fromEntries(
     IMPORT_INPUTS.filter((name) => properties[name] != null && !isUnknown(properties[name])).map((name) => [
@@ -56,29 +56,29 @@ export function importInputs(properties: Properties): Properties {
 }
 
 /**
- * Takes note of an `import` option. As with Pulumi's own import, an id that was followed once is spent: where the option was left
- * in and the resource is replaced, the new object is made, not the old one taken over again. `check` alone is told the
- * inputs of before. It is not told them at a first creation, nor at a forced replacement (`--replace`, `pulumi state taint`),
+ * Records an `import` option. As with Pulumi's own import, an id is used only once: if the option stays
+ * and the resource is replaced, a new object is created instead of importing the old one again. Only `check` gets the earlier
+ * inputs. It does not get them at a first creation, nor at a forced replacement (`--replace`, `pulumi state taint`),
  * which looks the same.
  */
 export function noteImport(kind: ObjectKind, olds: Properties, accepted: Properties): void {
   const key = importKey(kind, accepted);
   if (key === undefined) return;
   if (key !== importKey(kind, olds)) pending.set(key, accepted);
-  // Another resource may import the same object, and be created before the difference of this one is known.
+  // Another resource may import the same object, and be created before this one's diff is known.
   else if (fingerprint(kind, olds) === fingerprint(kind, accepted)) undecided.add(key);
   else followed.add(key);
 }
 
-/** Takes note of a resource that is replaced although its inputs are those of before: its object was changed by hand. */
+/** Records that a resource is replaced although its inputs are unchanged, since its object was changed by hand. */
 export function noteReplacement(kind: ObjectKind, news: Properties): void {
   const key = importKey(kind, news);
   if (key !== undefined && undecided.has(key)) followed.add(key);
 }
 
 /**
- * Takes note of a resource that is deleted and made anew because something that it depends on is: the engine asks for its
- * difference with inputs that are not known, and later checks it as if it were new.
+ * Records that a resource is deleted and created anew because a resource that it depends on is: the engine calls diff
+ * with unknown inputs, and later checks it as if it were new.
  */
 export function noteDependentReplacement(kind: ObjectKind, news: Properties): void {
   const key = importKey(kind, news);
@@ -86,30 +86,30 @@ export function noteDependentReplacement(kind: ObjectKind, news: Properties): vo
   if (isUnknown({ ...news, importId: undefined })) followed.add(key);
 }
 
-/** Takes note of an object that is no longer there: what it was imported by has nothing to import any more. */
+/** Records that an object is gone, so its import id has nothing to import any more. */
 export function noteGone(kind: ObjectKind, id: number | undefined): void {
   if (id !== undefined) gone.add(objectKey(kind, id));
 }
 
-/** The inputs of a creation, without an import id that is spent. */
+/** The inputs of a creation, without a used import id. */
 export function withoutSpentImport(kind: ObjectKind, inputs: Properties): Properties {
   if (!isSpent(kind, inputs) && !isTakenAway(kind, inputs, importKey(kind, inputs))) return inputs;
   const { importId: _, ...rest } = inputs;
   return rest;
 }
 
-/** Whether a creation with these inputs takes an object over. */
+/** Whether a creation with these inputs imports an object. */
 export function willImport(kind: ObjectKind, inputs: Properties): boolean {
   return importKey(kind, inputs) !== undefined && !isSpent(kind, inputs);
 }
 
-/** The inputs of a resource that is about to import this object; undefined where none is. */
+/** The inputs of a resource that is about to import this object; undefined if none is. */
 export function pendingImport(kind: ObjectKind, id: number | undefined): Properties | undefined {
   const inputs = id === undefined ? undefined : pending.get(objectKey(kind, id));
   return inputs === undefined || isSpent(kind, inputs) ? undefined : inputs;
 }
 
-/** Forgets what was seen. Only for tests that play several runs in one process. */
+/** Clears all records. Only for tests that simulate several runs in one process. */
 export function forgetImports(): void {
   for (const seen of [followed, undecided, gone, takenAway, broughtBack, pending]) seen.clear();
 }
@@ -126,11 +126,11 @@ function isSpent(kind: ObjectKind, inputs: Properties): boolean {
   const key = importKey(kind, inputs);
   if (key === undefined) return false;
   if (gone.has(key) || gone.has(agentKey(kind, inputs))) return true;
-  // A deletion that comes first and was cut off from its creation: the engine makes the resource anew, though its object lives.
+  // A delete-first replacement was interrupted before its creation: the engine creates the resource anew although its object exists.
   return followed.has(key) && !foundUnchanged(kind, inputs);
 }
 
-/** One key for one object, however the import id spells its project; the text itself where it is no id. */
+/** A key for one object, whatever the spelling of the project in the import id; the text itself if it is not an id. */
 function importKey(kind: ObjectKind, inputs: Properties): string | undefined {
   const importId = inputs["importId"];
   if (typeof importId !== "string" || isUnknown(importId)) return undefined;
@@ -152,7 +152,7 @@ function idsIn(kind: ObjectKind, importId: string): { own: number; agent: number
     const { agentId, objectId } = parseId(RESOURCES[kind], importId);
     return { own: objectId, agent: agentId };
   } catch {
-    // Not an id: the creation says so.
+    // Not an id: the creation reports it.
     return undefined;
   }
 }
