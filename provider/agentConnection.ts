@@ -71,7 +71,7 @@ export const agentConnection: Lifecycle = {
     const violations = violationsOf("AgentConnection", given, RULES);
     if (given["importId"] != null) {
       violations.push(
-        "`import` has nothing to import: an AgentConnection is no object of GitLab, but the proof that an agent has used its token. Remove the option `import`: the creation then reads the token, and ends at once where an agent has used it",
+        "`import` does not apply: an AgentConnection is not an object of GitLab; it waits until an agent has used its token. Remove the option `import`: the creation then reads the token, and finishes at once if an agent has used it",
       );
     }
     if (violations.length > 0) return { inputs: given, failures: violations.map(failure) };

@@ -77,7 +77,7 @@ export const agentToken: Kind<AgentTokenInputs, AgentTokenState, FoundToken> = {
     const violations = violationsOf("AgentToken", news, RULES, ["importId", "allowMissingToken"]);
     if (news["importId"] != null && news["allowMissingToken"] !== true) {
       violations.push(
-        "`import` cannot bring back this token's secret, which GitLab shows once, at creation. Rotate instead: take the option away, so that a new token is created beside the old one (an agent has two), and revoke the old one when nothing uses it any more. Or set `allowMissingToken: true` to record the token without its secret",
+        "`import` cannot retrieve this token's secret, which GitLab shows once, at creation. Rotate instead: remove the option, so that a second token is created (an agent can have two), and revoke the old one when nothing uses it any more. Or set `allowMissingToken: true` to record the token without its secret",
       );
     }
     return { inputs: violations.length > 0 ? news : normalizedInputs(news), violations };

@@ -20,7 +20,7 @@ interface Hidden {
 
 const GONE: Existence = { verdict: "gone" };
 const PRESENT: Existence = { verdict: "present" };
-const NOTHING_FORGOTTEN = "Nothing was forgotten: the state still holds it.";
+const NOTHING_FORGOTTEN = "Nothing was removed: it is still in the state.";
 const REMOVE_BY_HAND =
   "If it is deleted for good, remove what Pulumi recorded with `pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)";
 
@@ -81,7 +81,7 @@ async function retold<T>(operation: Operation, answer: Promise<T>): Promise<T> {
 }
 
 function hiddenProject({ reference, operation }: Project): Hidden {
-  const cause = `GitLab shows this credential no project ${reference}: there is none, it was deleted or moved, or the credential lost its access to it, and GitLab answers all of these alike.`;
+  const cause = `GitLab shows this credential no project ${reference}: it does not exist, was deleted or moved, or the credential has no access to it; GitLab's response is the same in each case.`;
   return {
     verdict: "hidden",
     advice: `${cause} ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialOf(operation)}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
@@ -152,6 +152,6 @@ export async function assertGone(error: NotFoundError, presence: Promise<Existen
   throw error.withAdvice(
     found.verdict === "hidden"
       ? found.advice
-      : `GitLab's list shows the object all the same, so this answer is not to be trusted. ${NOTHING_FORGOTTEN} Run the command again.`,
+      : `GitLab's list shows the object all the same, so this response cannot be trusted. ${NOTHING_FORGOTTEN} Run the command again.`,
   );
 }

@@ -145,7 +145,7 @@ async function slotsTaken(
       "token",
       active.map(({ id }) => id),
       replacedToken(wanted),
-    )}Revoke the one that nobody needs, or destroy its resource. Where this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; where two tokens of the agent are made anew in one update, bring the first one to its end with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
+    )}Revoke the one that is not needed, or destroy its resource. If this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; if two tokens of the agent are replaced in one update, complete the first one with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
   );
 }
 

@@ -77,7 +77,7 @@ async function mayBeTheSame(earlier: Registering, later: Registering): Promise<b
   return first === undefined || second === undefined || first === second;
 }
 
-const NAMED = "what is left of that answer names it";
+const NAMED = "the rest of that response names it";
 
 class Registration {
   readonly #lost: LostResponseError[] = [];
@@ -150,7 +150,7 @@ class Registration {
 
   #takenOver(found: WireClusterAgent, why: string): WireClusterAgent {
     this.#operation.info(
-      `took over agent ${found.id} "${found.name}" of project ${this.project.name}, registered ${found.created_at}: it is ours, since the answer to our request that registered it was lost (${why}).`,
+      `took over agent ${found.id} "${found.name}" of project ${this.project.name}, registered ${found.created_at}: it is ours, since the response to our request that registered it was lost (${why}).`,
     );
     return found;
   }
@@ -189,9 +189,9 @@ class Registration {
     const [first] = this.#lost;
     const before = first && madeBefore(this.#operation, found, first);
     if (first === undefined || before === true || this.#isAnothers(found)) return "";
-    const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its answer.`;
+    const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its response.`;
     return before === undefined
-      ? `${asked} GitLab's answers carry no Date header, so it cannot be told whether that request made the agent, and it was not taken over. `
+      ? `${asked} GitLab's responses have no Date header, so it is not certain that this request registered the agent, and it was not taken over. `
       : `${asked} GitLab may have carried it out late, or somebody else registered the agent, so it was not taken over. `;
   }
 

@@ -86,7 +86,7 @@ async function existing<T>(kind: string, get: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw error.withAdvice(
-      `There is no such ${kind} for this credential. Correct the \`import\` option, or take it away to create a new one.`,
+      `There is no such ${kind} for this credential. Correct the \`import\` option, or remove it to create a new one.`,
     );
   }
 }
@@ -94,6 +94,6 @@ async function existing<T>(kind: string, get: () => Promise<T>): Promise<T> {
 function assertAlike(what: string, different: readonly string[]): void {
   if (different.length === 0) return;
   throw new ImportError(
-    `Could not import ${what}: it differs from the declared inputs in ${different.join(", ")}. Nothing was created or changed. Declare what exists, then change it in a later update; or take the \`import\` option away, if the object is to be replaced or created anew.`,
+    `Could not import ${what}: it differs from the declared inputs in ${different.join(", ")}. Nothing was created or changed. Declare what exists, then change it in a later update; or remove the \`import\` option, to create a new object instead.`,
   );
 }

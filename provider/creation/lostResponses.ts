@@ -73,16 +73,16 @@ export function assertAnotherTry(
   const seconds = Math.max(1, Math.round((operation.now() - first.sentAt) / 1000));
   const tries =
     lost.length === 1
-      ? `The answer to the only try was lost after ${seconds} s`
-      : `The answers to ${lost.length} tries were lost in ${seconds} s, one after another`;
+      ? `The response to the only try was lost after ${seconds} s`
+      : `The responses to ${lost.length} tries were lost in ${seconds} s, one after another`;
   const left = mayBeLeft
     ? `nothing was seen of it until now. ${leftover(new Date(first.sentAt).toISOString())}`
-    : "nothing was left of it.";
+    : "nothing was left.";
   const limit = inTime
-    ? `${keyOf(operation.settings, "maxRetries")} says how often it is tried`
+    ? `${keyOf(operation.settings, "maxRetries")} sets how often it is tried`
     : `the operation's limit of ${operationTimeout} s (${keyOf(operation.settings, "operationTimeout")}) leaves no time for another try`;
   throw last.withAdvice(
-    `${tries}. After each it was looked up what the try had made, and ${left} Look after the connection to GitLab, then run \`pulumi up\` again; ${limit}.`,
+    `${tries}. After each try GitLab was asked what that try had created, and ${left} Check the connection to GitLab, then run \`pulumi up\` again; ${limit}.`,
   );
 }
 
@@ -111,7 +111,7 @@ export function withLeftover(
   const late = lost.find(mayComeLate) ?? lost[0];
   if (!mayBeLeft || late === undefined || !(error instanceof GitLabError) || error === late) return error;
   return error.alsoAdvising(
-    `Beware: the answer to an earlier try was lost. ${leftover(new Date(late.sentAt).toISOString())}`,
+    `Note: the response to an earlier try was lost. ${leftover(new Date(late.sentAt).toISOString())}`,
   );
 }
 
@@ -150,7 +150,7 @@ export async function lookedInto<T>(
     const first = lost[0];
     if (first === undefined || nothingLeft || error === cause || !(error instanceof GitLabError)) throw error;
     throw error.alsoAdvising(
-      `Beware: the answer to an earlier try was lost, and it could not be found out what became of it. ${leftover(new Date(first.sentAt).toISOString())}`,
+      `Note: the response to an earlier try was lost, and its outcome could not be determined. ${leftover(new Date(first.sentAt).toISOString())}`,
     );
   }
 }

@@ -86,14 +86,14 @@ export class OrphanedTokens {
       await this.lookForLate();
     } catch (error) {
       this.agent.operation.warn(
-        `${made}; whether an earlier try, whose answer was lost, made another one could not be found out: ${(error as Error).message}`,
+        `${made}; whether an earlier try, whose response was lost, created another one could not be determined: ${(error as Error).message}`,
       );
     }
     const late = this.#open.find(mayComeLate);
     if (this.#doubtful.size > 0) this.agent.operation.warn(`${made}. ${this.doubtful()}`);
     else if (late !== undefined) {
       const why = late.timedOut
-        ? `got no answer within ${this.agent.operation.settings.requestTimeout} s`
+        ? `got no response within ${this.agent.operation.settings.requestTimeout} s`
         : `was answered ${late.status}`;
       this.agent.operation.warn(
         `${made}. An earlier try ${why}, and nothing came of it until now. ${this.leftover(new Date(late.sentAt).toISOString())}`,
@@ -107,7 +107,7 @@ export class OrphanedTokens {
     if (tokens.length === 0) return "";
     const names = tokens.map(({ id, name, created_at: at }) => `token ${id} "${name}", created ${at}`).join(", and ");
     const ids = tokens.map(({ id }) => `\`tokenId\` ${id}`).join(", ");
-    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the answer to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.agent, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
+    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the response to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.agent, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
   }
 
   /** The message if the result of a lost request cannot be found out. */
@@ -121,10 +121,10 @@ export class OrphanedTokens {
     await this.agent.tokens.revoke(token.id);
     const why =
       lost.objectId === token.id
-        ? "what is left of that answer names it"
+        ? "the rest of that response names it"
         : `it was made while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
     operation.info(
-      `revoked token ${token.id} "${token.name}" of agent ${this.agent.agentId} in project ${this.agent.name}, created ${token.created_at}: nobody has its secret, since the answer to our request that made it was lost (${why}).`,
+      `revoked token ${token.id} "${token.name}" of agent ${this.agent.agentId} in project ${this.agent.name}, created ${token.created_at}: nobody has its secret, since the response to our request that created it was lost (${why}).`,
     );
   }
 

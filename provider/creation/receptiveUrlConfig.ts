@@ -154,10 +154,10 @@ class UrlConfigurationCreation {
     const [first] = this.#lost;
     const since = first === undefined ? "" : ` of ${new Date(first.sentAt).toISOString()}`;
     const why = named
-      ? "what is left of that answer names it"
+      ? "the rest of that response names it"
       : "it was not there before that request, says what was asked for, and no other resource has it";
     operation.info(
-      `took over URL configuration ${found.id} (${found.url}) of agent ${wanted.agentId} in project ${wanted.project}: it is ours, since the answer to our request${since} that made it was lost (${why}).`,
+      `took over URL configuration ${found.id} (${found.url}) of agent ${wanted.agentId} in project ${wanted.project}: it is ours, since the response to our request${since} that created it was lost (${why}).`,
     );
     return found;
   }
@@ -167,7 +167,7 @@ class UrlConfigurationCreation {
     const doubt =
       this.#lost.length === 0 || isHeldUrlConfiguration(found.id)
         ? ""
-        : " The answer to a request of ours was lost, and it is not sure that this request made it, so it was not taken over.";
+        : " The response to one of our requests was lost, but that request may not have created it, so it was not taken over.";
     const has = `Agent ${agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one.${doubt}`;
     if (isHeldUrlConfiguration(found.id)) {
       return `${has} A resource of this stack has it: the ReceptiveUrlConfig whose \`urlConfigurationId\` is ${found.id}. ${ownersFirst("URL configuration", [])}${OWN} If it is another resource, which moves to another agent or is to be removed in the same update, do it in two: take both resources out of the program and run \`pulumi up\`, then declare them in their new places and run \`pulumi up\` again; or set the resource option \`deleteBeforeReplace: true\` on both, and run \`pulumi up --continue-on-error\` until it succeeds.`;

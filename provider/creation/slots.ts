@@ -82,7 +82,7 @@ async function activeTokens(agent: ProjectAgent, token: DueToken): Promise<WireA
     const { method, path, status, words } = error;
     const told = [`${method ?? "GET"} ${path ?? "of them"}`, status, words].filter(Boolean).join(": ");
     operation.warn(
-      `it could not be found out whether agent ${agentId} in project ${project} has a free slot for a new token: GitLab gave no usable answer within ${QUESTION_LIMIT} s (${told}). So the usual order is planned for token ${token.tokenId} "${token.name}" and for every other token that this run replaces: the new token is created first, and the old one is revoked last. GitLab is not asked again in this run. Where both slots of an agent are taken, the creation fails, and nothing is revoked. Run the command again when GitLab answers.`,
+      `it could not be determined whether agent ${agentId} in project ${project} has a free slot for a new token: GitLab gave no usable response within ${QUESTION_LIMIT} s (${told}). So the usual order is planned for token ${token.tokenId} "${token.name}" and for every other token that this run replaces: the new token is created first, and the old one is revoked last. GitLab is not asked again in this run. Where both slots of an agent are taken, the creation fails, and nothing is revoked. Run the command again when GitLab answers.`,
     );
     return undefined;
   }

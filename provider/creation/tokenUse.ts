@@ -30,7 +30,7 @@ const LAST_POLL = 1000;
 const BETWEEN_LINES = 30_000;
 
 const NOTHING_REVOKED =
-  "Nothing was revoked: a token that this one is to replace is still active, and what uses it goes on.";
+  "Nothing was revoked: a token that this one is to replace is still active, and what uses it keeps working.";
 
 /**
  * Waits until GitLab reports that the token was used.
@@ -65,7 +65,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
       // A 404 has already been explained, and a cancelled wait needs no further text.
       if (error instanceof NotFoundError || error instanceof ConflictError || !(error instanceof GitLabError))
         throw error;
-      throw error.alsoAdvising(`${NOTHING_REVOKED} The next \`pulumi up\` goes on waiting`);
+      throw error.alsoAdvising(`${NOTHING_REVOKED} The next \`pulumi up\` continues to wait`);
     }
     const now = operation.now();
     if (now - toldAt >= BETWEEN_LINES) {
@@ -108,7 +108,7 @@ function notUsed(
       : `; the last poll failed: ${last.status === undefined ? "" : `${last.status} `}${last.words}`;
   return operation.conflict(
     `GitLab saw no use of the token within ${timeout} s (${polls} ${polls === 1 ? "poll" : "polls"}${words})`,
-    `${NOTHING_REVOKED} Look at the log of the agent's pods: \`Unauthenticated\` says that they read another token, so compare the name of the Secret that they mount; an address that cannot be reached says that the KAS address is wrong (\`getKas()\` tells the right one), or that the network does not lead there. Where no pod of agent ${agentId} runs, see why (\`kubectl describe pod\`). Then run \`pulumi up\` again: it goes on waiting, and ends at once where the agent has used the token by then. The argument \`timeout\` sets the limit`,
+    `${NOTHING_REVOKED} Look at the log of the agent's pods: \`Unauthenticated\` means that they read another token, so compare the name of the Secret that they mount; an address that cannot be reached means that the KAS address is wrong (\`getKas()\` returns the right one), or that the network blocks it. If no pod of agent ${agentId} runs, see why (\`kubectl describe pod\`). Then run \`pulumi up\` again: it continues to wait, and finishes at once if the agent has used the token by then. The argument \`timeout\` sets the limit`,
   );
 }
 

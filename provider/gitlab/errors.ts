@@ -83,7 +83,7 @@ export class GitLabError extends Error {
   /** The request's outcome, between "Could not …:" and the words. */
   protected outcome(facts: ErrorFacts): string {
     const request = `${facts.method} ${facts.path}${facts.origin === undefined ? "" : ` on ${facts.origin}`}`;
-    return facts.status === undefined ? `${request} got no usable answer` : `${request} answered ${facts.status}`;
+    return facts.status === undefined ? `${request} got no usable response` : `${request} answered ${facts.status}`;
   }
 
   #compose(): void {
@@ -195,6 +195,6 @@ export class LostResponseError extends GitLabError {
 
   protected override outcome(facts: ErrorFacts): string {
     const answered = facts.status === undefined ? "" : ` (status ${facts.status})`;
-    return `the answer to ${facts.method} ${facts.path} on ${facts.origin} was lost${answered}, so GitLab may have carried it out`;
+    return `the response to ${facts.method} ${facts.path} on ${facts.origin} was lost${answered}, so GitLab may have carried it out`;
   }
 }

@@ -90,7 +90,7 @@ export function startOperation(client: Shared, what: string, limit?: number, set
     within: async (result) => {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(timeout("the operation's limit passed before an answer")), remaining());
+        timer = setTimeout(() => reject(timeout("the operation's limit passed before a response")), remaining());
       });
       try {
         return await Promise.race([result, late]);

@@ -45,6 +45,6 @@ export function projectFromId(project: string): ProjectName {
 export class IdError extends Error {
   override readonly name = "IdError";
   constructor(resource: string, id: string, form: string, example: string) {
-    super(`"${id}" is not the id of a ${resource}. Such an id reads ${form}, for example ${example}.`);
+    super(`"${id}" is not the id of a ${resource}. Such an id has the form ${form}, for example ${example}.`);
   }
 }

@@ -71,7 +71,7 @@ export async function importViolation<Inputs extends object, Found extends objec
     const { method, path, status, words } = error;
     const told = [method && `${method} ${path ?? ""}`, status, words].filter(Boolean).join(": ");
     operation.warn(
-      `will import ${importId} as ${kind}, but it could not be compared with what is declared: GitLab gave no usable answer within ${QUESTION_LIMIT} s (${told}). No other import is compared before its creation in this run. The update compares each import before it records it.`,
+      `will import ${importId} as ${kind}, but it could not be compared with what is declared: GitLab gave no usable response within ${QUESTION_LIMIT} s (${told}). No other import is compared before its creation in this run. The update compares each import before it records it.`,
     );
     return undefined;
   }

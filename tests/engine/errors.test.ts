@@ -108,20 +108,20 @@ test("what may go wrong when something is made", async () => {
     expectEntries(run, {
       forbidden: "403: the role does not suffice",
       hidden: "404: the project is hidden or absent",
-      refusing: "GitLab refuses what it was sent",
-      throttled: "GitLab allows no more requests",
-      lossy: "The answers to a creation were lost",
-      odd: "A status that GitLab's API does not answer",
+      refusing: "GitLab rejected the request",
+      throttled: "GitLab limits the number of requests",
+      lossy: "The responses to a creation were lost",
+      odd: "An unexpected status",
       moved: "A write is redirected",
       taken: "The agent's name is taken",
       "two-tokens": "The agent has two active tokens",
       "no-agent": "There is no such agent",
       unused: "The agent has not used its token",
       revoked: "The token that is waited for is gone",
-      second: "The agent has a URL configuration",
+      second: "The agent already has a URL configuration",
       off: "Receptive agents are off",
-      "get-missing": "There is no such object to get",
-      "get-malformed": "This is no id",
+      "get-missing": "Get: there is no such object",
+      "get-malformed": "An invalid id",
     });
     const lookup = run.diagnostics
       .flatMap((text) => text.split("\n"))
@@ -144,7 +144,7 @@ test("what may be wrong with the settings", async () => {
     refused: { title: "The connection is refused", args: { baseUrl: "http://127.0.0.1:9" } },
     hasty: { title: "The operation's limit has passed", project: "slow", args: { operationTimeout: 4 } },
     limited: { title: "GitLab asks for a longer wait than the limit allows", project: "limited", args: {} },
-    job: { title: "A job token was given as credential", args: { token: "glcbt-64_canary" } },
+    job: { title: "A job token is used as the credential", args: { token: "glcbt-64_canary" } },
     scope: { title: "403: the scope does not suffice", args: { token: READER } },
   };
   const program = () => {
@@ -178,7 +178,7 @@ test("what may be wrong with the settings is told in a preview, as far as no req
       title: "The base URL cannot be used",
       args: { baseUrl: "https://user:canary-password@gitlab.example.com" },
     },
-    number: { title: "A setting has a value that it cannot have", args: { requestTimeout: -1 } },
+    number: { title: "A setting has an invalid value", args: { requestTimeout: -1 } },
     pair: { title: "A client certificate without its key", args: { clientCertFile: "/etc/gitlab/client.pem" } },
     missing: {
       title: "A certificate file cannot be read",
@@ -189,7 +189,7 @@ test("what may be wrong with the settings is told in a preview, as far as no req
       args: { baseUrl: direct, caCertFile: file("empty.pem", "nothing\n") },
     },
     mismatch: {
-      title: "The client certificate and its key do not fit",
+      title: "The client certificate and its key do not match",
       args: {
         baseUrl: direct,
         clientCertFile: file("client.pem", one.cert),
@@ -211,7 +211,7 @@ test("what may be wrong with the settings is told in a preview, as far as no req
     };
     for (const [name, { title, args }] of Object.entries(cases)) await refused(name, title, args);
     await stack.setConfig({ "gitlab:headers": "X-Company: canary-header-value" });
-    await refused("headers", "The extra headers are no JSON");
+    await refused("headers", "The extra headers are not valid");
     await stack.setConfig({ "gitlab:headers": "{}", "gitlab:baseUrl": "" });
     stack.program = () => Promise.resolve({ token: new AgentToken("token", { project, agentId: 1 }).id });
     expectEntries(await stack.preview({ expectFailure: true }), { token: "A setting is empty" });
@@ -249,9 +249,9 @@ test("what may go wrong with what is there", async () => {
     expectEntries(refreshed, {
       hidden: "Refresh: the project is hidden",
       lowered: "Refresh: the agents are hidden",
-      slow: "No answer within the limit",
-      down: "GitLab is out of order",
-      page: "A page in place of GitLab's answer",
+      slow: "No response within the limit",
+      down: "GitLab is failing",
+      page: "A web page instead of GitLab's response",
       contradiction: "Refresh: GitLab contradicts itself",
     });
     expect(errorOf(refreshed, "late")).toBe("");
@@ -297,7 +297,7 @@ test("arguments that cannot be", async () => {
       Bad_Agent: ["An argument does not exist", "The project cannot be used", "The agent's name cannot be used"],
     });
     const token = await refused(() => new AgentToken("imported", { project, agentId: 1 }, { import: "group/app:1:1" }));
-    expectEntries(token, { imported: "Import: the token's secret cannot be had" });
+    expectEntries(token, { imported: "Import: the token's secret cannot be retrieved" });
     const connection = await refused(
       () =>
         void new AgentConnection("import-connection", { project: 42, agentId: 7, tokenId: 21 }, { import: "42:7:21" }),

@@ -99,7 +99,7 @@ test("the limits: the error says how often and how long it was tried and what wa
       /answered 503: an HTML page titled "GitLab is not responding \(503\)" \(tried 2 times in \d+ s/,
     );
     expect(spent.output).toMatch(
-      /GET .*url_configurations .*ECONNRESET \(tried 2 times in \d+ s\).*the answer to an earlier try was lost/,
+      /GET .*url_configurations .*ECONNRESET \(tried 2 times in \d+ s\).*the response to an earlier try was lost/,
     );
   });
 });

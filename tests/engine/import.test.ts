@@ -289,14 +289,14 @@ test("what is absent, and an id of the wrong form, is told; a token without its 
       output += (await stack.preview({ expectFailure: true })).output;
     }
     const advice = (kind: string) =>
-      `There is no such ${kind} for this credential. Correct the \`import\` option, or take it away to create a new one.`;
+      `There is no such ${kind} for this credential. Correct the \`import\` option, or remove it to create a new one.`;
     expect(output).toMatch(/Could not import agent 999 of project group\/app: GET \S+ on \S+ answered 404/);
     expect(output).toContain(advice("agent"));
     expect(output).toMatch(/Could not import agent \d+ of project group\/none: GET \S+ on \S+ answered 404/);
     expect(output).toContain(advice("active token"));
     expect(output).toContain(advice("URL configuration"));
     expect(output).toContain(
-      '"999" is not the id of a ClusterAgent. Such an id reads <project>:<agentId>, for example group/app:7.',
+      '"999" is not the id of a ClusterAgent. Such an id has the form <project>:<agentId>, for example group/app:7.',
     );
     expect(output).not.toMatch(/^ +at .*(dist|provider)\//m);
     expect(writes()).toEqual([]);
@@ -306,7 +306,7 @@ test("what is absent, and an id of the wrong form, is told; a token without its 
     };
     const { output: refused } = await stack.preview({ expectFailure: true });
     expect(refused).toMatch(
-      /`import` cannot bring back this token's secret.*Rotate instead.*a new token is created beside the old one.*revoke the old one.*`allowMissingToken: true`/,
+      /`import` cannot retrieve this token's secret.*Rotate instead.*a new token is created beside the old one.*revoke the old one.*`allowMissingToken: true`/,
     );
   });
 });

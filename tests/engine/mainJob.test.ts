@@ -144,7 +144,7 @@ test("get looks up what exists, and fails where nothing does", async () => {
     const failed = await stack.up({ expectFailure: true });
     expect(failed.output).toMatch(/Could not read agent 9999 of project 101: GET \S+ on \S+ answered 404/);
     expect(failed.output).toMatch(
-      /"101:1" is not the id of a AgentToken\. Such an id reads <project>:<agentId>:<tokenId>/,
+      /"101:1" is not the id of a AgentToken\. Such an id has the form <project>:<agentId>:<tokenId>/,
     );
     await stack.destroy();
     // What was looked up was never ours to delete.

@@ -74,8 +74,8 @@ test("TLS: private CA, expired, wrong host, client certificate, insecure", async
     expectEntry("TLS: the certificate is not trusted", errorOf(first, "untrusted"));
     expectEntry("TLS: the certificate has expired", errorOf(first, "expired"));
     expectEntry("TLS: the certificate is for another host", errorOf(first, "elsewhere"));
-    expectEntry("TLS: a client certificate is wanted", errorOf(first, "stranger"));
-    expectEntry("TLS: the host does not speak it", errorOf(first, "no-tls"));
+    expectEntry("TLS: a client certificate is required", errorOf(first, "stranger"));
+    expectEntry("TLS: the host does not speak TLS", errorOf(first, "no-tls"));
     expect(good.state.agents.map(({ name }) => name)).toEqual(["trusted"]);
     expect(expired.state.agents.map(({ name }) => name)).toEqual(["insecure"]);
     expect(mutual.state.agents.map(({ name }) => name)).toEqual(["mutual"]);
@@ -131,9 +131,9 @@ test("a forward proxy, without and with credentials", async () => {
       stack.env["HTTPS_PROXY"] = proxy.url.replace("proxy-canary", "wrong-proxy-canary");
       stack.env["HTTP_PROXY"] = "http://platform:proxy-canary@127.0.0.1:9";
       const refused = await stack.refresh({ expectFailure: true });
-      expectEntry("The proxy wants credentials", errorOf(refused, "secure"));
+      expectEntry("The proxy refuses the connection", errorOf(refused, "secure"));
       expect(errorOf(refused, "secure")).toContain(`the proxy http://127.0.0.1:${proxy.port} refused`);
-      expectEntry("The proxy is not there", errorOf(refused, "plain"));
+      expectEntry("The proxy cannot be reached", errorOf(refused, "plain"));
       expect(errorOf(refused, "near")).toBe("");
 
       stack.env["HTTPS_PROXY"] = stack.env["HTTP_PROXY"] = open.url;

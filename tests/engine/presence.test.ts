@@ -33,7 +33,7 @@ test("what is hidden is kept, what is gone is forgotten, on refresh and on destr
 
     state.setRole("maintainer", "none");
     for (const hidden of [await stack.refresh({ expectFailure: true }), await stack.destroy({ expectFailure: true })]) {
-      expect(hidden.output).toMatch(/answered 404: .*GitLab shows this credential no project .*state still holds it/);
+      expect(hidden.output).toMatch(/answered 404: .*GitLab shows this credential no project .*still in the state/);
       expect(hidden.output).toMatch(/it came from `gitlab:token` in the stack's configuration/);
       expect(await recorded(stack)).toBe(3);
     }

@@ -168,7 +168,7 @@ test("without one, the stack's configuration serves, then the environment", asyn
     delete stack.env["GITLAB_TOKEN"];
 
     const job = await stack.up({ expectFailure: true });
-    expectEntry("Only a job token is there", errorOf(job, "one"));
+    expectEntry("Only a job token is set", errorOf(job, "one"));
     expect(company.requests).toEqual([]);
 
     stack.env["GITLAB_TOKEN"] = company.tokens["first"]!;
@@ -230,7 +230,7 @@ test("an argument that a provider does not know is an error, in a preview and be
   await withWatchedStack({ program }, canaries, async (stack) => {
     const run = await stack.preview({ expectFailure: true });
     const said = run.diagnostics.flatMap((text) => text.split("\n")).find((line) => line.includes("baseURL")) ?? "";
-    expectEntry("A provider has an argument that it does not know", said.replace(/^.*(?=Provider "partner")/, ""));
+    expectEntry("A provider has an unknown argument", said.replace(/^.*(?=Provider "partner")/, ""));
     expect(run.output).not.toMatch(/\n\s+at /);
     expect(company.requests).toEqual([]);
   });

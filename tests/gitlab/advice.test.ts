@@ -82,20 +82,20 @@ const savedAddress = (where: Place) => saved(where, "GITLAB_BASE_URL");
 /** For each failure: what its advice says, in each place. */
 const ROWS: Record<AdviceName, (where: Place) => string> = {
   validation: () =>
-    "GitLab refuses what it was sent, and nothing was changed: correct the argument that it speaks of, and run it again",
+    "GitLab rejected the request, and nothing was changed: correct the argument that it names, and run it again",
   authentication: (where) =>
     `${cameFrom(where)}: check that it is a GitLab access token for this host, not expired or revoked${savedCredential(where)}`,
   permission: (where) =>
     `Writing agents and tokens needs the role Maintainer or higher in the project. ${cameFrom(where)}`,
   notFound: (where) =>
-    `GitLab answers 404 for what does not exist and for what the credential may not see alike: check the project and the credential's membership in it. ${cameFrom(where)}`,
+    `GitLab answers 404 both for what does not exist and for what the credential may not see: check the project and the credential's membership in it. ${cameFrom(where)}`,
   rateLimit: (where) =>
     // The environment gives no number of tries, so that the time limit alone ends them.
     `Run it again later, or raise ${where.endsWith("the environment") ? "" : `${keyIn(where, "maxRetries")} and `}${keyIn(where, "operationTimeout")}; fewer requests at once: ${keyIn(where, "maxConcurrency")}${saved(where)}`,
-  server: () => "GitLab, or something in front of it, is out of order: run it again later",
+  server: () => "GitLab, or something in front of it, is failing: run it again later",
   network: (where) => `Check the base URL (${base(where)}), the network, and run it again${savedAddress(where)}`,
   foreignAnswer: (where) =>
-    `Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base URL (${base(where)}), and how programs get past what stands there${savedAddress(where)}`,
+    `Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base URL (${base(where)}), and how programs can get past that page${savedAddress(where)}`,
   pageForAnswer: (where) =>
     `Two tries in a row were answered with a web page, so the base URL (${base(where)}) is most likely not GitLab's address: check host, port and sub-path (the API must answer at https://gitlab.internal/api/v4/version), or how programs get past a sign-in page that stands before it${savedAddress(where)}`,
   otherHost: (where) =>
@@ -165,13 +165,13 @@ describe("the next step depends on what is run and where the setting came from",
       "an unknown CA",
       "SELF_SIGNED_CERT_IN_CHAIN",
       (where) =>
-        `${company} ${keyIn(where, "caCertFile")}; ${keyIn(where, "insecure")} skips the check, at the credential's risk${saved(where)}`,
+        `${company} ${keyIn(where, "caCertFile")}; ${keyIn(where, "insecure")} skips the check, but somebody on the network could then read the credential${saved(where)}`,
     ],
     [
       "a certificate that has expired",
       "CERT_HAS_EXPIRED",
       (where) =>
-        `Have the certificate renewed; ${keyIn(where, "insecure")} skips the check for the meantime, at the credential's risk${saved(where)}`,
+        `Have the certificate renewed; ${keyIn(where, "insecure")} skips the check until then, but somebody on the network could then read the credential${saved(where)}`,
     ],
     ["a clock that is wrong", "CERT_NOT_YET_VALID", () => "Check this machine's clock"],
     [

@@ -73,13 +73,13 @@ describe("GitLabError", () => {
     const error = new gitlab.LostResponseError({
       ...FACTS,
       status: 201,
-      words: "the answer broke off",
+      words: "the response broke off",
       lost: { sentAt: 1, lostAt: 2, timedOut: false, objectId: 3 },
     });
     expect(error).toMatchObject({ sentAt: 1, lostAt: 2, timedOut: false, objectId: 3 });
     expect(error.message).toContain(
-      "the answer to POST /api/v4/projects/group%2Fapp/cluster_agents/7/tokens on https://gitlab.example.com was lost " +
-        "(status 201), so GitLab may have carried it out: the answer broke off",
+      "the response to POST /api/v4/projects/group%2Fapp/cluster_agents/7/tokens on https://gitlab.example.com was lost " +
+        "(status 201), so GitLab may have carried it out: the response broke off",
     );
   });
 });

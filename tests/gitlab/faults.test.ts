@@ -106,7 +106,7 @@ describe("faults", () => {
       expect(lost.lostAt).toBeGreaterThanOrEqual(lost.sentAt);
       expect(lost.timedOut).toBe(rule.kind.startsWith("delay"));
       expect(lost.message).toMatch(
-        /^Could not register agent "one": the answer to POST .* was lost.* may have carried it out/,
+        /^Could not register agent "one": the response to POST .* was lost.* may have carried it out/,
       );
     });
   });

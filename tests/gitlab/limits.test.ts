@@ -153,7 +153,7 @@ describe("limits of one request", () => {
         maxRetries: "0",
       });
       const error = await failure(openGitLab(given, clock).begin("look").user());
-      expect(error.message).toMatch(/no answer within 0.2 s/);
+      expect(error.message).toMatch(/no response within 0.2 s/);
     } finally {
       await simulator.close();
     }

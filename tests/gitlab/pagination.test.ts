@@ -49,7 +49,7 @@ describe("the end of a list", () => {
       response.end(agents(3));
     });
     const error = await failure(gitlab.begin("list the agents of project 1").agents.list(1));
-    expectEntry("The end of a list cannot be told", withCode(error.message));
+    expectEntry("The end of a list is not certain", withCode(error.message));
   });
 
   it.each([

@@ -78,7 +78,7 @@ describe("the wait for the first use", () => {
       "an address that cannot be reached",
       "KAS address",
       "name of the Secret",
-      "run `pulumi up` again: it goes on waiting",
+      "run `pulumi up` again: it continues to wait",
       "`timeout`",
     ])
       expect(told).toContain(part);
@@ -125,7 +125,7 @@ describe("the wait for the first use", () => {
   test("GitLab down until the end: its error, and that nothing was revoked", async () => {
     const { wait } = unused({}, 60);
     bench.simulator.faults.add({ kind: "status", status: 503, method: "GET", path: "/**/tokens/*", times: Infinity });
-    expect(await messageOf(wait())).toMatch(/503.*Nothing was revoked.*next `pulumi up` goes on waiting/);
+    expect(await messageOf(wait())).toMatch(/503.*Nothing was revoked.*next `pulumi up` continues to wait/);
   });
 
   test("cancelled: ends at once", async () => {
@@ -224,7 +224,7 @@ describe("the lifecycle", () => {
     ).toEqual([token.id]);
     state().setRole("maintainer", "none");
     expect(await messageOf(door.read(id, outs) as Promise<unknown>)).toMatch(
-      /shows this credential no project.*state still holds it/,
+      /shows this credential no project.*still in the state/,
     );
     state().setRole("maintainer", "maintainer");
     state().revokeToken(token.id);

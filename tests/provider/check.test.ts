@@ -92,7 +92,7 @@ describe("tokens", () => {
     [{ description: 5 }, /`description` is not a string/],
     [{ rotationTriggers: "2026-11" }, /`rotationTriggers` is not an object/],
     [{ rotationTriggers: ["2026-11"] }, /`rotationTriggers` is not an object/],
-    [{ importId: "42:7:1" }, /`import` cannot bring back this token's secret.*allowMissingToken/],
+    [{ importId: "42:7:1" }, /`import` cannot retrieve this token's secret.*allowMissingToken/],
   ])("%p is refused", async (inputs, reason) => {
     expect(await token(inputs)).toEqual([expect.stringMatching(reason)]);
   });

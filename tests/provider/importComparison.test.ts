@@ -128,14 +128,14 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
     const [reason] = await refused(door, inputs);
     expect(reason).toMatch(new RegExp(`^Could not import ${kind === "token" ? "token" : kind} 1 .* answered 404`));
     expect(reason).toContain(
-      `There is no such ${called} for this credential. Correct the \`import\` option, or take it away to create a new one.`,
+      `There is no such ${called} for this credential. Correct the \`import\` option, or remove it to create a new one.`,
     );
     expect(printed).toEqual([]);
   });
 
   test("an id of another form is told, and nothing is sent", async () => {
     expect(await refused(door, { ...inputs, importId: "7" })).toEqual([
-      expect.stringMatching(/^"7" is not the id of a \w+\. Such an id reads <project>:<agentId>/),
+      expect.stringMatching(/^"7" is not the id of a \w+\. Such an id has the form <project>:<agentId>/),
     ]);
     expect(simulator.requests).toEqual([]);
   });

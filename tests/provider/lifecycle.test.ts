@@ -157,7 +157,7 @@ describe("ids", () => {
     "%p is no agent's",
     (id) => {
       expect(() => parseId("ClusterAgent", id)).toThrow(
-        /is not the id of a ClusterAgent\. Such an id reads <project>:<agentId>, for example/,
+        /is not the id of a ClusterAgent\. Such an id has the form <project>:<agentId>, for example/,
       );
     },
   );

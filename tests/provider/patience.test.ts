@@ -38,14 +38,14 @@ describe("a creation whose answers are lost again and again", () => {
     refuse();
     const from = bench.clock.now();
     expect(await messageOf(register(bench.name()))).toMatch(
-      /answers to \d\d tries were lost.*the operation's limit of 300 s \(`gitlab:operationTimeout`\) leaves no time for another try/,
+      /responses to \d\d tries were lost.*the operation's limit of 300 s \(`gitlab:operationTimeout`\) leaves no time for another try/,
     );
     expect(bench.clock.now() - from).toBeGreaterThan(270_000);
   });
 
   test("is counted where the user set maxRetries", async () => {
     refuse();
-    expect(await messageOf(register(bench.name(), { maxRetries: "8" }))).toMatch(/answers to 9 tries were lost/);
+    expect(await messageOf(register(bench.name(), { maxRetries: "8" }))).toMatch(/responses to 9 tries were lost/);
     expect(posts()).toBe(9);
   });
 });

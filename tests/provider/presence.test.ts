@@ -147,7 +147,7 @@ describe.each(KINDS)("%s", (kind) => {
       body: { message: "404 Not found" },
     } as const;
     simulator.faults.add({ ...rule, method: "DELETE" });
-    expect(await messageOf(remover(held))).toMatch(/list shows the object all the same.*state still holds it/);
+    expect(await messageOf(remover(held))).toMatch(/list shows the object all the same.*still in the state/);
     simulator.faults.add({ ...rule, method: "GET" });
     expect(await messageOf(refresh(held))).toMatch(/list shows the object all the same/);
     expect(count(kind)).toBe(1);
@@ -214,7 +214,7 @@ describe.each([
     expect(told).toMatch(
       /The agent is there, but GitLab answers 404 for every URL configuration.*Ultimate.*administrator/,
     );
-    expect(told).toMatch(/state still holds it.*`pulumi state delete <urn>`/);
+    expect(told).toMatch(/still in the state.*`pulumi state delete <urn>`/);
     expect(count("URL configuration")).toBe(1);
   });
 
@@ -355,7 +355,7 @@ describe("many objects that were deleted by hand", () => {
     state().setRole("maintainer", "none");
     for (const operate of [remover, refresh]) {
       for (const held of agents.slice(1)) {
-        expect(await messageOf(operate(held))).toMatch(/shows this credential no project.*state still holds it/);
+        expect(await messageOf(operate(held))).toMatch(/shows this credential no project.*still in the state/);
       }
     }
     expect(state().agents).toHaveLength(11);
@@ -368,6 +368,6 @@ describe("many objects that were deleted by hand", () => {
     const later = await one("agent");
     simulator.faults.add({ kind: "status", status: 404, method: "GET", path: "/**/cluster_agents/*", times: 2 });
     const told = await messageOf(refresh(later));
-    expect(told).toMatch(/list shows the object all the same.*state still holds it/);
+    expect(told).toMatch(/list shows the object all the same.*still in the state/);
   });
 });

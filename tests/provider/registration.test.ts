@@ -41,7 +41,7 @@ describe.each([
       expect(registeredHere(made.id)).toBe(true);
       // Taken over, unless the last POST got its answer.
       const takenOver = bench.simulator.requests.filter(({ method }) => method === "POST").at(-1)?.fault !== undefined;
-      const line = `^took over agent ${made.id} "${name}" of project 101, registered ${made.created_at}: it is ours, since the answer to our request that registered it was lost \\((it was registered while that request was under way, by our user|what is left of that answer names it)`;
+      const line = `^took over agent ${made.id} "${name}" of project 101, registered ${made.created_at}: it is ours, since the response to our request that registered it was lost \\((it was registered while that request was under way, by our user|the rest of that response names it)`;
       expect(bench.clock.told).toEqual(takenOver ? [expect.stringMatching(new RegExp(line))] : []);
     }
   });
@@ -66,7 +66,7 @@ describe.each([
     const told = await messageOf(register(name));
     const [theirs] = named(name);
     expect(told).toMatch(/400: 400 Bad request - \["Name has already been taken"\]/);
-    expect(told).toMatch(/Our request of \S+Z for this name lost its answer.*so it was not taken over/);
+    expect(told).toMatch(/Our request of \S+Z for this name lost its response.*so it was not taken over/);
     expect(told).toContain(`\`import: "101:${theirs?.id}"\``);
     expect(registeredHere(theirs?.id ?? 0)).toBe(false);
     expect(bench.clock.told.filter((line) => line.startsWith("took over"))).toEqual([]);
@@ -207,7 +207,7 @@ describe.each([
     expect(told).toMatch(/GET \/api\/v4\/projects\/101\/cluster_agents .*answered 500/);
     expect(told).toMatch(
       new RegExp(
-        `the answer to an earlier try was lost, and it could not be found out what became of it. Project 101 may have an agent "${name}", registered after .*run \`pulumi up\` again`,
+        `the response to an earlier try was lost, and its outcome could not be determined. Project 101 may have an agent "${name}", registered after .*run \`pulumi up\` again`,
       ),
     );
     bench.clear();
@@ -239,7 +239,7 @@ describe.each([
     const name = bench.name();
     meet({ kind: "dropBefore", times: Infinity });
     const told = await messageOf(register(name, { maxRetries: "2" }));
-    expect(told).toMatch(/answers to 3 tries were lost in \d+ s, one after another.*nothing was left of it/);
+    expect(told).toMatch(/responses to 3 tries were lost in \d+ s, one after another.*nothing was left/);
     expect(named(name)).toEqual([]);
     expect(bench.asked("POST")).toHaveLength(3);
   });

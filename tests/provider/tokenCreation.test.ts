@@ -71,7 +71,7 @@ describe.each([
         revoked.map(({ id, createdAt }): unknown =>
           expect.stringMatching(
             new RegExp(
-              `^revoked token ${id} "blue" of agent ${agent.id} in project 101, created ${new Date(createdAt).toISOString()}: nobody has its secret, since the answer to our request that made it was lost \\((it was made while that request was under way, by our user|what is left of that answer names it)`,
+              `^revoked token ${id} "blue" of agent ${agent.id} in project 101, created ${new Date(createdAt).toISOString()}: nobody has its secret, since the response to our request that created it was lost \\((it was made while that request was under way, by our user|the rest of that response names it)`,
             ),
           ),
         ),
@@ -171,7 +171,7 @@ describe.each([
       const agent = await agentOf();
       meet({ kind: "delayBefore", delay: 60_000 });
       const told = await messageOf(create(agent, { requestTimeout: "0.15", maxRetries: "0" }));
-      expect(told).toMatch(/The answer to the only try was lost after \d+ s\..*nothing was seen of it until now/);
+      expect(told).toMatch(/The response to the only try was lost after \d+ s\..*nothing was seen of it until now/);
       expect(told).toMatch(new RegExp(`Should agent ${agent.id} have another active token "blue" created after`));
     });
 
@@ -180,7 +180,7 @@ describe.each([
       meet({ kind: "delayBefore", delay: 60_000 });
       meet({ kind: "status", status: 403, times: Infinity });
       const told = await messageOf(create(agent, { requestTimeout: "0.15" }));
-      expect(told).toMatch(/answered 403.*Beware: the answer to an earlier try was lost\. Should agent \d+ have/);
+      expect(told).toMatch(/answered 403.*Note: the response to an earlier try was lost\. Should agent \d+ have/);
     });
 
     test("a limit that leaves no time for another try: the error says what was seen", async () => {
@@ -188,7 +188,7 @@ describe.each([
       meet({ kind: "status", status: 502, times: Infinity });
       const told = await messageOf(create(agent, { operationTimeout: "3", requestTimeout: "1", maxRetries: "1000" }));
       expect(told).toMatch(/POST \S+ on \S+ was lost \(status 502\)/);
-      expect(told).toMatch(/answers to \d+ tries were lost in \d+ s.*limit of 3 s .* leaves no time for another try/);
+      expect(told).toMatch(/responses to \d+ tries were lost in \d+ s.*limit of 3 s .* leaves no time for another try/);
     });
 
     test("a token of unknown creator is not ours", async () => {
@@ -296,7 +296,7 @@ describe.each([
         meet({ kind: "status", status: 500, times: Infinity, skip, path }, method);
         const told = await messageOf(create(agent, { maxRetries: "2" }));
         expect(told).toMatch(new RegExp(`Could not create token "blue" of agent ${agent.id}: ${method} .*500`));
-        expect(told).toMatch(/the answer to an earlier try was lost, and it could not be found out what became of it/);
+        expect(told).toMatch(/the response to an earlier try was lost, and its outcome could not be determined/);
         expect(told).toMatch(
           new RegExp(
             `Should agent ${agent.id} have another active token "blue" created after \\d{4}-.*Z, then nobody has its secret: revoke it`,
@@ -327,7 +327,7 @@ describe.each([
       const agent = await agentOf();
       meet({ kind: "commitThenDrop", times: Infinity });
       const told = await messageOf(create(agent, { maxRetries: "2" }));
-      expect(told).toMatch(/answers to 3 tries were lost in \d+ s, one after another.*`gitlab:maxRetries`/);
+      expect(told).toMatch(/responses to 3 tries were lost in \d+ s, one after another.*`gitlab:maxRetries`/);
       expect(active(agent)).toEqual([]);
       expect(bench.asked("POST")).toHaveLength(3);
     });
@@ -395,7 +395,7 @@ describe.each([
     expect(active(agent)).toEqual([made.id]);
     expect(bench.clock.warned).toEqual([
       expect.stringMatching(
-        /is made. An earlier try got no answer within 0.15 s.*another active token "blue" created after .*revoke it/,
+        /is made. An earlier try got no response within 0.15 s.*another active token "blue" created after .*revoke it/,
       ),
     ]);
   });

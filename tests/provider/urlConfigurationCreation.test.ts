@@ -52,7 +52,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
         // Taken over, unless the last POST got its answer.
         const takenOver =
           bench.simulator.requests.filter(({ method }) => method === "POST").at(-1)?.fault !== undefined;
-        const line = `^took over URL configuration ${made.id} .*it is ours, since the answer to our request of .*Z that made it was lost`;
+        const line = `^took over URL configuration ${made.id} .*it is ours, since the response to our request of .*Z that made it was lost`;
         if (loss !== LATE) expect(bench.clock.told).toEqual(takenOver ? [expect.stringMatching(new RegExp(line))] : []);
       }
     });
@@ -223,7 +223,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
   test("every answer is lost: it is given up and says so", async () => {
     const agent = newAgent();
     meet({ kind: "dropBefore", times: Infinity });
-    expect(await messageOf(create(jwt(agent.id), { maxRetries: "2" }))).toMatch(/answers to 3 tries were lost/);
+    expect(await messageOf(create(jwt(agent.id), { maxRetries: "2" }))).toMatch(/responses to 3 tries were lost/);
     expect(of(agent.id)).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ export async function readMetadata(scope: Scope): Promise<WireMetadata> {
   const { kas, version } = answer.body as Partial<WireMetadata>;
   if (typeof kas !== "object" || kas === null || typeof kas.enabled !== "boolean") {
     throw answer.unexpected(
-      `GitLab ${version} says nothing of its agent server: \`kas\`, with \`enabled\`, is not in the answer`,
+      `GitLab ${version} does not describe its agent server: the response has no \`kas\` with \`enabled\``,
     );
   }
   return answer.body as WireMetadata;

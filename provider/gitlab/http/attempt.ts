@@ -85,8 +85,8 @@ async function wireAttempt(
       kind: late,
       words:
         late === "timeout"
-          ? `no answer within ${settings.requestTimeout} s`
-          : "the operation's limit passed before an answer",
+          ? `no response within ${settings.requestTimeout} s`
+          : "the operation's limit passed before a response",
     });
 
   const { request, url } = context;
@@ -133,9 +133,9 @@ async function wireAttempt(
     throw fault({ kind: "status", ...answered, garbled, words: "" });
   }
   if (cut && signal.aborted) throw tooLate(answered);
-  if (cut) throw fault({ kind: "body", ...answered, words: "the answer broke off" });
+  if (cut) throw fault({ kind: "body", ...answered, words: "the response broke off" });
   if (oversized) {
-    const words = `the answer is longer than ${LARGEST_BODY / 1024 / 1024} MB, which no answer of GitLab's API here is`;
+    const words = `the response is longer than ${LARGEST_BODY / 1024 / 1024} MB, and no response of GitLab's API here is`;
     throw fault({
       kind: "body",
       foreign: "oversized",
@@ -170,14 +170,14 @@ function proxyRefusal(wire: RequestProbe, status: number, proxy: Proxy | undefin
     words: `the proxy ${proxy?.address ?? ""} refused with status ${answer}`,
     advice:
       answer === 407
-        ? "The proxy wants other credentials: give them in the proxy's URL (HTTPS_PROXY or HTTP_PROXY), or exempt GitLab's host by NO_PROXY"
+        ? "The proxy requires other credentials: give them in the proxy's URL (HTTPS_PROXY or HTTP_PROXY), or exempt GitLab's host by NO_PROXY"
         : "Ask for GitLab's host to be let through the proxy, or exempt it by NO_PROXY",
   };
 }
 
 function unusable(contentType: string | undefined, body: unknown): string {
-  if (body !== undefined) return "the answer is not what GitLab's API sends here";
-  return `the answer${contentType === undefined ? "" : ` (${contentType})`} is not JSON`;
+  if (body !== undefined) return "the response is not what GitLab's API sends here";
+  return `the response${contentType === undefined ? "" : ` (${contentType})`} is not JSON`;
 }
 
 /** Registers an agent's token as a secret as soon as it arrives. */

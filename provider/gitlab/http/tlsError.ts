@@ -62,7 +62,7 @@ function atGitLab(code: string, settings: Settings): Record<Kind, Described> {
   return {
     expired: {
       words: `GitLab's TLS certificate has expired (${code})`,
-      advice: `Have the certificate renewed; ${key("insecure")} skips the check for the meantime, at the credential's risk`,
+      advice: `Have the certificate renewed; ${key("insecure")} skips the check until then, but somebody on the network could then read the credential`,
       changes: "insecure",
     },
     notYetValid: {
@@ -88,7 +88,7 @@ function atGitLab(code: string, settings: Settings): Record<Kind, Described> {
       words: `GitLab's TLS certificate is not trusted (${code})`,
       advice:
         `Where GitLab's certificate comes from a company CA, give the CA's certificate by ${key("caCertFile")}; ` +
-        `${key("insecure")} skips the check, at the credential's risk`,
+        `${key("insecure")} skips the check, but somebody on the network could then read the credential`,
       changes: "caCertFile",
     },
     other: {

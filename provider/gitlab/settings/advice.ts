@@ -36,7 +36,7 @@ const ADVICE = {
   /** GitLab refuses the arguments: 400, 422. */
   validation: {
     say: () =>
-      "GitLab refuses what it was sent, and nothing was changed: correct the argument that it speaks of, and run it again",
+      "GitLab rejected the request, and nothing was changed: correct the argument that it names, and run it again",
   },
   /** GitLab does not accept the credential: 401. */
   authentication: {
@@ -55,7 +55,7 @@ const ADVICE = {
   },
   notFound: {
     say: (settings) =>
-      "GitLab answers 404 for what does not exist and for what the credential may not see alike: check the project and " +
+      "GitLab answers 404 both for what does not exist and for what the credential may not see: check the project and " +
       `the credential's membership in it. ${credential(settings)}`,
   },
   /** GitLab keeps refusing because of its rate limit: 429. Without `maxRetries` only the time limit ends the tries. */
@@ -66,7 +66,7 @@ const ADVICE = {
     changes: "operationTimeout",
   },
   /** GitLab keeps failing: 408, 5xx. */
-  server: { say: () => "GitLab, or something in front of it, is out of order: run it again later" },
+  server: { say: () => "GitLab, or something in front of it, is failing: run it again later" },
   /** The host did not respond. */
   network: {
     say: (settings, { proxy }) =>
@@ -77,7 +77,7 @@ const ADVICE = {
   foreignAnswer: {
     say: (settings) =>
       "Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base " +
-      `URL (${address(settings)}), and how programs get past what stands there`,
+      `URL (${address(settings)}), and how programs can get past that page`,
     changes: "baseUrl",
   },
   /** A read gets a web page repeatedly. */

@@ -170,7 +170,7 @@ export function resolveSettings(input: SettingsInput): Settings {
   if ((settings.clientCertFile === undefined) !== (settings.clientKeyFile === undefined)) {
     const [has, lacks]: [SettingName, SettingName] =
       settings.clientKeyFile === undefined ? ["clientCertFile", "clientKeyFile"] : ["clientKeyFile", "clientCertFile"];
-    throw fault(has, `needs \`${lacks}\` beside it: a client certificate and its key go together`);
+    throw fault(has, `needs \`${lacks}\` too: a client certificate and its key go together`);
   }
   return discreet(settings);
 }
@@ -227,7 +227,7 @@ export function insecureWarning(settings: Settings): string | undefined {
   if (!settings.insecure) return undefined;
   return (
     `TLS certificate checks for ${settings.baseUrl} are off (\`insecure\` from ${settings.sources.insecure}): anybody on the ` +
-    `way can read the credential. Give the CA's certificate by ${keyOf(settings, "caCertFile")} instead.`
+    `network can read the credential. Give the CA's certificate by ${keyOf(settings, "caCertFile")} instead.`
   );
 }
 
@@ -237,7 +237,7 @@ export function plainHttpWarning(settings: Settings): string | undefined {
   if (protocol !== "http:" || /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return undefined;
   return (
     `The base URL ${settings.baseUrl} (${settings.sources.baseUrl}) begins with http://: the credential travels unencrypted, ` +
-    `and anybody on the way can read it. Use https:// instead.`
+    `and anybody on the network can read it. Use https:// instead.`
   );
 }
 
