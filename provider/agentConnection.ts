@@ -14,7 +14,7 @@ import { agentProject, learnRecordedProject } from "./projectNumbers";
 import { toPlainJson, typed } from "./inputs/properties";
 import { declaresSameProject } from "./sameProject";
 
-/** What a program declares of a connection. Every change but one of `timeout` replaces it. */
+/** The declared inputs of a connection. Every change except of `timeout` replaces it. */
 export interface AgentConnectionInputs {
   project: ProjectName;
   agentId: number;
@@ -23,11 +23,11 @@ export interface AgentConnectionInputs {
   timeout?: number | undefined;
 }
 
-/** What the state keeps of a connection. */
+/** The state of a connection. */
 export interface AgentConnectionState extends AgentConnectionInputs {
-  /** When GitLab first was seen to know of a use, ISO 8601. */
+  /** The first use that GitLab reported, ISO 8601. */
   lastUsedAt?: string | undefined;
-  /** The numeric id of the project, which outlives renames. */
+  /** The project's numeric id, which renames do not change. */
   projectId?: number | undefined;
 }
 
@@ -38,16 +38,16 @@ const RULES = {
   timeout: optional(timeoutViolation),
 };
 
-/** Seconds that GitLab's agents need at the very most to start and to connect, where nothing is wrong. */
+/** The maximal time in seconds that GitLab's agents normally need to start and connect. */
 const DEFAULT_TIMEOUT = 600;
 
-/** The token by which the agent connects: all that a connection has in GitLab. */
+/** The token with which the agent connects: a connection's only object in GitLab. */
 const usedToken: ReadableKind<AgentConnectionState, WireAgentToken> = {
   resource: "AgentConnection",
   numberKey: "tokenId",
   describe: (object) => `${describeChild("token", object)}, by which it connects`,
   projectIdIn: ({ projectId }) => projectId,
-  // A refresh keeps the use that the creation saw, so it shares the list that its token is read by. `get` wants the use.
+  // A refresh keeps the recorded use, so it shares the list with which tokens are read. `get` needs the present use.
   get: ({ agent, objectId, state }) => {
     learnRecordedProject(agent.agentId, state.projectId);
     return state.tokenId === undefined ? agent.tokens.get(objectId) : agent.tokens.read(objectId);
@@ -65,7 +65,7 @@ const usedToken: ReadableKind<AgentConnectionState, WireAgentToken> = {
   }),
 };
 
-/** The proof that an agent has used its token. It creates nothing in GitLab, so there is nothing to keep or to delete. */
+/** The wait until an agent has used its token. It creates nothing in GitLab, so there is nothing to delete. */
 export const agentConnection: Lifecycle = {
   check: async (_, given) => {
     const violations = violationsOf("AgentConnection", given, RULES);
@@ -109,7 +109,7 @@ export const agentConnection: Lifecycle = {
     return found === undefined ? {} : { id: found.id, props: toPlainJson(found.state) };
   },
 
-  // No diff asks for it.
+  // Diff never requires it.
   update: (_, olds, news) => Promise.resolve({ outs: toPlainJson({ ...olds, ...news }) }),
   delete: () => Promise.resolve(),
 };

@@ -31,7 +31,7 @@ import { projectIdOf } from "./objects";
 import { learnRecordedProject, type AgentOf } from "./projectNumbers";
 import { declaresSameProject } from "./sameProject";
 
-/** What a program declares of a token. Every change but one of `importId` replaces it. */
+/** The declared inputs of a token. Every change except of `importId` replaces it. */
 export interface AgentTokenInputs extends WantedToken {
   rotationTriggers?: Record<string, unknown>;
   rotateAfterDays?: number;
@@ -39,15 +39,15 @@ export interface AgentTokenInputs extends WantedToken {
   allowMissingToken?: boolean;
 }
 
-/** What the state keeps of a token. */
+/** The state of a token. */
 export interface AgentTokenState
   extends
     Omit<AgentTokenInputs, "importId" | "allowMissingToken" | "description">,
     Omit<ReturnType<typeof tokenFrom>, "lastUsedAt">,
     NormalizedFrom {
-  /** The secret, which GitLab shows once. Absent where the token was imported or looked up. */
+  /** The secret, which GitLab shows once. Absent if the token was imported or looked up. */
   token?: string | undefined;
-  /** The project's numeric id, which outlives renames. */
+  /** The project's numeric id, which renames do not change. */
   projectId?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ const RULES = {
   rotateAfterDays: optional(rotateAfterDaysViolation),
 };
 
-/** Tokens by which agents sign in to GitLab. */
+/** Tokens with which agents authenticate to GitLab. */
 export const agentToken: Kind<AgentTokenInputs, AgentTokenState, FoundToken> = {
   kind: "token",
   resource: "AgentToken",
@@ -131,7 +131,7 @@ export const agentToken: Kind<AgentTokenInputs, AgentTokenState, FoundToken> = {
     `Agent ${agent.agentId} has no active token ${objectId}. \`getAgentTokens\` lists the ones it has.`,
 };
 
-/** The inputs that the state keeps. */
+/** The inputs in the state. */
 function declaredIn({ project, agentId, name, description, rotationTriggers, rotateAfterDays }: AgentTokenInputs) {
   return { project, agentId, name, description, rotationTriggers, rotateAfterDays };
 }

@@ -13,14 +13,14 @@ import { existenceOfAgent } from "./presence";
 import { learnAgentProject, learnProject, numericProject, projectOf } from "./projectNumbers";
 import { declaresSameProject } from "./sameProject";
 
-/** What a program declares of an agent. Every change of `project` or `name` replaces it. */
+/** The declared inputs of an agent. Every change of `project` or `name` replaces it. */
 export interface ClusterAgentInputs extends WantedAgent {
   /** The id of an existing agent to import instead of registering one. */
   importId?: string;
 }
 
 /**
- * What the state keeps of an agent; `normalizedFrom` is what was declared, where GitLab keeps it in another spelling. `is_receptive`
+ * The state of an agent; `normalizedFrom` has the declared spelling if GitLab stores another one. `is_receptive`
  * changes with the URL configuration, so it is not stored.
  */
 export type ClusterAgentState = WantedAgent & NormalizedFrom & Omit<ReturnType<typeof agentFrom>, "isReceptive">;

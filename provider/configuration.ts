@@ -14,17 +14,17 @@ import {
   type Settings,
 } from "./gitlab";
 
-/** The settings of this process, as one of the provider's doors hands them over. */
+/** The settings of this process, as passed by one of the provider's doors. */
 export interface GivenSettings {
-  /** What stands before the keys in the stack's configuration. */
+  /** The namespace of the keys in the stack's configuration. */
   readonly namespace: Namespace;
   /** The values of known settings, as text. */
   readonly values: Readonly<Record<string, string>>;
-  /** Every key that is given, also those that are no setting. */
+  /** Every given key, also those that are not settings. */
   readonly keys: readonly string[];
-  /** The name of the explicit provider that they belong to; absent where they are the stack's configuration. */
+  /** The name of the explicit provider; absent for the stack's configuration. */
   readonly provider?: string;
-  /** `baseUrl` in the stack's configuration, where it does not serve this explicit provider. */
+  /** `baseUrl` in the stack's configuration, which this explicit provider does not use. */
   readonly stackBaseUrl?: string;
 }
 
@@ -35,8 +35,8 @@ const warned = new Set<string>();
 let programRuns = false;
 
 /**
- * Keeps in mind that the engine has asked this process to check a resource, so that a program runs, and the settings are its
- * own. Plain refresh and destroy check nothing, and configure this process with what the state saved.
+ * Records that the engine called check, so a program runs, and the settings are its
+ * own. Plain refresh and destroy do not call check, and configure this process with the saved settings.
  */
 export function noteProgram(): void {
   programRuns = true;
@@ -45,7 +45,7 @@ export function noteProgram(): void {
 /** From now on these settings serve this process. Sends nothing, throws nothing, and warns of settings that are ignored or unsafe. */
 export function useSettings(settings: GivenSettings): void {
   given = settings;
-  // A misspelt address is an error, which every check and every request tells.
+  // A misspelt address is an error, which every check and every request reports.
   for (const wrong of misspellings(given.keys)) if (wrong.meant !== "baseUrl") warnOnce(wrong);
   gitLab();
 }
@@ -63,7 +63,7 @@ export function customTimeout(): number | undefined {
   return timeoutOfCall?.();
 }
 
-/** The GitLab that the settings of this moment lead to. Warns once where TLS is not checked. */
+/** The GitLab of the present settings. Warns once if TLS is not verified. */
 export function gitLab(): GitLab {
   try {
     const opened = openGitLab(settings());
@@ -76,8 +76,8 @@ export function gitLab(): GitLab {
 }
 
 /**
- * What is wrong with the settings, as far as it can be told without a request; undefined where nothing is. The engine calls no
- * check while a setting of an explicit provider is not known yet, so what is missing here is missing for good.
+ * The error of the settings that can be found without a request; undefined if there is none. The engine does not call
+ * check while a setting of an explicit provider is not known yet, so a setting that is missing here stays missing.
  */
 export function settingsViolation(): string | undefined {
   if (given === undefined) return undefined;
@@ -99,12 +99,12 @@ function settings(): Settings {
     programRuns: () => programRuns,
     ...(given?.provider === undefined ? {} : { provider: given.provider }),
     ...(given?.stackBaseUrl === undefined ? {} : { stackBaseUrl: given.stackBaseUrl }),
-    // The default is not said, so that a client of the dynamic door is found again by the same settings.
+    // The default is omitted, so that a client of the dynamic door is found again by the same settings.
     ...(given === undefined || given.namespace === DEFAULT_NAMESPACE ? {} : { namespace: given.namespace }),
   });
 }
 
-/** What is wrong with the settings is told by whatever is begun with them. */
+/** A GitLab for invalid settings: every operation on it fails with their error. */
 function unusable(error: ConfigurationError): GitLab {
   return {
     get settings(): never {
@@ -124,7 +124,7 @@ function source(key: string): string {
     : `argument \`${key}\` of provider "${provider}"`;
 }
 
-/** Each kind of resource is configured by itself in one process: one warning for all of them. */
+/** Each kind of resource is configured separately in one process, so this warns only once. */
 function warnOnce({ key, meant }: Misspelling): void {
   if (warned.has(key)) return;
   warned.add(key);

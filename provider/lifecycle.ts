@@ -26,29 +26,29 @@ import {
   withoutSpentImport,
 } from "./ownership/spentImports";
 
-/** What check says of inputs: as they are taken, and what is wrong with them. */
+/** The result of check: the accepted inputs, and their violations. */
 export interface Checked {
   inputs: Properties;
   violations: readonly string[];
 }
 
-/** What every kind's inputs and states have. */
+/** The common part of all inputs and states. */
 interface AnyObject {
   project: ProjectName;
   name?: string;
 }
 
-/** One kind of object: what its file says of it. All else is shared, here and in objects.ts. */
+/** One kind of object: what differs between kinds. Everything else is shared, here and in objects.ts. */
 export interface Kind<Inputs extends AnyObject, State extends AnyObject, Found extends { id: number }>
   extends DeletableKind<State, Found>, Importing<Inputs, Found> {
   readonly kind: ObjectKind;
-  /** Judges the inputs of a program, which may be anything; `olds` are those in the state, empty for a creation. */
+  /** Validates the inputs of a program, which may be anything; `olds` are those in the state, empty for a creation. */
   check(olds: Properties, news: Properties): Checked;
-  /** What changed. Every change replaces. */
+  /** The changed inputs. Every change replaces. */
   diff(id: string, olds: State, news: Inputs): Promise<dynamic.DiffResult>;
   /** Creates the object, and ends with exactly one that is ours, or with an error. */
   create(inputs: Inputs): Promise<Found>;
-  /** What is recorded of a new object in any case. */
+  /** The outputs of a new object that are recorded in any case. */
   known(found: Found, inputs: Inputs): object;
   /** The state after a creation or an import. */
   created(found: Found, inputs: Inputs): State | Promise<State>;
@@ -60,7 +60,7 @@ export interface CheckResult {
   failures?: dynamic.CheckFailure[];
 }
 
-/** The verbs that the engine calls, by whichever door it came in: plain properties in, plain results out. */
+/** The methods that the engine calls, by either door: plain properties in, plain results out. */
 export interface Lifecycle {
   check(olds: Properties, news: Properties): Promise<CheckResult>;
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult>;
@@ -71,7 +71,7 @@ export interface Lifecycle {
   delete(id: string, state: Properties): Promise<void>;
 }
 
-/** The lifecycle of a kind of object, with what this process keeps in mind of whose objects are whose. */
+/** The lifecycle of a kind of object, with this process's records of which resource has which object. */
 export function lifecycleOf<Inputs extends AnyObject, State extends AnyObject, Found extends { id: number }>(
   kind: Kind<Inputs, State, Found>,
 ): Lifecycle {
@@ -112,7 +112,7 @@ export function lifecycleOf<Inputs extends AnyObject, State extends AnyObject, F
     },
 
     async read(id, state) {
-      // Nothing recorded: the program looks the object up (`get`), as no refresh does.
+      // Without a recorded state, the program looks the object up (`get`).
       if (Object.entries(state).every(([name, value]) => name === "__provider" || value == null)) noteProgram();
       if (kind.numberKey in state) noteRecorded(noun, numberIn(id));
       const found = await readObject(kind, id, typed<State>(state));
@@ -124,7 +124,7 @@ export function lifecycleOf<Inputs extends AnyObject, State extends AnyObject, F
       return wasImported(state) ? { id, props: toPlainJson(missing(noun, id, state)) } : {};
     },
 
-    // No input can be changed in place. This is reached only to complete what an error of ours left half recorded.
+    // No input can be changed in place. The engine calls this only to complete a partially recorded object.
     async update(id, olds, news) {
       const found = await readObject(kind, id, typed<State>(olds));
       if (found === undefined) {
@@ -143,12 +143,12 @@ export function lifecycleOf<Inputs extends AnyObject, State extends AnyObject, F
   };
 }
 
-/** A failure of check that names no property: the engine would print the property's value, secrets included. */
+/** A failure of check without a property's name: the engine would print the property's value, also a secret. */
 export function failure(reason: string): dynamic.CheckFailure {
   return { property: "", reason: withCode(reason) };
 }
 
-/** Creates or imports, and keeps in mind that a resource of this run has the object: also where it is recorded with a failure. */
+/** Creates or imports, and records that a resource of this run has the object, also if the creation failed partially. */
 async function createOrImport<Inputs extends AnyObject, State extends AnyObject, Found extends { id: number }>(
   kind: Kind<Inputs, State, Found>,
   properties: Properties,
@@ -178,7 +178,7 @@ function idOf(inputs: AnyObject & { agentId?: number }, found: { id: number }): 
 }
 
 /**
- * An object that exists, but of which something went wrong afterwards in our own code. The engine reads these members by
+ * A partial failure: the object exists, but our own code failed afterwards. The engine reads these members by
  * name: it records the object, shows the reasons, and calls update the next time.
  */
 export class InitFailure extends Error {
@@ -196,8 +196,8 @@ export class InitFailure extends Error {
 }
 
 /**
- * The result of a creation. From the moment GitLab has created the object nothing may lose it: an error while its outputs are
- * put together records the object with `known`, which needs no computing.
+ * The result of a creation. Once GitLab has created the object, nothing may lose it: if its outputs cannot be
+ * computed, the object is recorded with `known`, which needs no computation.
  */
 export async function createResult(
   id: string,
@@ -212,7 +212,7 @@ export async function createResult(
   }
 }
 
-/** The text of whatever was thrown. */
+/** The text of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -5,28 +5,28 @@ import { assertGone, type Existence } from "./presence";
 import { ProjectAgent } from "./project";
 import { confirmedProject, type AgentOf } from "./projectNumbers";
 
-/** What every state has. */
+/** The common part of all states. */
 interface AnyState {
   project: ProjectName;
   name?: string;
 }
 
-/** One object of GitLab's, as an id and the state name it, bound for one operation. */
+/** One object in GitLab, by its id and state, bound for one operation. */
 export interface Target<State> {
   readonly operation: Operation;
-  /** The agent itself, or the agent that the object belongs to. */
+  /** The agent itself, or the object's agent. */
   readonly agent: ProjectAgent;
-  /** The object's own number; that of an agent is its `agentId`. */
+  /** The object's own number; for an agent its `agentId`. */
   readonly objectId: number;
-  /** What the state has; empty where the program looks the object up (`get`). */
+  /** The state; empty if the program looks the object up (`get`). */
   readonly state: Partial<State>;
 }
 
-/** What tells one kind of object from another where it is read. */
+/** What differs between kinds when an object is read. */
 export interface ReadableKind<State extends object, Found> {
-  /** The resource, by the name that its ids are told by. */
+  /** The resource's name, for errors about its ids. */
   readonly resource: ResourceName;
-  /** The output with the object's number. A state that has it was recorded: the read is a refresh. */
+  /** The output with the object's number. If the state has it, the read is a refresh. */
   readonly numberKey: keyof State & string;
   /** The object in words, such as `token 3 ("blue") of agent 7 in project group/app`. */
   describe(object: { project: ProjectName; agentId: number; objectId: number; name?: string | undefined }): string;
@@ -35,13 +35,13 @@ export interface ReadableKind<State extends object, Found> {
   get(target: Target<State>): Promise<Found>;
   /** Whether the object is gone or hidden, after a 404. */
   existence(target: Target<State>): Promise<Existence>;
-  /** The next step where a program looks up what is not there. */
+  /** The next step if a program looks up an object that does not exist. */
   notFound(target: Target<State>): string;
   /** The state after a read. */
   refreshed(found: Found, target: Target<State>): State | Promise<State>;
 }
 
-/** What tells one kind of object from another where it is deleted. */
+/** What differs between kinds when an object is deleted. */
 export interface DeletableKind<State extends object, Found> extends ReadableKind<State, Found> {
   readonly verb: "delete" | "revoke";
   delete(target: Target<State>): Promise<void>;
@@ -50,8 +50,8 @@ export interface DeletableKind<State extends object, Found> extends ReadableKind
 /**
  * Reads an object.
  *
- * @returns its id and state; undefined where a refresh finds that it is gone
- * @throws NotFoundError where it is hidden, or where a program looks it up and it is not there
+ * @returns its id and state; undefined if a refresh finds that it is gone
+ * @throws NotFoundError if it is hidden, or if a program looks it up and it does not exist
  */
 export async function readObject<State extends AnyState, Found>(
   kind: ReadableKind<State, Found>,
@@ -71,7 +71,7 @@ export async function readObject<State extends AnyState, Found>(
   }
 }
 
-/** Deletes an object. One that is gone already is deleted. @throws NotFoundError where it is hidden */
+/** Deletes an object. One that is already gone counts as deleted. @throws NotFoundError if it is hidden */
 export async function deleteObject<State extends AnyState, Found>(
   kind: DeletableKind<State, Found>,
   id: string,
@@ -105,7 +105,7 @@ function idOf<State extends AnyState, Found>(kind: ReadableKind<State, Found>, t
   return formatId(agent.name, agent.agentId, kind.resource === "ClusterAgent" ? undefined : objectId);
 }
 
-/** The project's number for the state of what was created on an agent; undefined where it cannot be learnt. */
+/** The project's number for the state of a token or URL configuration; undefined if it cannot be found out. */
 export function projectIdOf(agent: AgentOf): Promise<number | undefined> {
   return confirmedProject(() => gitLab().begin(`learn the number of project ${agent.project}`), agent);
 }

@@ -4,17 +4,17 @@ import type { Project, ProjectAgent } from "./project";
 import { numericIdOf } from "./projectNumbers";
 
 /**
- * What a 404 meant. GitLab answers it for "gone", "no rights", "project gone or moved", "not licensed" and "switched off".
- * Only `gone` may make Pulumi forget an object; `hidden` says why it cannot be told, and what to do.
+ * The meaning of a 404. GitLab answers it for "gone", "no rights", "project gone or moved", "not licensed" and "disabled".
+ * Only `gone` may remove an object from the state; `hidden` says why this is uncertain, and what to do.
  */
 export type Existence = { verdict: "gone" } | { verdict: "present" } | Hidden;
 
-/** Why it cannot be told whether an object is there, with the next step. */
+/** Why it is uncertain whether an object exists, with the next step. */
 interface Hidden {
   verdict: "hidden";
-  /** For a read or delete of what the state holds. */
+  /** For a read or delete of an object in the state. */
   advice: string;
-  /** For a creation, of which the state holds nothing. */
+  /** For a creation, whose object is not in the state. */
   adviceOnCreation: string;
 }
 
@@ -25,18 +25,18 @@ const REMOVE_BY_HAND =
   "If it is deleted for good, remove what Pulumi recorded with `pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)";
 
 /**
- * The projects that GitLab has shown to this process, by their client's settings. One answer serves all objects that are
- * missing; why a list cannot be read is asked for anew.
+ * The projects that GitLab has shown to this process, by their client's settings. One response is used for all missing
+ * objects; a list that cannot be read is requested again.
  */
 const visible = new WeakMap<object, Map<ProjectName, Promise<boolean>>>();
 
-/** Looks for an agent: the project first, then the list that it should be in. */
+/** Looks for an agent: first the project, then its list of agents. */
 export async function existenceOfAgent(project: Project, agentId: number): Promise<Existence> {
   if (!(await isVisible(project, "asked once"))) return hiddenProject(project);
   return lookInList(project, agentId, "now");
 }
 
-/** Looks for an agent in its project's list, which is one for all that are looked for at about the same time. */
+/** Looks for an agent in its project's list, which all lookups at about the same time share. */
 async function lookInList(project: Project, agentId: number, moment: "now" | "lately"): Promise<Existence> {
   try {
     return (await project.agents.find(agentId, moment)) === undefined ? GONE : PRESENT;
@@ -53,7 +53,7 @@ async function lookInList(project: Project, agentId: number, moment: "now" | "la
   }
 }
 
-/** Whether GitLab shows the project to this credential. Only "yes" is kept: it is asked for once a process. */
+/** Whether GitLab shows the project to this credential. Only "yes" is kept, so it is requested once in each process. */
 function isVisible(of: Project, when: "asked once" | "asked anew"): Promise<boolean> {
   const { operation, reference: project } = of;
   const projects = visible.get(operation.settings) ?? new Map<ProjectName, Promise<boolean>>();
@@ -71,7 +71,7 @@ function isVisible(of: Project, when: "asked once" | "asked anew"): Promise<bool
   return asked;
 }
 
-/** Another operation's answer: its error is told as this one's. */
+/** Another operation's result: its error becomes this operation's error. */
 async function retold<T>(operation: Operation, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
@@ -90,8 +90,8 @@ function hiddenProject({ reference, operation }: Project): Hidden {
 }
 
 /**
- * Looks for a token: its agent, then the list of the agent's active tokens. Where the agent is missing from a list that the
- * credential can read, the token went with it, and nothing else need be asked.
+ * Looks for a token: its agent, then the list of the agent's active tokens. If the agent is missing from a list that the
+ * credential can read, the token is gone with it, and no further request is needed.
  */
 export async function existenceOfToken(agent: ProjectAgent, tokenId: number): Promise<Existence> {
   const inList = await lookInList(agent, agent.agentId, "lately");
@@ -101,7 +101,7 @@ export async function existenceOfToken(agent: ProjectAgent, tokenId: number): Pr
     const tokens = await agent.operation.tokens.list(agent.reference, agent.agentId);
     return tokens.some((token) => token.id === tokenId) ? PRESENT : GONE;
   } catch (error) {
-    // The agent may have gone in between: its tokens went with it.
+    // The agent may have been deleted in between, with its tokens.
     if (error instanceof NotFoundError) return existenceOfAgent(agent, agent.agentId);
     throw error;
   }
@@ -117,7 +117,7 @@ export async function existenceOfUrlConfiguration(agent: ProjectAgent, id: numbe
     return configurations.some((configuration) => configuration.id === id) ? PRESENT : GONE;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    // The agent may have gone in between: its configuration went with it.
+    // The agent may have been deleted in between, with its configuration.
     const now = await existenceOfAgent(agent, agent.agentId);
     if (now.verdict !== "present") return now;
     return {
@@ -128,23 +128,23 @@ export async function existenceOfUrlConfiguration(agent: ProjectAgent, id: numbe
   }
 }
 
-/** Where the credential came from, for messages; never its value. */
+/** The source of the credential, for messages; never its value. */
 function credentialOf({ settings }: Operation): string {
   return settings.sources.token ?? "an unknown place";
 }
 
-/** The next step where an input names an agent that its project does not have. */
+/** The next step if an input names an agent that its project does not have. */
 export function noSuchAgent({ name, agentId }: ProjectAgent): string {
   return `Project ${name} has no agent ${agentId}. Take the id from the ClusterAgent (\`agent.agentId\`), or run \`pulumi refresh\` where the agent was deleted by hand.`;
 }
 
-/** Why every call about URL configurations answers 404 though the agent is there. */
+/** Why every request about URL configurations gets a 404 although the agent exists. */
 export const RECEPTIVE_OFF =
   "The agent is there, but GitLab answers 404 for every URL configuration: receptive agents need GitLab Ultimate, self-managed, and an administrator who has switched them on (Admin area, Settings, General, GitLab agent for Kubernetes: receptive mode).";
 
 /**
- * The answer to a read or delete that was told 404: true where the object is proved gone. Throws the 404 with the cause and
- * the remedy where it is not.
+ * Explains a 404 to a read or delete: returns true if the object is proved gone, and otherwise throws the 404 with its cause and
+ * the next step.
  */
 export async function assertGone(error: NotFoundError, presence: Promise<Existence>): Promise<true> {
   const found = await presence;

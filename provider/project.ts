@@ -23,15 +23,15 @@ import {
 } from "./projectNumbers";
 
 /**
- * A project, bound for one operation. Its calls name it as the program does and, where GitLab finds nothing there, by its numeric
- * id: a project that was renamed or moved keeps its agents. Nothing extra is asked on the good path.
+ * A project, bound for one operation. Its requests use the declared name and, if GitLab finds nothing there, the numeric
+ * id: a project that was renamed or moved keeps its agents. If nothing moved, it sends no additional request.
  *
  * @example await new Project(operation, "group/app").agents.list()
  */
 export class Project {
   /**
    * @param name as the program declares it
-   * @param recordedId its numeric id in the state, where the state has one
+   * @param recordedId its numeric id in the state, if the state has one
    */
   constructor(
     readonly operation: Operation,
@@ -39,12 +39,12 @@ export class Project {
     protected readonly recordedId?: number,
   ) {}
 
-  /** Its numeric id, where it is known without asking. */
+  /** Its numeric id, if known without a request. */
   get number(): number | undefined {
     return this.recordedId ?? numericProject(this.name);
   }
 
-  /** How its lists are asked for: by its number where that is known, else by its name. */
+  /** How its lists are requested: by its number if known, otherwise by its name. */
   get reference(): ProjectName {
     return this.recordedId ?? this.name;
   }
@@ -52,14 +52,14 @@ export class Project {
   readonly agents = {
     list: (): Promise<WireClusterAgent[]> => this.follow((p) => this.operation.agents.list(p)),
     register: (name: string): Promise<WireClusterAgent> => this.follow((p) => this.operation.agents.create(p, name)),
-    /** By its id. @throws NotFoundError where it is gone or hidden */
+    /** By its id. @throws NotFoundError if it is gone or hidden */
     get: (agentId: number): Promise<WireClusterAgent> => this.follow((p) => this.operation.agents.get(p, agentId)),
-    /** As the project's whole list shows it; undefined where the list lacks it. */
+    /** The agent in the project's complete list; undefined if the list lacks it. */
     find: (agentId: number, moment: "now" | "lately"): Promise<WireClusterAgent | undefined> =>
       this.operation.agents.find(this.reference, agentId, moment),
   };
 
-  /** Calls with the name and, where GitLab finds nothing there, with the numeric id. */
+  /** Calls with the name and, if GitLab finds nothing there, with the numeric id. */
   protected async follow<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
     try {
       return await call(this.name);
@@ -70,28 +70,28 @@ export class Project {
     }
   }
 
-  /** The numeric id by which a call is to be repeated after this error; undefined where the error is what there is to say. */
+  /** The numeric id with which to repeat a call after this error; undefined if the error is final. */
   protected async idAfter(error: unknown): Promise<number | undefined> {
     const former = isFormerPath(error);
     if (!(error instanceof NotFoundError || former) || isNumber(canonicalProject(this.name))) return undefined;
     const recorded = this.number;
     if (former && recorded !== undefined) return recorded;
     const now = await numericIdOf(this.operation, this.name);
-    // The path still leads to the project that is recorded: the object itself was not found.
+    // The path still leads to the recorded project: the object itself was not found.
     return !former && recorded !== undefined && recorded === now ? undefined : (recorded ?? now);
   }
 }
 
 /**
- * An agent of a project, bound for one operation, with its tokens and URL configurations. Its number of the project is the
- * agent's own, never what only a path leads to.
+ * An agent of a project, bound for one operation, with its tokens and URL configurations. The project's number is the
+ * one that the agent reported, not the one to which a path leads.
  *
  * @example await new ProjectAgent(operation, { project: "group/app", agentId: 7 }).tokens.list()
  */
 export class ProjectAgent extends Project {
   readonly agentId: number;
 
-  /** @param recordedId the project's numeric id in the state of the agent, or of what belongs to it */
+  /** @param recordedId the project's numeric id in the state of the agent, its token or its URL configuration */
   constructor(operation: Operation, { project, agentId }: AgentOf, recordedId?: number) {
     super(operation, project, recordedId);
     this.agentId = agentId;
@@ -109,7 +109,7 @@ export class ProjectAgent extends Project {
     return this.follow((p) => this.operation.agents.get(p, this.agentId));
   }
 
-  /** As {@link get}; reads of one project at about the same time share one list. */
+  /** Like {@link get}; reads of one project at about the same time share one list. */
   read(): Promise<WireClusterAgent> {
     return this.follow((p) => this.operation.agents.read(p, this.agentId, this.number));
   }
@@ -121,9 +121,9 @@ export class ProjectAgent extends Project {
   readonly tokens = {
     list: (): Promise<WireAgentToken[]> => this.follow((p) => this.operation.tokens.list(p, this.agentId)),
     get: (id: number): Promise<WireAgentToken> => this.follow((p) => this.operation.tokens.get(p, this.agentId, id)),
-    /** As `get`, without `last_used_at`; reads of one agent's tokens at about the same time share one list. */
+    /** Like `get`, without `last_used_at`; reads of one agent's tokens at about the same time share one list. */
     read: (id: number): Promise<WireAgentToken> => this.follow((p) => this.operation.tokens.read(p, this.agentId, id)),
-    /** The response is the one time that GitLab shows the secret. */
+    /** Only this response has the secret. */
     create: (token: { name: string; description?: string | undefined }): Promise<WireAgentToken & { token: string }> =>
       this.follow((p) => this.operation.tokens.create(p, this.agentId, token)),
     revoke: (id: number): Promise<void> => this.follow((p) => this.operation.tokens.revoke(p, this.agentId, id)),
@@ -140,12 +140,12 @@ export class ProjectAgent extends Project {
       this.follow((p) => this.operation.urlConfigurations.delete(p, this.agentId, id)),
   };
 
-  /** The project's number for the state; undefined where it cannot be learnt. Costs one request a project at most. */
+  /** The project's number for the state; undefined if it cannot be found out. It needs at most one request for each project. */
   projectId(): Promise<number | undefined> {
     return confirmedProject(() => this.operation, { project: this.name, agentId: this.agentId });
   }
 
-  /** The number through which a call succeeded is that of the agent's project. */
+  /** A number with which a call succeeded is that of the agent's project. */
   protected override async follow<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
     return super.follow(async (through) => {
       const result = await call(through);
@@ -154,12 +154,12 @@ export class ProjectAgent extends Project {
     });
   }
 
-  /** The project's list of agents says whether its path has moved: one list serves all objects that are missing. */
+  /** The project's list of agents shows whether its path has moved: one list is used for all missing objects. */
   protected override async idAfter(error: unknown): Promise<number | undefined> {
     const recorded = this.number;
     if (error instanceof NotFoundError && recorded !== undefined && !isNumber(canonicalProject(this.name))) {
       const place = await this.#placeIn(recorded);
-      // The agent is gone, or the path still leads to the project that is recorded.
+      // The agent is gone, or the path still leads to the recorded project.
       if (place === "nowhere" || place?.path === canonicalProject(this.name)) return undefined;
       if (place !== undefined) return recorded;
     }
@@ -167,8 +167,8 @@ export class ProjectAgent extends Project {
   }
 
   /**
-   * The canonical path of the project that has the agent, as its list of agents shows it; "nowhere" where the list lacks the
-   * agent, undefined where it cannot be read or does not say.
+   * The canonical path of the agent's project in its list of agents; "nowhere" if the list lacks the
+   * agent, undefined if it cannot be read or has no path.
    */
   async #placeIn(projectId: number): Promise<{ path: string } | "nowhere" | undefined> {
     try {
@@ -184,8 +184,8 @@ export class ProjectAgent extends Project {
 }
 
 /**
- * GitLab knows the path of a renamed project, and redirects reads from it; of a write it carries nothing out. A redirect to
- * another host says nothing of the project: it is an error that the user must see.
+ * GitLab redirects reads from the former path of a renamed project, and does not carry out writes. A redirect to
+ * another host says nothing about the project: it is an error for the user.
  */
 function isFormerPath(error: unknown): boolean {
   if (error instanceof RedirectRefusedError) return !error.elsewhere;

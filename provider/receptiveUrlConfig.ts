@@ -18,16 +18,16 @@ import { existenceOfUrlConfiguration } from "./presence";
 import { learnRecordedProject } from "./projectNumbers";
 import { declaresSameProject } from "./sameProject";
 
-/** What a program declares of an agent's URL configuration. Every change but one of `importId` replaces it. */
+/** The declared inputs of an agent's URL configuration. Every change except of `importId` replaces it. */
 export interface ReceptiveUrlConfigInputs extends WantedUrlConfiguration {
   importId?: string;
 }
 
-/** What the state keeps of a URL configuration. `clientKey` is secret; GitLab never returns it. */
+/** The state of a URL configuration. `clientKey` is secret; GitLab never returns it. */
 export interface ReceptiveUrlConfigState
   extends Pick<WantedUrlConfiguration, "project">, ReturnType<typeof urlConfigurationFrom> {
   clientKey?: string | undefined;
-  /** The project's numeric id, which outlives renames. */
+  /** The project's numeric id, which renames do not change. */
   projectId?: number | undefined;
 }
 
@@ -58,8 +58,8 @@ export const receptiveUrlConfig: Kind<ReceptiveUrlConfigInputs, ReceptiveUrlConf
   async diff(_, olds, news) {
     holdUrlConfiguration(olds.urlConfigurationId);
     learnRecordedProject(olds.agentId, olds.projectId);
-    // A configuration that was brought in by `pulumi import` has no key in the state. The declared one belongs to the declared
-    // certificate (check saw to it): to one and the same certificate belongs one and the same key.
+    // A configuration imported by `pulumi import` has no key in the state. Check has made sure that the declared key belongs to
+    // the declared certificate, and one certificate has only one key.
     const neverSeen = olds.clientKey == null && olds.clientCert != null && news.clientKey != null;
     const same = {
       agentId: Number(news.agentId) === Number(olds.agentId),
@@ -70,8 +70,8 @@ export const receptiveUrlConfig: Kind<ReceptiveUrlConfigInputs, ReceptiveUrlConf
       clientKey: neverSeen || samePem(olds.clientKey, news.clientKey),
     };
     const replaces = await changedInputs(news, same, (declared) => declaresSameProject(olds, declared));
-    // An agent holds one configuration: on the same agent the old one has to go first. An agent of another project is another
-    // agent: should there be none, the creation fails while the old configuration is still there.
+    // An agent has one configuration: on the same agent the old one has to be deleted first. An agent of another project is another
+    // agent: if it does not exist, the creation fails while the old configuration still exists.
     const deleteBeforeReplace = replaces.length > 0 && staysOnAgent(replaces);
     return { changes: replaces.length > 0, replaces, deleteBeforeReplace };
   },
@@ -95,22 +95,22 @@ export const receptiveUrlConfig: Kind<ReceptiveUrlConfigInputs, ReceptiveUrlConf
     return stateOf(found, { ...state, project, agentId, projectId: await agent.projectId() });
   },
   delete: ({ agent, objectId }) => agent.urlConfigurations.delete(objectId),
-  // Another one in its place is somebody else's: ours is gone, and the next creation says what stands there.
+  // Another one instead is somebody else's: ours is gone, and the next creation names the existing one.
   existence: ({ agent, objectId }) => existenceOfUrlConfiguration(agent, objectId),
   notFound: ({ agent, objectId }) =>
     `Agent ${agent.agentId} has no URL configuration ${objectId}. \`getReceptiveUrlConfigs\` tells the one it has.`,
 };
 
-/** The inputs that the state keeps. */
+/** The inputs in the state. */
 function declaredIn({ project, agentId, url, clientCert, clientKey, caCert, tlsHost }: ReceptiveUrlConfigInputs) {
   return { project, agentId, url, clientCert, clientKey, caCert, tlsHost };
 }
 
-/** What {@link stateOf} takes from the inputs, or from the state of before. */
+/** What {@link stateOf} takes from the inputs, or from the earlier state. */
 type Kept = Pick<ReceptiveUrlConfigState, "project" | "agentId"> &
   Partial<Pick<ReceptiveUrlConfigState, "clientCert" | "clientKey" | "caCert" | "projectId">>;
 
-/** The state from GitLab's response. A certificate that says what the declared one says keeps the declared spelling. */
+/** The state from GitLab's response. A certificate that equals the declared one keeps the declared spelling. */
 export function stateOf(
   wire: WireUrlConfiguration,
   { project, agentId, clientCert, clientKey, caCert, projectId }: Kept,

@@ -3,12 +3,12 @@ import type { Operation } from "./gitlab";
 import type { ProjectName } from "./inputs/ids";
 import { canonicalProject, numericIdOf, numericProject } from "./projectNumbers";
 
-/** By a pair of names: whether they are of one project, as GitLab said. */
+/** By a pair of names: whether they are of one project, by GitLab's response. */
 const answers = new Map<string, Promise<boolean>>();
 
 /**
- * Whether two names are of one project. Asks GitLab only where the two are written differently and nothing at hand settles
- * it, and then once per pair and process. `recordedId` is the numeric id in the resource's state.
+ * Whether two names are of one project. It sends a request only if the spellings differ and no known number decides
+ * it, once for each pair and process. `recordedId` is the numeric id in the resource's state.
  */
 export async function sameProject(
   begin: () => Operation,
@@ -26,13 +26,13 @@ export async function sameProject(
   if (answer === undefined) {
     answer = ask(begin(), known ?? recordedName, wanted ?? declared);
     answers.set(pair, answer);
-    // An error is no answer: the next call asks anew.
+    // An error is not kept: the next call sends the request again.
     answer.catch(() => answers.delete(pair));
   }
   return answer;
 }
 
-/** Whether a program declares the project that a resource's state has. */
+/** Whether the declared project is the one in the resource's state. */
 export function declaresSameProject(
   recorded: { project: ProjectName; projectId?: number | undefined },
   declared: ProjectName,

@@ -3,17 +3,17 @@ import { useSettings } from "../configuration";
 import { ALIASES, askBeforePosts, DEFAULT_NAMESPACE, SETTING_NAMES } from "../gitlab";
 import { endWithoutEngine, watchEngine } from "./engine";
 
-/** The key under which an explicit Provider of the SDK tells its name, so that messages can say where a setting came from. */
+/** The key with an explicit Provider's name, so that messages can say where a setting came from. */
 export const PROVIDER_NAME = "providerName";
-/** The key under which an explicit Provider of the SDK without an address tells the stack's, which does not serve it. */
+/** The key with the stack's address, for an explicit Provider without one, which does not use it. */
 const STACK_BASE_URL = "stackBaseUrl";
 
 const PREFIX = `${DEFAULT_NAMESPACE}:`;
 
 /**
- * Takes a copy of the settings, and warns of what should be seen on every run, also on one that sends nothing. The host of dynamic
- * providers hands out the provider before this has finished, to calls that came at the same time: so everything happens before
- * the first await, and nothing is thrown. What is wrong or missing is reported by the first request.
+ * Copies the settings, and shows the warnings of every run, also of one without requests. The host of dynamic
+ * providers passes the provider to concurrent calls before this has finished: so everything happens before
+ * the first await, and nothing is thrown. The first request reports invalid or missing settings.
  */
 export function configure({ config }: dynamic.ConfigureRequest): Promise<void> {
   watchEngine();
@@ -35,7 +35,7 @@ export function configure({ config }: dynamic.ConfigureRequest): Promise<void> {
   return Promise.resolve();
 }
 
-/** Every key of our namespace that is given. The host's Config has no listing; its record is read where it is there. */
+/** Every given key of our namespace. The host's Config cannot list keys, so this reads its record, if it exists. */
 function keysOf(config: dynamic.Config): string[] {
   const record = (config as { rawConfig?: unknown }).rawConfig;
   if (typeof record !== "object" || record === null) return [];

@@ -6,14 +6,14 @@ import { type Properties } from "../inputs/properties";
 import { InitFailure, messageOf } from "../lifecycle";
 import { configure } from "./configure";
 
-/** How a secret is marked on the engine's wire: the name of the mark, and the mark. */
+/** How the engine's protocol marks a secret: the name of the mark, and the mark. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** Outputs that are secret, whatever they were marked as among the inputs. */
+/** Outputs that are always secret. */
 const SECRETS = ["token", "clientKey"];
 
-/** The lifecycle as the host of dynamic providers calls it: only readable errors and plain results pass, secrets marked. */
+/** The lifecycle as the host of dynamic providers calls it, with readable errors and plain results, secrets marked. */
 export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
   return {
     configure,
@@ -25,7 +25,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
           const result = await lifecycle.create(inputs as Properties);
           return { ...result, outs: withSecrets(result.outs) };
         } catch (error) {
-          // Without __provider, neither refresh nor destroy could load us for this resource ever again.
+          // Without __provider, no later refresh or destroy could load this package for the resource.
           if (error instanceof InitFailure) error.properties["__provider"] = (inputs as Properties)["__provider"];
           throw error;
         }
@@ -44,7 +44,7 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
   };
 }
 
-/** As {@link serve}, for a wait that the user's Ctrl-C ends: the host does not hand the engine's Cancel on. */
+/** Like {@link serve}, for a wait that the user's Ctrl-C ends: the host does not pass on the engine's Cancel. */
 export function serveCancellable(lifecycle: Lifecycle): dynamic.ResourceProvider {
   return {
     ...serve(lifecycle),
@@ -56,8 +56,8 @@ export function serveCancellable(lifecycle: Lifecycle): dynamic.ResourceProvider
 }
 
 /**
- * Marks a value as secret. The engine re-marks by name what was secret among the inputs; an output that first appears in a
- * response of ours would be plain text in the state without this mark.
+ * Marks a value as secret. The engine marks outputs with the name of a secret input itself; another output would be
+ * plain text in the state without this mark.
  */
 export function secret(value: string): unknown {
   return { [SIGNATURE]: SECRET, value };
@@ -71,7 +71,7 @@ function withSecrets(outputs: Properties): Properties {
   return marked;
 }
 
-/** Runs a call of the engine: whatever it throws leaves as a readable error. */
+/** Runs a call of the engine, and turns whatever it throws into a readable error. */
 async function withReadableErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -81,8 +81,8 @@ async function withReadableErrors<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The host of dynamic providers prints `${error}: ${error.stack}` beside the engine's own message, and dies on anything
- * thrown that is no object: so always an Error, whose stack says in short what the engine tells in full.
+ * The host of dynamic providers prints `${error}: ${error.stack}` in addition to the engine's own message, and crashes if the thrown
+ * value is not an object. So this always returns an Error, whose stack is a short form of the message.
  */
 function readableError(thrown: unknown): Error {
   const error = new Error(withCode(messageOf(thrown)));

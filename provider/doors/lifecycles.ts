@@ -4,7 +4,7 @@ import { clusterAgent } from "../clusterAgent";
 import { lifecycleOf } from "../lifecycle";
 import { receptiveUrlConfig } from "../receptiveUrlConfig";
 
-/** The lifecycles by their resources' names: what every door serves. */
+/** The lifecycles by their resources' names, for both doors. */
 export const LIFECYCLES = {
   ClusterAgent: lifecycleOf(clusterAgent),
   AgentToken: lifecycleOf(agentToken),

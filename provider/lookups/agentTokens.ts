@@ -22,7 +22,7 @@ export async function getAgentToken(gitlab: GitLab, args: AgentArgs & { tokenId:
   return { ...tokenOf(token), lastUsedAt: token.last_used_at ?? undefined };
 }
 
-/** A token, with its number as `id` too. */
+/** A token, with its number also as `id`. */
 function tokenOf(token: WireAgentToken) {
   const { lastUsedAt: _, ...listed } = tokenFrom(token);
   return { id: token.id, ...listed, status: listed.status as "active" | "revoked" };

@@ -1,12 +1,12 @@
 import { agentNameViolation, projectViolation, unknownKeys } from "../inputs/validation";
 
-/** A lookup that cannot be asked as it is, or an object that it does not find. The message says what to do. */
+/** The error of a lookup with invalid arguments, or without a result. The message says what to do. */
 export class LookupFault extends Error {
   override readonly name = "LookupFault";
 
   constructor(
     message: string,
-    /** There is no such object. */
+    /** Whether the object does not exist. */
     readonly notFound = false,
   ) {
     super(message);
@@ -14,14 +14,14 @@ export class LookupFault extends Error {
 }
 
 /**
- * The rules that resources have for the same arguments: names that are no arguments, and projects and names that cannot be.
+ * Checks arguments by the rules of resources: unknown names, and invalid projects and names.
  *
- * @throws LookupFault that tells all faults at once
+ * @throws LookupFault that reports all violations at once
  */
 export function checkArguments(lookup: string, given: object, known: readonly string[]): void {
   const { project, name } = given as { project?: unknown; name?: unknown };
   const faults = unknownKeys(lookup, given, known, []);
-  // What is missing or empty is told in the words of `asProject`, which follows.
+  // `asProject`, which follows, reports missing and empty arguments.
   const fault = typeof project === "string" && project.trim() !== "" ? projectViolation(project) : undefined;
   if (fault !== undefined) faults.push(`\`project\` ${fault}`);
   const misnamed =
@@ -30,7 +30,7 @@ export function checkArguments(lookup: string, given: object, known: readonly st
   if (faults.length > 0) throw new LookupFault(`\`${lookup}\` has a problem: ${faults.join("; ")}.`);
 }
 
-/** A project that can be asked for: an empty one would lead the request to another address. */
+/** A valid project: with an empty one the request would go to another address. */
 export function asProject(project: unknown): string | number {
   if (typeof project === "number" && Number.isSafeInteger(project) && project > 0) return project;
   if (typeof project === "string" && project.trim() !== "") return project;

@@ -32,7 +32,7 @@ export async function getClusterAgent(
   );
 }
 
-/** An agent, with its number as `id` too. */
+/** An agent, with its number also as `id`. */
 function agentOf(agent: WireClusterAgent) {
   return { id: agent.id, ...agentFrom(agent) };
 }

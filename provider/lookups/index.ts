@@ -5,7 +5,7 @@ import { getReceptiveUrlConfig, getReceptiveUrlConfigs } from "./receptiveUrlCon
 
 export { checkArguments, LookupFault } from "./arguments";
 
-/** What the `get…` functions ask GitLab, by their names. Nothing secret is in an answer. */
+/** The lookups of the `get…` functions, by name. No result contains a secret. */
 export const LOOKUPS = {
   getAgentToken,
   getAgentTokens,

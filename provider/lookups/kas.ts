@@ -1,6 +1,6 @@
 import type { GitLab } from "../gitlab";
 
-/** GitLab's agent server, and the GitLab that it belongs to. */
+/** GitLab's agent server and its GitLab. */
 export async function getKas(gitlab: GitLab) {
   const { kas, version, revision, enterprise } = await gitlab.begin("read GitLab's metadata").metadata();
   return {

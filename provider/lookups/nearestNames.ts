@@ -1,9 +1,9 @@
 import { nearestFirst } from "../gitlab";
 
-/** How many names an error lists. */
+/** The maximal number of names in an error. */
 const SHOWN = 5;
 
-/** A sentence with the names of a project's agents that come nearest to one that is not there. */
+/** A sentence with the names of a project's agents that are most similar to a missing one. */
 export function nearest(name: string, names: readonly string[]): string {
   if (names.length === 0) return "The project has no agents at all.";
   const listed = nearestFirst(name, [...names].sort())

@@ -21,7 +21,7 @@ export async function getReceptiveUrlConfig(gitlab: GitLab, args: AgentArgs & { 
   return configurationOf(await operation.urlConfigurations.get(project, agentId, id));
 }
 
-/** A URL configuration, with its number as `id` too. */
+/** A URL configuration, with its number also as `id`. */
 function configurationOf(found: WireUrlConfiguration) {
   return { id: found.id, ...urlConfigurationFrom(found) };
 }

@@ -14,16 +14,16 @@ import { canonicalJson } from "../../inputs/normalization";
 import type { Properties } from "../../inputs/properties";
 import { markSecrets, plain, received, sent } from "./wire";
 
-/** Settings that are secret whatever the program says. */
+/** Settings that are always secret. */
 const SECRETS = ["token", "headers"];
 
-/** What the engine itself adds to the inputs of a provider. */
+/** Inputs that the engine itself adds to a provider. */
 const OF_THE_ENGINE = ["version", "pluginDownloadURL", "pluginChecksums"];
 
 /**
- * The provider's own inputs: credential and headers are secret in the state, also where the configuration has them plain. Arguments
- * of an explicit provider that are no settings are refused. The stack's configuration may hold keys for somebody else: what looks
- * misspelt among them is a warning.
+ * Checks the provider's own inputs. Credential and headers are secret in the state, also if the configuration has plain ones. Unknown
+ * arguments of an explicit provider are refused. The stack's configuration may have keys of other providers: keys that look
+ * misspelt cause a warning.
  */
 export function checkConfig(request: CheckRequest): CheckResponse {
   const news = plain(request.getNews());
@@ -40,7 +40,7 @@ export function checkConfig(request: CheckRequest): CheckResponse {
   return response;
 }
 
-/** A changed setting replaces nothing. The engine asks this also where a resource moves to another provider. */
+/** A changed setting replaces nothing. The engine also calls this if a resource moves to another provider. */
 export function diffConfig(request: DiffRequest): DiffResponse {
   const [olds, news] = [plain(request.getOldInputs() ?? request.getOlds()), plain(request.getNews())];
   const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
@@ -51,8 +51,8 @@ export function diffConfig(request: DiffRequest): DiffResponse {
 }
 
 /**
- * Takes the settings of this process: the engine starts one for each explicit provider, and one for the stack's configuration.
- * What is wrong with them is told by check, or by the first request.
+ * Records the settings of this process: the engine starts one for each explicit provider, and one for the stack's configuration.
+ * Check, or the first request, reports invalid settings.
  */
 export function configure(request: ConfigureRequest): ConfigureResponse {
   markSecrets(request.getAcceptsecrets());
@@ -75,7 +75,7 @@ export function configure(request: ConfigureRequest): ConfigureResponse {
   return response;
 }
 
-/** Settings as text (numbers, flags and objects of a program become JSON), and every key that is given. */
+/** Settings as text (numbers, flags and objects of a program become JSON), and every given key. */
 function settingsIn(args: Properties): { values: Partial<Record<SettingName, string>>; keys: string[] } {
   const given = Object.entries(args).filter(
     ([name, value]) => value !== null && !OF_THE_ENGINE.includes(name) && !name.startsWith("__"),
@@ -91,13 +91,13 @@ function settingsIn(args: Properties): { values: Partial<Record<SettingName, str
   };
 }
 
-/** The name of an explicit provider; undefined where the stack's configuration serves, or the engine does not say. */
+/** The name of an explicit provider; undefined for the stack's configuration, or if the engine does not say. */
 function explicitName(urn = ""): string | undefined {
   const name = urn.split("::").slice(3).join("::");
   return name === "" || /^default(_\d.*)?$/.test(name) ? undefined : name;
 }
 
-/** The stack's address, which does not serve an explicit provider. The engine hands every plugin the whole configuration. */
+/** The stack's address, which an explicit provider does not use. The engine passes the whole configuration to every plugin. */
 function baseUrlOfStack(): string | undefined {
   try {
     const config = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, unknown>;

@@ -3,10 +3,10 @@ import { credentials } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 
-/** What a call of the engine is about: lines that are shown meanwhile belong to its resource. */
+/** The context of a call of the engine: lines shown during the call belong to its resource. */
 interface Call {
   urn: string;
-  /** The limit of one operation in seconds, where the resource has `customTimeouts`. */
+  /** The limit of one operation in seconds, if the resource has `customTimeouts`. */
   timeout?: number;
 }
 
@@ -20,19 +20,19 @@ export function connectEngine(address: string | undefined): void {
   client = address ? new EngineClient(address, credentials.createInsecure()) : undefined;
 }
 
-/** Runs what a call of the engine asks for. */
+/** Runs a call of the engine. */
 export function within<T>(call: Call, act: () => Promise<T>): Promise<T> {
   return calls.run(call, act);
 }
 
-/** The limit that `customTimeouts` gives the operation under way, in seconds. */
+/** The limit of the running operation by `customTimeouts`, in seconds. */
 export function customTimeout(): number | undefined {
   return calls.getStore()?.timeout;
 }
 
 /**
- * Shows one line to the user, beside the resource that the call under way is about. What a native plugin prints itself is
- * shown at debug level alone.
+ * Shows one line to the user, with the resource of the running call. The engine shows what a native plugin prints
+ * only at debug level.
  */
 export function show(line: string, severity: "info" | "warning"): void {
   if (client === undefined) {
@@ -45,13 +45,13 @@ export function show(line: string, severity: "info" | "warning"): void {
   request.setUrn(calls.getStore()?.urn ?? "");
   const engine = client;
   const sending = new Promise<void>((resolve) => {
-    // An engine that is gone cannot be told anything.
+    // The engine may be gone.
     engine.log(request, () => resolve());
   }).then(() => void shown.delete(sending));
   shown.add(sending);
 }
 
-/** Waits until the engine has every line that was shown: it may end this process right after an answer. */
+/** Waits until the engine has received every line: it may end this process right after a response. */
 export async function allShown(): Promise<void> {
   await Promise.all(shown);
 }

@@ -6,14 +6,14 @@ import { withCode } from "../../gitlab";
 import type { Properties } from "../../inputs/properties";
 import { sent } from "./wire";
 
-/** An object that exists although its creation failed halfway, as the lifecycle throws it. */
+/** A partial failure as thrown by the lifecycle: the object exists although its creation failed. */
 interface PartialFailure {
   id: string;
   properties: Properties;
   reasons: string[];
 }
 
-/** What the engine reads of a failed call. A partial failure makes it record the object, and complete it in the next update. */
+/** A failed call's error for the engine. After a partial failure the engine records the object, and completes it in the next update. */
 export function failed(fault: unknown, secrets: readonly string[] = []): Partial<ServiceError> {
   const message = withCode(fault instanceof Error ? fault.message : String(fault));
   const code = fault instanceof Unimplemented ? status.UNIMPLEMENTED : status.UNKNOWN;
@@ -34,12 +34,12 @@ export function failed(fault: unknown, secrets: readonly string[] = []): Partial
   return { code, details: message, metadata };
 }
 
-/** A method that this plugin does not have: the engine does without it. */
+/** A method that this plugin does not have, and that the engine does not need. */
 class Unimplemented extends Error {
   override readonly name = "Unimplemented";
 }
 
-/** The answer to a method, or to a part of one, that this plugin does not have. */
+/** The error for a method, or a part of one, that this plugin does not have. */
 export function unimplemented(what: string): Error {
   return new Unimplemented(`${what} is not served by the plugin gitlab-agent.`);
 }

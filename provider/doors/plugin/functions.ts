@@ -6,14 +6,14 @@ import { plain, sent } from "./wire";
 
 type LookupName = keyof Lookups;
 
-/** Lists are answered as objects: the name of the member that holds the items. */
+/** Lists are returned as objects: the name of the member with the items. */
 const LISTS: Partial<Record<LookupName, string>> = {
   getClusterAgents: "agents",
   getAgentTokens: "tokens",
   getReceptiveUrlConfigs: "urlConfigurations",
 };
 
-/** A function of the package: reads what exists, and never returns secret material. */
+/** Calls a function of the package, which reads existing objects and never returns secrets. */
 export async function invoke(request: InvokeRequest): Promise<InvokeResponse> {
   const name = request.getTok().split(":").at(-1) ?? "";
   if (!isLookup(name)) {
@@ -21,7 +21,7 @@ export async function invoke(request: InvokeRequest): Promise<InvokeResponse> {
     throw new Error(`The plugin gitlab-agent has no function ${request.getTok()}. Its functions are ${known}.`);
   }
   const args = plain(request.getArgs());
-  // In a preview, what comes from a resource that is yet to be created. Without a result the engine goes on with unknown.
+  // In a preview, an argument may come from a resource that is still to be created. Without a result the engine uses an unknown.
   if (isUnknown(args)) return new InvokeResponse();
   checkArguments(name, args, LOOKUP_ARGUMENTS[name]);
   const found: unknown = await LOOKUPS[name](gitLab(), args as never);

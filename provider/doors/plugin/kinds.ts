@@ -2,17 +2,17 @@ import type { Lifecycle } from "../../lifecycle";
 import { LIFECYCLES } from "../lifecycles";
 import schema from "./schema.json";
 
-/** One kind of resource, as the plugin serves it. Its rules are those of its lifecycle, which the dynamic door has too. */
+/** One kind of resource of the plugin. Its lifecycle is the one of the dynamic door. */
 export interface Kind {
   lifecycle: Lifecycle;
   inputs: readonly string[];
   /** Outputs that are not inputs: unknown in a preview that creates the object. */
   outputs: readonly string[];
-  /** Properties that are secret whatever the program says. */
+  /** Properties that are always secret. */
   secrets: readonly string[];
 }
 
-/** What the schema says of a resource, as far as it is read here. */
+/** The parts of a resource's schema that are read here. */
 interface Described {
   properties: Record<string, { secret?: boolean }>;
   inputProperties: Record<string, object>;
@@ -35,7 +35,7 @@ function kind([name, lifecycle]: [string, Lifecycle]): [string, Kind] {
   ];
 }
 
-/** The resources by their type tokens, which stand in every state file: a contract. */
+/** The resources by their type tokens, which are in every state file and never change. */
 export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries(Object.entries(LIFECYCLES).map(kind));
 
 /** The type token in a URN: the last of its chain of types. */
@@ -43,7 +43,7 @@ export function typeIn(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** The kind of the resource that a URN names. */
+/** The kind of a URN's resource. */
 export function kindIn(urn: string): Kind {
   const kind = KINDS[typeIn(urn)];
   if (kind !== undefined) return kind;

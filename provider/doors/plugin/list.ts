@@ -9,13 +9,13 @@ import { within } from "./engine";
 import { failed, unimplemented } from "./errors";
 import { plain } from "./wire";
 
-/** An object that `pulumi do … list` shows: the id to import it by, and its name. */
+/** An object in `pulumi do … list`: the id for its import, and its name. */
 interface Listed {
   id: string;
   name: string;
 }
 
-/** Which lookup lists the objects of each type, and what is shown of each object. */
+/** The lookup that lists the objects of each type, and what is shown of them. */
 const LISTINGS = {
   "gitlab-agent:index:ClusterAgent": {
     lookup: "getClusterAgents",
@@ -40,7 +40,7 @@ const LISTINGS = {
   },
 } as const;
 
-/** Sends what a project, or an agent, has of one kind: all of it, or as much as is asked for. */
+/** Sends the objects of one kind of a project or an agent, up to the requested number. */
 export function list(call: ServerWritableStream<ListRequest, ListResponse>): void {
   const { request } = call;
   const query = plain(request.getQuery());

@@ -19,7 +19,7 @@ import { show } from "./engine";
 import { kindIn, type Kind } from "./kinds";
 import { plain, received, sent, UNKNOWN } from "./wire";
 
-/** What the dynamic resources' option `import` becomes. A program of the plugin imports by Pulumi's own option. */
+/** The inputs of the dynamic resources' option `import`. A program of the plugin imports by Pulumi's own option. */
 const DYNAMIC_IMPORT = ["importId", "allowMissingToken"];
 
 export async function check(request: CheckRequest): Promise<CheckResponse> {
@@ -41,11 +41,11 @@ export async function check(request: CheckRequest): Promise<CheckResponse> {
   return response;
 }
 
-/** The inputs with the default name: what the stack's autonaming proposes, else the resource's own name. */
+/** The inputs with the default name: the proposal of the stack's autonaming, or the resource's own name. */
 function withName(kind: Kind, news: Properties, request: CheckRequest): Properties {
   if (!kind.inputs.includes("name") || (news["name"] !== undefined && news["name"] !== null)) return news;
   const autonaming = request.getAutonaming();
-  // `pulumi:autonaming: { mode: disabled }`: check says that the name is missing.
+  // `pulumi:autonaming: { mode: disabled }`: check reports that the name is missing.
   if (autonaming?.getMode() === CheckRequest.AutonamingOptions.Mode.DISABLE) return news;
   const ownName = request.getName() || request.getUrn().split("::").slice(3).join("::");
   return { ...news, name: autonaming?.getProposedName() || ownName, __auto: true };
@@ -113,7 +113,7 @@ function inputsOf(kind: Kind, state: Properties): Properties {
   return Object.fromEntries(given.map((name) => [name, state[name]]));
 }
 
-/** No input can be changed in place: this completes what a failure of ours left half recorded. */
+/** No input can be changed in place: this completes a partially recorded object. */
 export async function update(request: UpdateRequest): Promise<UpdateResponse> {
   const kind = kindIn(request.getUrn());
   const given = received(request.getNews());
@@ -130,7 +130,7 @@ export async function remove(request: DeleteRequest): Promise<Empty> {
   return new Empty();
 }
 
-/** Outputs as this door has them: `project` is a string, and what only the dynamic door needs is left out. */
+/** The outputs of this door: `project` is a string, and outputs that only the dynamic door needs are omitted. */
 function stateOf(outputs: Properties): Properties {
   const { __provider, ...state } = outputs;
   return { ...state, project: String(state["project"]) };

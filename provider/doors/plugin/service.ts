@@ -33,7 +33,7 @@ interface Request {
 
 type Method = (request: never) => unknown;
 
-/** What each method of the service does. One that is missing here is answered UNIMPLEMENTED. */
+/** The methods of the service. Other methods get the response UNIMPLEMENTED. */
 const METHODS: Record<string, Method> = {
   handshake: (request: ProviderHandshakeRequest) => {
     connectEngine(request.getEngineAddress());
@@ -69,7 +69,7 @@ const METHODS: Record<string, Method> = {
 /**
  * Serves the plugin.
  *
- * @param engineAddress where the engine listens that started this process; an engine that attaches itself tells it
+ * @param engineAddress the address of the engine that started this process; an engine that attaches itself sends it
  */
 export function serve(engineAddress?: string): Promise<{ port: number; server: Server }> {
   connectEngine(engineAddress);

@@ -1,28 +1,28 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Properties } from "../../inputs/properties";
 
-/** How a value is marked on the engine's wire: the name of the mark, and the mark of a secret. */
+/** How the engine's protocol marks a value: the name of the mark, and the mark of a secret. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 /** The mark of an output value: its value, its dependencies, and whether it is secret. */
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-/** What stands for a value that is not known yet. */
+/** The marker for a value that is not known yet. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Whether the engine takes marks of secrets; it says so when it configures the plugin. */
+/** Whether the engine accepts marks of secrets; it says so when it configures the plugin. */
 let marks = true;
 
-/** Sends marks of secrets from now on, or leaves them out for an engine that does not know them. */
+/** Sends marks of secrets from now on, or omits them for an engine that does not support them. */
 export function markSecrets(accepted: boolean): void {
   marks = accepted;
 }
 
-/** Properties as they came over the wire, secrets still marked. */
+/** Properties as received, with marks of secrets. */
 export function received(struct: Struct | undefined): Properties {
   return struct === undefined ? {} : struct.toJavaScript();
 }
 
-/** Properties without the marks of secrets and outputs, at any depth: what the lifecycles work with. */
+/** Properties without the marks of secrets and outputs, at any depth, for the lifecycles. */
 export function plain(struct: Struct | undefined): Properties {
   return unmarked(received(struct)) as Properties;
 }
@@ -37,7 +37,7 @@ function unmarked(value: unknown): unknown {
   return Object.fromEntries(Object.entries(entries).map(([name, inner]) => [name, unmarked(inner)]));
 }
 
-/** Whether a value holds a mark of a secret, at any depth. */
+/** Whether a value contains a mark of a secret, at any depth. */
 function holdsSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const entries = value as Record<string, unknown>;
@@ -49,8 +49,8 @@ function holdsSecret(value: unknown): boolean {
  * Properties for the engine. Marked as secret are those that are always secret, and those whose input of the same name was
  * secret in any part.
  *
- * @param always names that are secret whatever the program says
- * @param inputs the properties that came, with their marks
+ * @param always names that are always secret
+ * @param inputs the received properties, with their marks
  */
 export function sent(properties: object, always: readonly string[] = [], inputs: Properties = {}): Struct {
   // Plain JSON, without undefined at any depth: Struct refuses anything else.
