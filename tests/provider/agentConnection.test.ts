@@ -169,7 +169,7 @@ describe("the lifecycle", () => {
       [{ timeout: 0 }, /`timeout` is not a number of seconds from 1 to 86400/],
       [{ timeout: "10 min" }, /`timeout` is not a number of seconds/],
       [{ timout: 10 }, /`timout` is not an argument of AgentConnection. Did you mean `timeout`\?/],
-      [{ importId: "group/app:7:21" }, /`import` has nothing to import.*Remove the option `import`/],
+      [{ importId: "group/app:7:21" }, /`import` does not apply.*Remove the option `import`/],
     ] as const) {
       const [reason = "", ...others] = await refused(door, { ...good, ...more });
       expect(reason).toMatch(told);
