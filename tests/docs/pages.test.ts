@@ -82,6 +82,47 @@ test("every link between pages leads to a file", () => {
   expect(broken).toEqual([]);
 });
 
+test("every link to a heading leads to one", () => {
+  const broken = pages().flatMap((page) =>
+    [...textOf(page).matchAll(/\]\(([^)#\s]*)#([^)]*)\)/g)]
+      .filter(([, target = ""]) => !/^[a-z]+:/.test(target))
+      .map(([, target = "", anchor = ""]) => ({
+        to: target === "" ? page : path.join(path.dirname(page), target),
+        anchor,
+      }))
+      .filter(({ to, anchor }) => !anchorsOf(to).includes(anchor))
+      .map(({ to, anchor }) => `${page} -> ${to}#${anchor}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+/** The anchors of a page's headings, as GitLab and GitHub derive them. */
+function anchorsOf(page: string): string[] {
+  const prose = textOf(page).replace(/^```[\s\S]*?^```/gm, "");
+  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("docs/recovery.md quotes messages as they are", () => {
+  const sources = ts.sys
+    .readDirectory(path.join(repository, "provider"), [".ts"])
+    .map((file) => readFileSync(file, "utf8"));
+  const known = [textOf("docs/errors.md"), ...sources].join("\n");
+  const quotes = [...textOf("docs/recovery.md").matchAll(/^(?:- \*\*|\| )`([^`]+)`(?: … `([^`]+)`)?/gm)]
+    .flatMap(([, first = "", second = ""]) => [first, second])
+    // What is left out, and what a message fills in: ids, numbers and names.
+    .flatMap((quote) => quote.split(/…|\d+|"[^"]*"|group\/app/))
+    .map((part) => part.trim())
+    .filter((part) => part.split(" ").length > 3);
+  expect(quotes.length).toBeGreaterThan(10);
+  expect(quotes.filter((part) => !known.includes(part))).toEqual([]);
+});
+
 test("the README's make targets exist", () => {
   const makefile = textOf("Makefile");
   const targets = [...textOf("README.md").matchAll(/(?:^|`)make ([\w-]+)/gm)].map((match) => match[1]);
