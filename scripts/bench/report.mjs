@@ -62,9 +62,9 @@ export function markdown(results) {
   const bySize = [...new Set(rows.map(({ size }) => size))];
   const sections = [
     "# Results",
-    "Written by `scripts/bench.mjs`; what it means: [README.md](README.md). Medians of so many runs as the column says. " +
-      "*plain* is a plain dynamic provider as people write it today, *floor* a dynamic resource that does nothing (it sends " +
-      "nothing, so that it is measured without latency alone).",
+    "Written by `scripts/bench.mjs`, explained in [README.md](README.md). The numbers are medians of the runs in the column " +
+      "`runs`. *plain* is a typical dynamic provider, *floor* a dynamic resource that does nothing (it sends no requests, so it " +
+      "is measured without latency only).",
     results.runs.map(described).join("\n\n"),
     ...inShort(rows),
     "## Wall time, in seconds",
@@ -180,8 +180,8 @@ function rateLimited(all) {
   if (rows.length === 0) return [];
   const [{ size, limit }] = rows;
   return [
-    `## ${size} resources on a GitLab that answers ${limit} requests a minute`,
-    "Each operation begins with a new minute; what fails is run again when the next minute begins, waits included.",
+    `## ${size} resources with a rate limit of ${limit} requests a minute`,
+    "Each operation starts at a new minute; a run that fails is repeated at the next minute. The times include these waits.",
     table(
       ["program", "operation", "finished", "commands run", "seconds", "requests", "refused (429)"],
       rows.map((row) => [
