@@ -51,6 +51,7 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [2017, /^AgentInstallation ".*" is given `receptive.clientCert` \(mTLS\) without /],
   [2018, /^`values\.config\.token` is set/],
   // Whose an object is, and whether it is there. Before GitLab's statuses, which are the same for many of these.
+  [5032, /\bthe update was cancelled\b/],
   [5009, /^Could not (delete|revoke) .* answered 403: .* needs the role /],
   [
     5008,
@@ -77,6 +78,7 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [5028, / is to be replaced, but the agent has no free slot for the new one/],
   [5029, /^it could not be determined whether agent .+ has a free slot /],
   [5030, /^will import .+, but it could not be compared with what is declared/],
+  [5031, /^the token .+ is read without its secret/],
   // The network and TLS. The proxy's own trouble first.
   [4009, /: the proxy .* refused with status /],
   [
@@ -89,7 +91,7 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [4006, /: GitLab's host refused the TLS connection /],
   [4007, /: the host does not speak TLS at this port/],
   [4008, /: the TLS connection (failed|broke) /],
-  [4012, /\bThe limit is .*\boperationTimeout\b/],
+  [4012, /\bThe limit is .*\b(operationTimeout|customTimeouts)\b/],
   [4002, / got no usable response: no response within /],
   [4010, /: .*\(through the proxy .*, and the proxy \S+, and run it again/],
   [4001, / got no usable response: | Check the base URL \(.+\), the network/],

@@ -3,6 +3,7 @@ import { CreateRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { startSimulator, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { nextRun } from "../provider/doors";
+import { expectEntry } from "../support/catalogue";
 import { urnOf } from "../support/nativeDoors";
 import { servePlugin, struct, type ServedPlugin } from "../support/plugin";
 
@@ -94,6 +95,7 @@ describe("Cancel ends every wait", () => {
     if (fault.kind === "commitThenDrop") meet({ kind: "status", status: 503, method: "GET", times: Infinity });
     const { why, seconds } = await failure(type, agent, 0, cancel);
     expect(why).toMatch(reason);
+    if (fault.kind === "refuse") expectEntry("The update was cancelled", why);
     expect(seconds).toBeLessThan(8);
   });
 

@@ -1,7 +1,6 @@
 import { startSimulator } from "pulumi-gitlab-agent/simulator";
-import { agentConnection } from "../../provider";
 import { firstUse } from "../../provider/creation/tokenUse";
-import { configured, refused, UNKNOWN, type Door } from "./doors";
+import { agentConnection, configured, isNative, refused, UNKNOWN, type Door } from "./doors";
 import { Bench, messageOf } from "./repairs";
 
 const door = agentConnection as Door;
@@ -169,7 +168,10 @@ describe("the lifecycle", () => {
       [{ timeout: 0 }, /`timeout` is not a number of seconds from 1 to 86400/],
       [{ timeout: "10 min" }, /`timeout` is not a number of seconds/],
       [{ timout: 10 }, /`timout` is not an argument of AgentConnection. Did you mean `timeout`\?/],
-      [{ importId: "group/app:7:21" }, /`import` does not apply.*Remove the option `import`/],
+      [
+        { importId: "group/app:7:21" },
+        isNative() ? /run `pulumi import`/ : /`import` does not apply.*Remove the option `import`/,
+      ],
     ] as const) {
       const [reason = "", ...others] = await refused(door, { ...good, ...more });
       expect(reason).toMatch(told);

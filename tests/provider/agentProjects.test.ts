@@ -1,6 +1,5 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
-import { configured, nextRun, type Door } from "./doors";
+import { agentToken, clusterAgent, receptiveUrlConfig, configured, nextRun, type Door } from "./doors";
 
 // A project moved, and another one took its path, which the program still names.
 let simulator: Simulator;

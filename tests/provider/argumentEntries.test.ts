@@ -1,7 +1,6 @@
-import { agentConnection, agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
 import { certificateAuthority } from "../support/certificates";
 import { expectReason } from "../support/catalogue";
-import { reasons } from "./doors";
+import { agentConnection, agentToken, clusterAgent, receptiveUrlConfig, reasons } from "./doors";
 
 const token = (inputs: object) => reasons(agentToken, { project: 42, agentId: 7, name: "blue", ...inputs });
 const config = (inputs: object) =>

@@ -1,8 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
-import { configured, UNKNOWN, type Door } from "./doors";
+import { agentToken, clusterAgent, receptiveUrlConfig, configured, UNKNOWN, type Door } from "./doors";
 
 let simulator: Simulator;
 let pair: KeyedCertificate;
@@ -25,10 +24,11 @@ const sent = () => simulator.requests.map(({ method, path }) => `${method} ${pat
 async function diff(door: dynamic.ResourceProvider, olds: object, news: object): Promise<dynamic.DiffResult> {
   const { inputs, failures } = await (door as Door).check({}, news);
   expect(failures ?? []).toEqual([]);
-  return (door as Door).diff("id", olds, inputs);
+  const result = await (door as Door).diff("id", olds, inputs);
+  return { replaces: [], deleteBeforeReplace: false, ...result };
 }
 
-const SAME = { changes: false };
+const SAME = { changes: false, replaces: [], deleteBeforeReplace: false };
 
 describe("an agent", () => {
   const olds = {
@@ -53,7 +53,7 @@ describe("an agent", () => {
   ])("%s", async (_, news, replaces) => {
     const result = await diff(clusterAgent, olds, { project: "d/app", name: "a", ...news });
     // Nothing of an agent can collide with its successor: create first.
-    expect(result).toEqual({ changes: replaces.length > 0, replaces });
+    expect(result).toEqual({ changes: replaces.length > 0, replaces, deleteBeforeReplace: false });
   });
 
   test("costs no request where all is known, none for what is not known yet, and one where two spellings differ", async () => {

@@ -7,13 +7,61 @@ import { forgetHeldObjects } from "../../provider/ownership/heldObjects";
 import { forgetReplacedTokens } from "../../provider/ownership/knownTokens";
 import { forgetImports } from "../../provider/ownership/spentImports";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
+import * as dynamicDoors from "../../provider";
 import { withoutCode } from "../support/catalogue";
+import { nativeDoor } from "../support/nativeDoors";
+import type { ServedPlugin } from "../support/plugin";
+
+/** The native plugin, where it is what these tests call; else the dynamic resources are. */
+let plugin: ServedPlugin | undefined;
+
+/** From now on the resources of this module are those of the native plugin: so one table holds both doors. */
+export function callThrough(served: ServedPlugin): void {
+  plugin = served;
+}
+
+/** Whether the native plugin is called. */
+export const isNative = (): boolean => plugin !== undefined;
+
+/** The lines that the native plugin has shown since it was configured, as the dynamic resources print them. */
+export const logged = (): string[] =>
+  (plugin?.log ?? []).map(({ severity, message }) => `${severity === "warning" ? "warning: " : ""}${message}`);
+
+/** A setting as messages name it, by the door that is called. */
+export const keyOf = (setting: string): string => `${plugin === undefined ? "gitlab" : "gitlab-agent"}:${setting}`;
+
+/** A project as the state has it: text in the native plugin, as it was given in the dynamic resources. */
+export const projectOf = (project: string | number): string | number =>
+  plugin === undefined ? project : String(project);
+
+function door(name: keyof typeof dynamicDoors, type: string): Door {
+  const native = nativeDoor(() => plugin!, type);
+  const called = (): Door => (plugin === undefined ? (dynamicDoors[name] as Door) : native);
+  return {
+    configure: (...args) => called().configure(...args),
+    check: (...args) => called().check(...args),
+    diff: (...args) => called().diff(...args),
+    create: (...args) => called().create(...args),
+    read: (...args) => called().read(...args),
+    update: (...args) => called().update(...args),
+    delete: (...args) => called().delete(...args),
+  };
+}
+
+export const agentConnection = door("agentConnection", "AgentConnection");
+export const agentToken = door("agentToken", "AgentToken");
+export const clusterAgent = door("clusterAgent", "ClusterAgent");
+export const receptiveUrlConfig = door("receptiveUrlConfig", "ReceptiveUrlConfig");
 
 /** Settings for the lifecycles in this process, as the engine's host would hand them over. */
 export async function configured(
   simulator: Simulator,
   settings: Record<string, string | undefined> = {},
 ): Promise<void> {
+  if (plugin !== undefined) {
+    plugin.log.length = 0;
+    return plugin.configure({ baseUrl: simulator.url, token: simulator.tokens["maintainer"] ?? "", ...settings });
+  }
   const all: Record<string, string | undefined> = {
     "gitlab:baseUrl": simulator.url,
     "gitlab:token": simulator.tokens["maintainer"] ?? "",

@@ -1,8 +1,7 @@
 import { getReceptiveUrlConfig, getReceptiveUrlConfigs } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { receptiveUrlConfig as door } from "../../provider";
 import { certificateAuthority } from "../support/certificates";
-import { configured, type Door } from "./doors";
+import { receptiveUrlConfig as door, configured, type Door } from "./doors";
 
 const receptiveUrlConfig = door as Door;
 const KEY = /^[A-Za-z0-9+/]{43}=$/;

@@ -1,6 +1,5 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
-import { configured, nextRun, UNKNOWN, type Door } from "./doors";
+import { agentToken, clusterAgent, receptiveUrlConfig, configured, nextRun, UNKNOWN, type Door } from "./doors";
 
 // What the engine asks of one process in one update, in its order: check, diff, create, delete.
 let simulator: Simulator;

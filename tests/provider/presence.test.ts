@@ -1,8 +1,7 @@
-import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
 import { existenceOfAgent, existenceOfToken, existenceOfUrlConfiguration } from "../../provider/presence";
 import { ProjectAgent } from "../../provider/project";
 import { startSimulator, type Simulator } from "../../simulator";
-import { configured, nextRun, type Door } from "./doors";
+import { agentToken, clusterAgent, receptiveUrlConfig, configured, keyOf, nextRun, type Door } from "./doors";
 import { Bench, messageOf } from "./repairs";
 
 let simulator: Simulator;
@@ -60,7 +59,10 @@ const remover = async ({ door, id, props }: Held): Promise<unknown> => {
 
 const KINDS = ["agent", "token", "URL configuration"];
 const role = (name: Parameters<Simulator["state"]["setRole"]>[1]) => () => state().setRole("maintainer", name);
-const SOURCE = /it came from `gitlab:token` in the stack's configuration|credential came from `gitlab:token`/;
+const source = () =>
+  new RegExp(
+    `it came from \`${keyOf("token")}\` in the stack's configuration|credential came from \`${keyOf("token")}\``,
+  );
 
 describe.each(KINDS)("%s", (kind) => {
   test("gone: forgotten on refresh, a success on delete, an error on get", async () => {
@@ -117,7 +119,7 @@ describe.each(KINDS)("%s", (kind) => {
         const before = count(kind);
         const told = await messageOf(operate(held));
         expect(told).toMatch(cause);
-        expect(told).toMatch(SOURCE);
+        expect(told).toMatch(source());
         expect(told).not.toContain(simulator.tokens["maintainer"]);
         expect(count(kind)).toBe(before);
       }
@@ -132,7 +134,7 @@ describe.each(KINDS)("%s", (kind) => {
       state().setRole("maintainer", "developer");
       const told = await messageOf(remover(held));
       expect(told).toMatch(/403.*(role Maintainer)/);
-      expect(told).toMatch(SOURCE);
+      expect(told).toMatch(source());
       if (kind === "URL configuration") expect(await messageOf(refresh(held))).toMatch(/403.*role Maintainer/);
       else expect(await refresh(held)).toEqual(gone ? {} : expect.objectContaining({ id: held.id }));
     }

@@ -1,12 +1,17 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { secret } from "../../provider/doors/dynamic";
+import { clusterAgent as dynamicAgent } from "../../provider";
+import { certificateAuthority } from "../support/certificates";
 import {
   agentToken as agentTokenDoor,
   clusterAgent as clusterAgentDoor,
   receptiveUrlConfig as receptiveUrlConfigDoor,
-} from "../../provider";
-import { secret } from "../../provider/doors/dynamic";
-import { certificateAuthority } from "../support/certificates";
-import { configured, nextRun, type Door } from "./doors";
+  configured,
+  keyOf,
+  nextRun,
+  projectOf,
+  type Door,
+} from "./doors";
 
 const clusterAgent = clusterAgentDoor as Door;
 const agentToken = agentTokenDoor as Door;
@@ -32,7 +37,7 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     const { id: agentId } = simulator.state.agent("a");
     expect(id).toBe(`${project}:${agentId}`);
     expect(outs).toMatchObject({
-      project,
+      project: projectOf(project),
       name: "a",
       agentId,
       configProject: { id: 101, pathWithNamespace: "group/app" },
@@ -54,6 +59,7 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     expect(id).toBe(`${project}:${agent.id}:${record?.id}`);
     expect(outs).toMatchObject({
       ...inputs,
+      project: projectOf(project),
       tokenId: record?.id,
       status: "active",
       token: secret(record?.secret ?? ""),
@@ -72,7 +78,11 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     const agent = simulator.state.createAgent(101, "a");
     const inputs = { project, agentId: agent.id, url: "grpcs://agent.example.com:443" };
     const { id, outs } = await receptiveUrlConfig.create(inputs);
-    expect(outs).toMatchObject({ ...inputs, publicKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) as string });
+    expect(outs).toMatchObject({
+      ...inputs,
+      project: projectOf(project),
+      publicKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) as string,
+    });
     expect(await receptiveUrlConfig.read(id, outs)).toEqual({ id, props: outs });
     nextRun();
     await receptiveUrlConfig.delete(id, outs);
@@ -100,6 +110,7 @@ describe.each(["pem", "base64"] as const)("certificates that GitLab takes and re
       const { id, outs } = await receptiveUrlConfig.create(inputs);
       expect(outs).toEqual({
         ...inputs,
+        project: projectOf(101),
         clientKey: secret(pair.key),
         urlConfigurationId: expect.any(Number) as number,
         projectId: 101,
@@ -120,7 +131,7 @@ test("a missing credential is told at the first request, with every place that i
   try {
     await configured(simulator, { token: undefined });
     await expect(clusterAgent.create({ project: 101, name: "a" })).rejects.toThrow(
-      /gitlab:token.*GITLAB_TOKEN.*Provider/,
+      new RegExp(`${keyOf("token")}.*GITLAB_TOKEN.*Provider`),
     );
     expect(simulator.requests).toEqual([]);
   } finally {
@@ -130,7 +141,7 @@ test("a missing credential is told at the first request, with every place that i
 
 test("configure copies before it returns, and never throws", () => {
   const strange = { get: () => ({ not: "text" }) as unknown as string, require: () => "" };
-  expect(() => clusterAgent.configure({ config: strange })).not.toThrow();
+  expect(() => (dynamicAgent as Door).configure({ config: strange })).not.toThrow();
 });
 
 test("a missing object: nothing on refresh, an error on get", async () => {

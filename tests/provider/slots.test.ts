@@ -1,7 +1,6 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { agentToken } from "../../provider";
 import { expectEntry } from "../support/catalogue";
-import { configured, type Door } from "./doors";
+import { agentToken, configured, logged, type Door } from "./doors";
 
 let simulator: Simulator;
 let output: jest.SpyInstance;
@@ -21,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => output.mockRestore());
 
-const warnings = () => printed.filter((line) => line.startsWith("warning: "));
+const warnings = () => [...printed, ...logged()].filter((line) => line.startsWith("warning: "));
 
 let agents = 0;
 

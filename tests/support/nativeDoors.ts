@@ -25,11 +25,11 @@ const received = (properties: Struct | undefined) => (properties?.toJavaScript()
  * A resource of the native plugin, called as the dynamic resources are: what is asked goes over the engine's wire and back. So one
  * table of tests can hold both doors.
  */
-export function nativeDoor(plugin: () => Promise<ServedPlugin>, type: string): Required<dynamic.ResourceProvider> {
+export function nativeDoor(plugin: () => ServedPlugin, type: string): Required<dynamic.ResourceProvider> {
   const urn = urnOf(type);
   const call = async <Answer>(method: string, request: object): Promise<Answer> => {
     try {
-      return await (await plugin()).call<Answer>(method, request);
+      return await plugin().call<Answer>(method, request);
     } catch (fault) {
       const { details } = fault as ServiceError;
       throw Object.assign(new Error(details), partialFailure(fault as ServiceError));
@@ -40,10 +40,9 @@ export function nativeDoor(plugin: () => Promise<ServedPlugin>, type: string): R
     async check(olds, news) {
       const request = new CheckRequest().setUrn(urn).setName("x").setOlds(struct(olds)).setNews(struct(news));
       const response = await call<CheckResponse>("check", request);
-      return {
-        inputs: received(response.getInputs()),
-        failures: response.getFailuresList().map((failure) => failure.toObject()),
-      };
+      const inputs = received(response.getInputs());
+      const failures = response.getFailuresList().map((failure) => failure.toObject());
+      return failures.length === 0 ? { inputs } : { inputs, failures };
     },
     async diff(id, olds, news) {
       const request = new DiffRequest().setUrn(urn).setId(id).setOlds(struct(olds)).setNews(struct(news));
@@ -51,12 +50,10 @@ export function nativeDoor(plugin: () => Promise<ServedPlugin>, type: string): R
       const changes = response.getChanges() === DiffResponse.DiffChanges.DIFF_SOME;
       const replaces = response.getReplacesList();
       // The engine goes by either list.
-      const detailed = [
-        ...response
-          .getDetaileddiffMap()
-          .toObject()
-          .map(([name]) => name),
-      ];
+      const detailed = response
+        .getDetaileddiffMap()
+        .getEntryList()
+        .map(([name]) => name);
       if (detailed.sort().join() !== [...replaces].sort().join()) throw new Error(`detailedDiff: ${detailed.join()}`);
       const deleteBeforeReplace = response.getDeletebeforereplace();
       return { changes, replaces, deleteBeforeReplace };

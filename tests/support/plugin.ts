@@ -45,7 +45,15 @@ export interface ServedPlugin {
 
 /** Properties on the engine's wire. */
 export const struct = (properties: unknown) =>
-  Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, never>);
+  Struct.fromJavaScript(withoutUndefined(properties) as Record<string, never>);
+
+/** JSON would make null of numbers that are none, such as Infinity. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => (each === undefined ? null : withoutUndefined(each)));
+  if (typeof value !== "object" || value === null) return value;
+  const given = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(given.map(([name, each]) => [name, withoutUndefined(each)]));
+}
 
 /** Serves the plugin. */
 export async function servePlugin(): Promise<ServedPlugin> {
@@ -113,7 +121,7 @@ export function partialFailure(error: { metadata: Metadata }): PartialFailure | 
   if (failure === undefined || failure === null) return undefined;
   return {
     id: failure.getId(),
-    properties: (failure.getProperties()?.toJavaScript() ?? {}),
+    properties: failure.getProperties()?.toJavaScript() ?? {},
     reasons: failure.getReasonsList(),
   };
 }

@@ -15,6 +15,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Properties } from "../../inputs/properties";
+import { withCode } from "../../gitlab";
 import { show } from "./engine";
 import { kindIn, type Kind } from "./kinds";
 import { plain, received, sent, UNKNOWN } from "./wire";
@@ -25,12 +26,13 @@ const DYNAMIC_IMPORT = ["importId", "allowMissingToken"];
 export async function check(request: CheckRequest): Promise<CheckResponse> {
   const kind = kindIn(request.getUrn());
   const news = withName(kind, plain(request.getNews()), request);
-  if (typeof news["project"] === "number") news["project"] = String(news["project"]);
+  // Another number is no project's, which check says.
+  if (Number.isSafeInteger(news["project"])) news["project"] = String(news["project"]);
   const response = new CheckResponse();
   const foreign = DYNAMIC_IMPORT.filter((name) => news[name] !== undefined && news[name] !== null);
   if (foreign.length > 0) {
-    const reason = `\`${foreign.join("` and `")}\` belong to the option \`import\` of the dynamic resources. To import, use Pulumi's own resource option \`import\`, or \`pulumi import\``;
-    response.addFailures(new CheckFailure().setReason(reason));
+    const reason = `\`${foreign[0]}\` is not an argument of the plugin's resources. To import, set Pulumi's own resource option \`import\`, or run \`pulumi import\``;
+    response.addFailures(new CheckFailure().setReason(withCode(reason)));
     return response.setInputs(request.getNews());
   }
   const { inputs, failures = [] } = await kind.lifecycle.check(plain(request.getOlds()), news);
@@ -98,7 +100,9 @@ export async function read(request: ReadRequest): Promise<ReadResponse> {
   const inputs = refreshing ? plain(request.getInputs()) : inputsOf(kind, state);
   if (Object.keys(recorded).length === 0 && kind.secrets.includes("token")) {
     show(
-      `${id} has no \`token\` in the state: GitLab shows a token's secret once, when it creates the token. For a new secret change \`rotationTriggers\` of the resource: that creates a new token and then revokes this one, so first move what still uses this one.`,
+      withCode(
+        `the token ${id} is read without its secret, which GitLab shows once, when it creates the token: \`token\` stays empty. For a new secret change \`rotationTriggers\` of the resource: that creates a new token and then revokes this one, so first move what still uses this one.`,
+      ),
       "warning",
     );
   }
