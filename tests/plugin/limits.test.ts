@@ -86,7 +86,7 @@ describe("Cancel ends every wait", () => {
       "for a GitLab that is down",
       "ClusterAgent",
       { kind: "refuse", times: Infinity },
-      /the update was cancelled.*Beware: the answer to an earlier try was lost/,
+      /the update was cancelled.*Note: the response to an earlier try was lost/,
     ],
     ["in the repair of a lost answer", "ClusterAgent", { kind: "commitThenDrop", times: Infinity }, /was cancelled/],
   ] as [string, string, FaultRule, RegExp][])("%s", async (_, type, fault, reason) => {

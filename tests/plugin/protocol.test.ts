@@ -222,7 +222,7 @@ describe("check", () => {
     const { PROPOSE, ENFORCE, DISABLE } = proto.CheckRequest.AutonamingOptions.Mode;
     expect(await named()).toBe("own");
     expect([await named(PROPOSE), await named(ENFORCE)]).toEqual(["proposed", "proposed"]);
-    expect(await named(DISABLE)).toBe("`name` is missing");
+    expect(await named(DISABLE)).toBe("`name` is missing. GLA2002");
     // An engine of an earlier version does not send the name beside the URN.
     const unnamed = new proto.CheckRequest().setUrn(urnOf("AgentToken", "of::many")).setOlds(struct({}));
     const { inputs } = (

@@ -3,7 +3,7 @@ import { firstUse } from "../../provider/creation/tokenUse";
 import { agentConnection, configured, isNative, refused, UNKNOWN, type Door } from "./doors";
 import { Bench, messageOf } from "./repairs";
 
-const door = agentConnection as Door;
+const door = agentConnection;
 const bench = new Bench();
 beforeAll(() => bench.open());
 afterAll(() => bench.simulator.close());

@@ -3,7 +3,7 @@ import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { certificateAuthority } from "../support/certificates";
 import { receptiveUrlConfig as door, configured, type Door } from "./doors";
 
-const receptiveUrlConfig = door as Door;
+const receptiveUrlConfig = door;
 const KEY = /^[A-Za-z0-9+/]{43}=$/;
 const around = { ...process.env };
 

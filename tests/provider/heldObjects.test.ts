@@ -33,21 +33,21 @@ interface Row {
 const agentId = () => simulator.state.agent("there").id;
 const ROWS: Record<string, Row> = {
   agent: {
-    door: clusterAgent as Door,
+    door: clusterAgent,
     make: () => simulator.state.createAgent(101, "one", 1).id,
     inputs: () => ({ project: "group/app", name: "one" }),
     change: { name: "other" },
     alive: () => simulator.state.agents.filter(({ name }) => name !== "there").map(({ id }) => id),
   },
   token: {
-    door: agentToken as Door,
+    door: agentToken,
     make: () => simulator.state.createToken(agentId(), "one", null, 1).id,
     inputs: () => ({ project: "group/app", agentId: agentId(), name: "one" }),
     change: { rotationTriggers: { month: 12 } },
     alive: () => simulator.state.activeTokens().map(({ id }) => id),
   },
   "URL configuration": {
-    door: receptiveUrlConfig as Door,
+    door: receptiveUrlConfig,
     make: () => simulator.state.setUrlConfiguration(agentId(), { url: "grpc://one.example.com:80" }).id,
     inputs: () => ({ project: "group/app", agentId: agentId(), url: "grpc://one.example.com:80" }),
     change: { url: "grpc://other.example.com:80" },

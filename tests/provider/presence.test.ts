@@ -26,10 +26,10 @@ interface Held {
 /** One of each kind, made by the lifecycles. */
 async function one(kind: string): Promise<Held> {
   const project = "group/app";
-  const agent = await (clusterAgent as Door).create({ project, name: "a" });
-  if (kind === "agent") return { door: clusterAgent as Door, id: agent.id, props: agent.outs as Held["props"] };
+  const agent = await clusterAgent.create({ project, name: "a" });
+  if (kind === "agent") return { door: clusterAgent, id: agent.id, props: agent.outs as Held["props"] };
   const { agentId } = agent.outs as { agentId: number };
-  const door = (kind === "token" ? agentToken : receptiveUrlConfig) as Door;
+  const door = kind === "token" ? agentToken : receptiveUrlConfig;
   const rest = kind === "token" ? { name: "blue" } : { url: "grpc://agent.example.com:80" };
   const made = await door.create({ project, agentId, ...rest });
   // The engine unwraps what it sends back.
@@ -239,7 +239,7 @@ describe.each(["token", "URL configuration"])("%s of an agent that is given by i
     nextRun();
     const project = state().createProject({ path });
     const agent = state().createAgent(project.id, "a");
-    const door = (kind === "token" ? agentToken : receptiveUrlConfig) as Door;
+    const door = kind === "token" ? agentToken : receptiveUrlConfig;
     const rest = kind === "token" ? { name: "blue" } : { url: "grpc://agent.example.com:80" };
     const made = await door.create({ project: path, agentId: agent.id, ...rest });
     return { door, id: made.id, props: JSON.parse(JSON.stringify(made.outs)) as Held["props"] };
@@ -291,11 +291,11 @@ describe("many objects that were deleted by hand", () => {
       const { id: agentId, name } = state().createAgent("group/app", `agent-${i}`);
       const configProject = { id: 101, pathWithNamespace: "group/app" };
       const agent = { project: "group/app", name, agentId, configProject };
-      held.agents.push({ door: clusterAgent as Door, id: `group/app:${agentId}`, props: agent });
+      held.agents.push({ door: clusterAgent, id: `group/app:${agentId}`, props: agent });
       if (!tokens) continue;
       const { id: tokenId } = state().createToken(agentId, "t");
       const token = { project: "group/app", agentId, name: "t", tokenId, projectId: 101 };
-      held.tokens.push({ door: agentToken as Door, id: `group/app:${agentId}:${tokenId}`, props: token });
+      held.tokens.push({ door: agentToken, id: `group/app:${agentId}:${tokenId}`, props: token });
     }
     return held;
   }

@@ -13,9 +13,9 @@ import {
   type Door,
 } from "./doors";
 
-const clusterAgent = clusterAgentDoor as Door;
-const agentToken = agentTokenDoor as Door;
-const receptiveUrlConfig = receptiveUrlConfigDoor as Door;
+const clusterAgent = clusterAgentDoor;
+const agentToken = agentTokenDoor;
+const receptiveUrlConfig = receptiveUrlConfigDoor;
 
 let simulator: Simulator;
 beforeAll(async () => {

@@ -31,7 +31,7 @@ function due(others = 0) {
   const strangers = Array.from({ length: others }, () => simulator.state.createToken(agent.id, "somebody's", null, 2));
   const olds = { project: "group/app", agentId: agent.id, name: "mine", tokenId: token.id, projectId: 101 };
   const rotate = () =>
-    (agentToken as Door).diff("id", olds, {
+    agentToken.diff("id", olds, {
       project: "group/app",
       agentId: agent.id,
       name: "mine",
@@ -61,9 +61,9 @@ test("a taken slot is a warning that names the other token and how to refuse the
 test("says where the other token belongs to the same program, or is replaced as well", async () => {
   const { agent, token, other, rotate } = due(1);
   const olds = { project: 101, agentId: agent.id, name: "somebody's", tokenId: other?.id, projectId: 101 };
-  await (agentToken as Door).diff("id", olds, { project: 101, agentId: agent.id, name: "somebody's" });
+  await agentToken.diff("id", olds, { project: 101, agentId: agent.id, name: "somebody's" });
   await rotate();
-  await (agentToken as Door).diff("id", olds, { project: 101, agentId: agent.id, name: "another" });
+  await agentToken.diff("id", olds, { project: 101, agentId: agent.id, name: "another" });
   const [first = "", second = ""] = warnings();
   expect(first).toMatch(
     new RegExp(`token ${other?.id} .*never used\\), which belongs to another resource of this program`),
@@ -86,7 +86,7 @@ test("the last use cannot be read: the other token is named without it", async (
 test("a third token's 400 says which of the listed tokens is the resource's own, and which another resource has", async () => {
   for (const asked of [true, false]) {
     const { agent, token, other, rotate } = due(1);
-    const door = agentToken as Door;
+    const door = agentToken;
     const theirs = { project: "group/app", agentId: agent.id, name: "somebody's", tokenId: other?.id, projectId: 101 };
     await door.diff(`group/app:${agent.id}:${other?.id}`, theirs, { ...theirs });
     if (asked) await rotate();
