@@ -1,6 +1,6 @@
 import { startSimulator } from "pulumi-gitlab-agent/simulator";
 import { firstUse } from "../../provider/creation/tokenUse";
-import { agentConnection, configured, isNative, refused, UNKNOWN, type Door } from "./doors";
+import { agentConnection, configured, isNative, refused, UNKNOWN } from "./doors";
 import { Bench, messageOf } from "./repairs";
 
 const door = agentConnection;

@@ -1,7 +1,7 @@
 import { getReceptiveUrlConfig, getReceptiveUrlConfigs } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { certificateAuthority } from "../support/certificates";
-import { receptiveUrlConfig as door, configured, type Door } from "./doors";
+import { receptiveUrlConfig as door, configured } from "./doors";
 
 const receptiveUrlConfig = door;
 const KEY = /^[A-Za-z0-9+/]{43}=$/;

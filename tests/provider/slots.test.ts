@@ -1,6 +1,6 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { expectEntry } from "../support/catalogue";
-import { agentToken, configured, logged, type Door } from "./doors";
+import { agentToken, configured, logged } from "./doors";
 
 let simulator: Simulator;
 let output: jest.SpyInstance;
