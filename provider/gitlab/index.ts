@@ -38,7 +38,7 @@ export {
   type UrlConfigurations,
   type WireUrlConfiguration,
 } from "./api/urlConfigurations";
-export type { Projects, WireAccess, WireProject } from "./api/projects";
+export type { Projects, WireProject } from "./api/projects";
 export type { WireMetadata, WireUser } from "./api/metadata";
 export {
   AuthenticationError,

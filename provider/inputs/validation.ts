@@ -38,18 +38,24 @@ export function agentNameViolation(value: unknown): Violation {
   return `starts or ends with '-'; ${expected}`;
 }
 
+/** The numeric id that a value is, as a number or its digits; undefined for everything else. */
+export function numericId(value: unknown): number | undefined {
+  const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof id === "number" && Number.isSafeInteger(id) && id > 0 ? id : undefined;
+}
+
 /** The numeric id of an agent: a number or its digits. */
 export function agentIdViolation(value: unknown): Violation {
-  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof number === "number" && Number.isSafeInteger(number) && number > 0) return undefined;
-  return "is not a positive whole number; expected the agent's numeric id, as `agent.agentId` gives it";
+  return numericId(value) === undefined
+    ? "is not a positive whole number; expected the agent's numeric id, as `agent.agentId` gives it"
+    : undefined;
 }
 
 /** The numeric id of a token: a number or its digits. */
 export function tokenIdViolation(value: unknown): Violation {
-  return agentIdViolation(value) === undefined
-    ? undefined
-    : "is not a positive whole number; expected the token's numeric id, as `token.tokenId` gives it";
+  return numericId(value) === undefined
+    ? "is not a positive whole number; expected the token's numeric id, as `token.tokenId` gives it"
+    : undefined;
 }
 
 /** A wait, in seconds. */

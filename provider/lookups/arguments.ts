@@ -1,4 +1,4 @@
-import { agentNameViolation, projectViolation, unknownKeys } from "../inputs/validation";
+import { agentNameViolation, projectViolation, unknownKeys, numericId } from "../inputs/validation";
 
 /** The error of a lookup with invalid arguments, or without a result. The message says what to do. */
 export class LookupFault extends Error {
@@ -32,8 +32,9 @@ export function checkArguments(lookup: string, given: object, known: readonly st
 
 /** A valid project: with an empty one the request would go to another address. */
 export function asProject(project: unknown): string | number {
-  if (typeof project === "number" && Number.isSafeInteger(project) && project > 0) return project;
-  if (typeof project === "string" && project.trim() !== "") return project;
+  if ((typeof project === "number" || typeof project === "string") && projectViolation(project) === undefined) {
+    return project;
+  }
   throw new LookupFault(
     `\`project\` is ${shown(project)}; expected the project's numeric id (42) or its full path (group/app).`,
   );
@@ -41,8 +42,8 @@ export function asProject(project: unknown): string | number {
 
 /** The numeric id of an agent, token or URL configuration: a number, or its digits. */
 export function asId(argument: string, value: unknown): number {
-  const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof id === "number" && Number.isSafeInteger(id) && id > 0) return id;
+  const id = numericId(value);
+  if (id !== undefined) return id;
   throw new LookupFault(`\`${argument}\` is ${shown(value)}; expected a numeric id, a positive whole number.`);
 }
 

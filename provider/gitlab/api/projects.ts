@@ -1,26 +1,10 @@
 import { endpoint, projectPath, type ProjectRef } from "../http/request";
 import type { Scope } from "./scope";
 
-/** A member's role, by GitLab's number: 10 Guest, 15 Planner, 20 Reporter, 30 Developer, 40 Maintainer, 50 Owner. */
-export interface WireAccess {
-  access_level: number;
-}
-
-/** A project's fields that this package reads. */
+/** A project, as far as this package reads it. */
 export interface WireProject {
   id: number;
-  name: string;
-  path: string;
   path_with_namespace: string;
-  name_with_namespace: string;
-  description: string | null;
-  created_at: string;
-  default_branch?: string | null;
-  visibility?: string;
-  archived?: boolean;
-  marked_for_deletion_on?: string | null;
-  /** The current user's own roles; absent if GitLab does not report them. */
-  permissions?: { project_access: WireAccess | null; group_access: WireAccess | null };
 }
 
 /**
