@@ -1,24 +1,9 @@
-import {
-  GitLabError,
-  LostResponseError,
-  NotFoundError,
-  PermissionError,
-  ValidationError,
-  type Operation,
-  type WireAgentToken,
-} from "../gitlab";
+import type { LostResponseError, ValidationError } from "../gitlab";
+import { GitLabError, NotFoundError, PermissionError, type Operation, type WireAgentToken } from "../gitlab";
 import { ownersFirst } from "../ownership/heldObjects";
 import { holdToken, isHeld, notedActiveTokens, replacedToken } from "../ownership/knownTokens";
-import {
-  assertAnotherTry,
-  learnCreator,
-  lookedInto,
-  madeByOurUser,
-  pause,
-  settlingPause,
-  withLeftover,
-  type Explained,
-} from "./lostResponses";
+import { learnCreator, madeByOurUser } from "./lostResponses";
+import { RepairedCreation, type Explained } from "./repairedCreation";
 import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, existenceOfAgent } from "../presence";
 import { ProjectAgent } from "../project";
@@ -42,47 +27,66 @@ export function createToken(begin: () => Operation, wanted: WantedToken): Promis
 }
 
 async function create(agent: ProjectAgent, wanted: WantedToken): Promise<CreatedToken> {
-  const { operation } = agent;
   await agent.projectId();
   const before = await activeBefore(agent);
   if (before !== undefined) await tellOfLeftovers(agent, wanted, before.tokens);
-  const orphans = new OrphanedTokens(
-    agent,
-    wanted,
-    before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at },
-  );
-  const lost: LostResponseError[] = [];
-  const leftover = (since: string) => orphans.leftover(since);
-  const looking = <T>(cause: GitLabError, look: () => Promise<T>) =>
-    lookedInto(lost, cause, leftover, look, (error) => explained(agent, error));
-  for (let settling = 0; ;) {
-    try {
-      const made = await agent.tokens.create({ name: wanted.name, description: wanted.description });
-      holdToken(made.id);
-      learnCreator(operation, made);
-      await orphans.tellLate();
-      return made;
-    } catch (error) {
-      if (error instanceof LostResponseError) {
-        lost.push(error);
-        await looking(error, () => orphans.clear(error));
-        assertAnotherTry(operation, lost, leftover, orphans.mayBeLeft);
-        await looking(error, async () => {
-          await pause(operation, lost.length);
-          await orphans.lookForLate();
-        });
-      } else if (error instanceof ValidationError && error.reasons.some((reason) => /two active tokens/.test(reason))) {
-        await looking(error, () => orphans.lookForLate());
-        throw await slotsTaken(agent, wanted, error, orphans.doubtful());
-      } else if (error instanceof NotFoundError) {
-        const wait = settlingPause(operation, settling++);
-        if (wait === undefined) {
-          const { error: told, nothingLeft } = await explained(agent, error);
-          throw nothingLeft ? told : withLeftover(told, lost, leftover, orphans.mayBeLeft);
-        }
-        await operation.sleep(wait);
-      } else throw withLeftover(error, lost, leftover, orphans.mayBeLeft);
-    }
+  const seen = before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at };
+  return new TokenCreation(agent, wanted, new OrphanedTokens(agent, wanted, seen)).run();
+}
+
+class TokenCreation extends RepairedCreation<CreatedToken> {
+  constructor(
+    private readonly agent: ProjectAgent,
+    private readonly wanted: WantedToken,
+    private readonly orphans: OrphanedTokens,
+  ) {
+    super(agent.operation);
+  }
+
+  protected async create(): Promise<CreatedToken> {
+    const { name, description } = this.wanted;
+    const made = await this.agent.tokens.create({ name, description });
+    holdToken(made.id);
+    learnCreator(this.operation, made);
+    await this.orphans.tellLate();
+    return made;
+  }
+
+  protected override get mayBeLeft(): boolean {
+    return this.orphans.mayBeLeft;
+  }
+
+  /** The secret of what the lost request created is lost, so it is revoked, and another token is created. */
+  protected async look(lost: LostResponseError): Promise<undefined> {
+    await this.orphans.clear(lost);
+  }
+
+  protected lookBeforeRetry(): Promise<void> {
+    return this.orphans.lookForLate();
+  }
+
+  protected isTaken(reason: string): boolean {
+    return /two active tokens/.test(reason);
+  }
+
+  protected async resolveTaken(error: ValidationError): Promise<never> {
+    await this.orphans.lookForLate();
+    throw await slotsTaken(this.agent, this.wanted, error, this.orphans.doubtful());
+  }
+
+  /** If the agent is gone, its tokens are gone too. */
+  protected async explain(error: NotFoundError): Promise<Explained> {
+    const existence = await existenceOfAgent(this.agent, this.agent.agentId);
+    if (existence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(this.agent)), nothingLeft: true };
+    const advice =
+      existence.verdict === "hidden"
+        ? existence.adviceOnCreation
+        : "The agent is there, but GitLab takes no new token for it: that needs the Maintainer role.";
+    return { error: error.withAdvice(advice), nothingLeft: false };
+  }
+
+  protected leftover(since: string): string {
+    return this.orphans.leftover(since);
   }
 }
 
@@ -147,15 +151,4 @@ async function slotsTaken(
       replacedToken(wanted),
     )}Revoke the one that is not needed, or destroy its resource. If this token is to be replaced while both are in use, set the resource option \`deleteBeforeReplace: true\` on it; if two tokens of the agent are replaced in one update, complete the first one with \`pulumi up --target <its urn>\`, then run \`pulumi up\` again.`,
   );
-}
-
-/** Why GitLab accepts no token for this agent. If the agent is gone, its tokens are gone too. */
-async function explained(agent: ProjectAgent, error: NotFoundError): Promise<Explained> {
-  const presence = await existenceOfAgent(agent, agent.agentId);
-  if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(agent)), nothingLeft: true };
-  const advice =
-    presence.verdict === "hidden"
-      ? presence.adviceOnCreation
-      : "The agent is there, but GitLab takes no new token for it: that needs the Maintainer role.";
-  return { error: error.withAdvice(advice), nothingLeft: false };
 }

@@ -1,25 +1,8 @@
-import {
-  LostResponseError,
-  NotFoundError,
-  ValidationError,
-  type GitLabError,
-  type Operation,
-  type WireClusterAgent,
-} from "../gitlab";
+import type { LostResponseError, NotFoundError, ValidationError, Operation, WireClusterAgent } from "../gitlab";
 import { ownedByThisProgram, ownersFirst } from "../ownership/heldObjects";
 import type { ProjectName } from "../inputs/ids";
-import {
-  assertAnotherTry,
-  learnCreator,
-  lookedInto,
-  madeAfter,
-  madeBefore,
-  madeByOurUser,
-  mayComeLate,
-  pause,
-  settlingPause,
-  withLeftover,
-} from "./lostResponses";
+import { learnCreator, madeAfter, madeBefore, madeByOurUser } from "./lostResponses";
+import { RepairedCreation, type Explained } from "./repairedCreation";
 import { existenceOfAgent } from "../presence";
 import { Project } from "../project";
 import { canonicalProject, learnProjectId, numericProject } from "../projectNumbers";
@@ -79,66 +62,51 @@ async function mayBeTheSame(earlier: Registering, later: Registering): Promise<b
 
 const NAMED = "the rest of that response names it";
 
-class Registration {
-  readonly #lost: LostResponseError[] = [];
+class Registration extends RepairedCreation<WireClusterAgent> {
   /** Agents of the name that existed before the next request. */
   readonly #others = new Set<number>();
-  readonly #operation: Operation;
+  /** Whether another agent had the name when the last response was lost. */
+  #isOthers = false;
 
   constructor(
     private readonly project: Project,
     private readonly name: string,
   ) {
-    this.#operation = project.operation;
+    super(project.operation);
   }
 
-  async run(): Promise<WireClusterAgent> {
-    for (let settling = 0; ;) {
-      try {
-        const made = await this.project.agents.register(this.name);
-        learnCreator(this.#operation, made);
-        return made;
-      } catch (error) {
-        if (error instanceof LostResponseError) {
-          this.#lost.push(error);
-          const { ours, taken } = await this.#lookedInto(error, () => this.#look(error));
-          if (ours !== undefined) return ours;
-          assertAnotherTry(this.#operation, this.#lost, this.#leftover, taken || this.#lost.some(mayComeLate));
-          await this.#lookedInto(error, () => this.#waitAndLook());
-        } else if (isNameTaken(error)) {
-          return await this.#lookedInto(error, () => this.#holderOfName(error));
-        } else if (error instanceof NotFoundError) {
-          const wait = settlingPause(this.#operation, settling++);
-          if (wait === undefined) throw await this.#explained(error);
-          await this.#operation.sleep(wait);
-        } else throw withLeftover(error, this.#lost, this.#leftover);
-      }
-    }
+  protected async create(): Promise<WireClusterAgent> {
+    const made = await this.project.agents.register(this.name);
+    learnCreator(this.operation, made);
+    return made;
   }
 
-  /** Right after a response was lost: the agent that its request created, and whether another agent has the name. */
-  async #look(lost: LostResponseError): Promise<{ ours?: WireClusterAgent; taken: boolean }> {
+  protected override get mayBeLeft(): boolean {
+    return this.#isOthers || super.mayBeLeft;
+  }
+
+  protected async look(lost: LostResponseError): Promise<WireClusterAgent | undefined> {
     const found = await this.#find();
     const why = found && (await this.#whyOurs(found, lost));
-    if (found === undefined) return { taken: false };
-    if (why === undefined) {
-      this.#others.add(found.id);
-      return { taken: true };
-    }
-    return { ours: this.#takenOver(found, why), taken: false };
+    if (found !== undefined && why !== undefined) return this.#takenOver(found, why);
+    this.#isOthers = found !== undefined;
+    if (found !== undefined) this.#others.add(found.id);
+    return undefined;
   }
 
-  /** Waits before the next try, and finds who has the name by then, which that try cannot have created. */
-  async #waitAndLook(): Promise<void> {
-    await pause(this.#operation, this.#lost.length);
+  protected async lookBeforeRetry(): Promise<void> {
     const found = await this.#find();
     if (found !== undefined) this.#others.add(found.id);
   }
 
+  protected isTaken(reason: string): boolean {
+    return /already been taken/.test(reason);
+  }
+
   /** The agent with the name, if a truncated response names it. No list showed one when the responses were lost. */
-  async #holderOfName(error: ValidationError): Promise<WireClusterAgent> {
+  protected async resolveTaken(error: ValidationError): Promise<WireClusterAgent> {
     const found = await this.#find();
-    if (found !== undefined && this.#lost.some(({ objectId }) => objectId === found.id)) {
+    if (found !== undefined && this.lost.some(({ objectId }) => objectId === found.id)) {
       return this.#takenOver(found, NAMED);
     }
     throw error.withAdvice(
@@ -149,7 +117,7 @@ class Registration {
   }
 
   #takenOver(found: WireClusterAgent, why: string): WireClusterAgent {
-    this.#operation.info(
+    this.operation.info(
       `took over agent ${found.id} "${found.name}" of project ${this.project.name}, registered ${found.created_at}: it is ours, since the response to our request that registered it was lost (${why}).`,
     );
     return found;
@@ -166,10 +134,10 @@ class Registration {
     if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
     // Another resource of this program has it.
     if (this.#isAnothers(found)) return undefined;
-    const before = madeBefore(this.#operation, found, lost);
-    const after = madeAfter(this.#operation, found, lost);
+    const before = madeBefore(this.operation, found, lost);
+    const after = madeAfter(this.operation, found, lost);
     if (before !== false || after !== false) return undefined;
-    const byUs = await madeByOurUser(this.#operation, found);
+    const byUs = await madeByOurUser(this.operation, found);
     if (byUs === false) return undefined;
     return `it was registered while that request was under way${byUs === true ? ", by our user" : ""}`;
   }
@@ -186,8 +154,8 @@ class Registration {
 
   /** Why a lost request of ours may have created the agent, although this is not certain. */
   #doubt(found: WireClusterAgent): string {
-    const [first] = this.#lost;
-    const before = first && madeBefore(this.#operation, found, first);
+    const [first] = this.lost;
+    const before = first && madeBefore(this.operation, found, first);
     if (first === undefined || before === true || this.#isAnothers(found)) return "";
     const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its response.`;
     return before === undefined
@@ -195,26 +163,16 @@ class Registration {
       : `${asked} GitLab may have carried it out late, or somebody else registered the agent, so it was not taken over. `;
   }
 
-  async #explained(error: NotFoundError): Promise<NotFoundError> {
-    const presence = await existenceOfAgent(this.project, 0);
-    return error.withAdvice(
-      presence.verdict === "hidden"
-        ? presence.adviceOnCreation
-        : "The project is there, and its agents can be read, but GitLab takes no new one: that needs the Maintainer role.",
-    );
+  protected async explain(error: NotFoundError): Promise<Explained> {
+    const existence = await existenceOfAgent(this.project, 0);
+    const advice =
+      existence.verdict === "hidden"
+        ? existence.adviceOnCreation
+        : "The project is there, and its agents can be read, but GitLab takes no new one: that needs the Maintainer role.";
+    return { error: error.withAdvice(advice), nothingLeft: false };
   }
 
-  #lookedInto<T>(cause: GitLabError, look: () => Promise<T>): Promise<T> {
-    return lookedInto(this.#lost, cause, this.#leftover, look, async (error) => ({
-      error: await this.#explained(error),
-      nothingLeft: false,
-    }));
+  protected leftover(since: string): string {
+    return `Project ${this.project.name} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
   }
-
-  readonly #leftover = (since: string): string =>
-    `Project ${this.project.name} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
-}
-
-function isNameTaken(error: unknown): error is ValidationError {
-  return error instanceof ValidationError && error.reasons.some((reason) => /already been taken/.test(reason));
 }

@@ -1,7 +1,6 @@
 import {
   AuthenticationError,
   countsRetries,
-  GitLabError,
   keyOf,
   NotFoundError,
   PermissionError,
@@ -51,7 +50,7 @@ export function assertAnotherTry(
   operation: Operation,
   lost: readonly LostResponseError[],
   leftover: (since: string) => string,
-  mayBeLeft = lost.some(mayComeLate),
+  mayBeLeft: boolean,
 ): void {
   const [first, last] = [lost[0], lost[lost.length - 1]];
   if (first === undefined || last === undefined) return;
@@ -101,20 +100,6 @@ export function mayComeLate({ timedOut, status }: LostResponseError): boolean {
   return timedOut || GAVE_UP.includes(status ?? 0);
 }
 
-/** An error that ends a creation, with what an earlier try may still leave behind, which only this error can say. */
-export function withLeftover(
-  error: unknown,
-  lost: readonly LostResponseError[],
-  leftover: (since: string) => string,
-  mayBeLeft = lost.some(mayComeLate),
-): unknown {
-  const late = lost.find(mayComeLate) ?? lost[0];
-  if (!mayBeLeft || late === undefined || !(error instanceof GitLabError) || error === late) return error;
-  return error.alsoAdvising(
-    `Note: the response to an earlier try was lost. ${leftover(new Date(late.sentAt).toISOString())}`,
-  );
-}
-
 /**
  * The wait before a creation that got a 404 is tried again, in milliseconds; undefined if no retries or time remain, so that
  * the 404 is the result.
@@ -122,49 +107,6 @@ export function withLeftover(
 export function settlingPause(operation: Operation, settling: number): number | undefined {
   const wait = SETTLING_PAUSES[settling];
   return wait === undefined || wait >= operation.remaining() ? undefined : wait;
-}
-
-/** A 404 in words, and whether it proves that a lost request left nothing. */
-export interface Explained {
-  error: GitLabError;
-  nothingLeft: boolean;
-}
-
-/**
- * Runs the lookup after a lost response. If that fails too, the error says what may
- * have been left behind, which only this error can say. `cause`, the error of the lost response, passes unchanged.
- *
- * @param explain explains a 404
- */
-export async function lookedInto<T>(
-  lost: readonly LostResponseError[],
-  cause: GitLabError,
-  leftover: (since: string) => string,
-  look: () => Promise<T>,
-  explain: (error: NotFoundError) => Promise<Explained>,
-): Promise<T> {
-  try {
-    return await look();
-  } catch (thrown) {
-    const { error, nothingLeft } = await explained(thrown, explain);
-    const first = lost[0];
-    if (first === undefined || nothingLeft || error === cause || !(error instanceof GitLabError)) throw error;
-    throw error.alsoAdvising(
-      `Note: the response to an earlier try was lost, and its outcome could not be determined. ${leftover(new Date(first.sentAt).toISOString())}`,
-    );
-  }
-}
-
-async function explained(
-  thrown: unknown,
-  explain: (error: NotFoundError) => Promise<Explained>,
-): Promise<{ error: unknown; nothingLeft: boolean }> {
-  if (!(thrown instanceof NotFoundError)) return { error: thrown, nothingLeft: false };
-  try {
-    return await explain(thrown);
-  } catch (error) {
-    return { error, nothingLeft: false };
-  }
 }
 
 /** Whether the object was created before the lost request was sent, by GitLab's own clock; undefined if unknown. */

@@ -1,25 +1,10 @@
 import { samePem } from "../inputs/certificates";
-import {
-  LostResponseError,
-  NotFoundError,
-  PermissionError,
-  ValidationError,
-  type GitLabError,
-  type NewUrlConfiguration,
-  type Operation,
-  type WireUrlConfiguration,
-} from "../gitlab";
+import type { LostResponseError, ValidationError } from "../gitlab";
+import { NotFoundError, PermissionError, type Operation, type WireUrlConfiguration } from "../gitlab";
 import { ownedByThisProgram, ownersFirst } from "../ownership/heldObjects";
 import type { ProjectName } from "../inputs/ids";
-import {
-  assertAnotherTry,
-  lookedInto,
-  mayComeLate,
-  pause,
-  settlingPause,
-  withLeftover,
-  type Explained,
-} from "./lostResponses";
+import { mayComeLate } from "./lostResponses";
+import { RepairedCreation, type Explained } from "./repairedCreation";
 import { noSuchAgent, existenceOfAgent, RECEPTIVE_OFF } from "../presence";
 import { ProjectAgent } from "../project";
 import { registeredHere } from "./clusterAgent";
@@ -58,7 +43,9 @@ export function createUrlConfiguration(
   wanted: WantedUrlConfiguration,
 ): Promise<WireUrlConfiguration> {
   return locks.run(wanted.agentId, async () => {
-    const made = await new UrlConfigurationCreation(new ProjectAgent(begin(), wanted), wanted).run();
+    const creation = new UrlConfigurationCreation(new ProjectAgent(begin(), wanted), wanted);
+    await creation.assertNone();
+    const made = await creation.run();
     holdUrlConfiguration(made.id);
     return made;
   });
@@ -72,62 +59,54 @@ function isHeldUrlConfiguration(id: number): boolean {
 const OWN =
   "If it is this resource's own configuration (as with `--replace`), set the resource option `deleteBeforeReplace: true` for that update.";
 
-class UrlConfigurationCreation {
-  readonly #lost: LostResponseError[] = [];
+class UrlConfigurationCreation extends RepairedCreation<WireUrlConfiguration> {
   /** The one that existed before the next request; undefined for none. */
   #before: WireUrlConfiguration | undefined;
   /** Whether it is known what existed before the first request. */
   #beforeIsKnown = true;
 
-  readonly #operation: Operation;
-
   constructor(
     private readonly agent: ProjectAgent,
     private readonly wanted: WantedUrlConfiguration,
   ) {
-    this.#operation = agent.operation;
+    super(agent.operation);
   }
 
-  async run(): Promise<WireUrlConfiguration> {
-    const operation = this.#operation;
-    await this.agent.projectId();
-    await this.#assertNone();
-    for (let settling = 0; ;) {
-      try {
-        return await this.#create();
-      } catch (error) {
-        if (error instanceof LostResponseError) {
-          this.#lost.push(error);
-          const found = await this.#lookedInto(error, () => this.#existing());
-          if (found !== undefined) return this.#ours(found, error);
-          assertAnotherTry(operation, this.#lost, this.#leftover);
-          await this.#lookedInto(error, async () => {
-            await pause(operation, this.#lost.length);
-            this.#before = await this.#existing();
-          });
-        } else if (isTaken(error)) {
-          const found = await this.#lookedInto(error, () => this.#existing());
-          if (found === undefined) throw error;
-          // No list after a lost request showed it: it appeared later.
-          this.#before = found;
-          return this.#ours(found, error);
-        } else if (error instanceof NotFoundError) {
-          const wait = settlingPause(operation, settling++);
-          if (wait === undefined) throw (await this.#explained(error)).error;
-          await operation.sleep(wait);
-        } else throw withLeftover(error, this.#lost, this.#leftover);
-      }
-    }
+  protected create(): Promise<WireUrlConfiguration> {
+    const { url, clientCert: client_cert, clientKey: client_key, caCert: ca_cert, tlsHost: tls_host } = this.wanted;
+    return this.agent.urlConfigurations.create({ url, client_cert, client_key, ca_cert, tls_host });
+  }
+
+  protected async look(lost: LostResponseError): Promise<WireUrlConfiguration | undefined> {
+    const found = await this.#existing();
+    return found && this.#ours(found, lost);
+  }
+
+  protected async lookBeforeRetry(): Promise<void> {
+    this.#before = await this.#existing();
+  }
+
+  protected isTaken(reason: string): boolean {
+    return /already exists/.test(reason);
+  }
+
+  protected async resolveTaken(error: ValidationError): Promise<WireUrlConfiguration> {
+    const found = await this.#existing();
+    if (found === undefined) throw error;
+    // No list after a lost request showed it: it appeared later.
+    this.#before = found;
+    return this.#ours(found, error);
   }
 
   /** Fails if the agent already has a URL configuration, before any request. */
-  async #assertNone(): Promise<void> {
+  async assertNone(): Promise<void> {
+    await this.agent.projectId();
     // An agent that this process registered had none before.
     if (registeredHere(this.wanted.agentId)) return;
     try {
       const found = await this.#existing();
       if (found === undefined) return;
-      throw this.#operation.conflict(
+      throw this.operation.conflict(
         "URL configuration already exists for this agent, so nothing was sent",
         this.#whose(found),
       );
@@ -141,17 +120,17 @@ class UrlConfigurationCreation {
   /** The configuration that exists after a lost response, if it is ours. Otherwise throws an error that says whose it is. */
   #ours(found: WireUrlConfiguration, error: LostResponseError | ValidationError): WireUrlConfiguration {
     const { wanted } = this;
-    const operation = this.#operation;
-    const named = this.#lost.some(({ objectId }) => objectId === found.id);
+    const { operation } = this;
+    const named = this.lost.some(({ objectId }) => objectId === found.id);
     if (!named) {
-      const others = this.#lost.length === 0 || !this.#beforeIsKnown || isHeldUrlConfiguration(found.id);
+      const others = this.lost.length === 0 || !this.#beforeIsKnown || isHeldUrlConfiguration(found.id);
       // One that appeared after the responses were lost can be ours only if GitLab may carry out a request late.
       const cameLater = this.#before?.id === found.id;
-      if (others || (cameLater && !this.#lost.some(mayComeLate))) throw error.withAdvice(this.#whose(found));
+      if (others || (cameLater && !this.lost.some(mayComeLate))) throw error.withAdvice(this.#whose(found));
       const different = differences(found, wanted);
       if (different.length > 0) throw error.withAdvice(this.#notAsWanted(found, different));
     }
-    const [first] = this.#lost;
+    const [first] = this.lost;
     const since = first === undefined ? "" : ` of ${new Date(first.sentAt).toISOString()}`;
     const why = named
       ? "the rest of that response names it"
@@ -165,7 +144,7 @@ class UrlConfigurationCreation {
   #whose(found: WireUrlConfiguration): string {
     const { project, agentId } = this.wanted;
     const doubt =
-      this.#lost.length === 0 || isHeldUrlConfiguration(found.id)
+      this.lost.length === 0 || isHeldUrlConfiguration(found.id)
         ? ""
         : " The response to one of our requests was lost, but that request may not have created it, so it was not taken over.";
     const has = `Agent ${agentId} has URL configuration ${found.id} for ${found.url}, and an agent has at most one.${doubt}`;
@@ -180,34 +159,21 @@ class UrlConfigurationCreation {
     return `Agent ${agentId} now has URL configuration ${found.id}, which differs from the declared one in ${different.join(", ")}: somebody else made it, and it was not touched. Delete it, or declare what it says and set the resource option \`import: "${project}:${agentId}:${found.id}"\`.`;
   }
 
-  /** Why GitLab accepts no URL configuration for this agent. If the agent is gone, its configuration is gone too. */
-  async #explained(error: NotFoundError): Promise<Explained> {
-    const presence = await existenceOfAgent(this.agent, this.agent.agentId);
-    if (presence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(this.agent)), nothingLeft: true };
-    const advice = presence.verdict === "hidden" ? presence.adviceOnCreation : RECEPTIVE_OFF;
+  /** If the agent is gone, its URL configuration is gone too. */
+  protected async explain(error: NotFoundError): Promise<Explained> {
+    const existence = await existenceOfAgent(this.agent, this.agent.agentId);
+    if (existence.verdict === "gone") return { error: error.withAdvice(noSuchAgent(this.agent)), nothingLeft: true };
+    const advice = existence.verdict === "hidden" ? existence.adviceOnCreation : RECEPTIVE_OFF;
     return { error: error.withAdvice(advice), nothingLeft: false };
   }
 
-  #lookedInto<T>(cause: GitLabError, look: () => Promise<T>): Promise<T> {
-    return lookedInto(this.#lost, cause, this.#leftover, look, (error) => this.#explained(error));
-  }
-
-  readonly #leftover = (): string =>
-    `Agent ${this.wanted.agentId} may have a URL configuration that Pulumi does not know: run \`pulumi up\` again, which makes it, or says that the agent has one and how to take it over.`;
-
-  #create(): Promise<WireUrlConfiguration> {
-    const { url, clientCert: client_cert, clientKey: client_key, caCert: ca_cert, tlsHost: tls_host } = this.wanted;
-    const body: NewUrlConfiguration = { url, client_cert, client_key, ca_cert, tls_host };
-    return this.agent.urlConfigurations.create(body);
+  protected leftover(): string {
+    return `Agent ${this.wanted.agentId} may have a URL configuration that Pulumi does not know: run \`pulumi up\` again, which makes it, or says that the agent has one and how to take it over.`;
   }
 
   async #existing(): Promise<WireUrlConfiguration | undefined> {
     return (await this.agent.urlConfigurations.list())[0];
   }
-}
-
-function isTaken(error: unknown): error is ValidationError {
-  return error instanceof ValidationError && error.reasons.some((reason) => /already exists/.test(reason));
 }
 
 /** The fields in which a URL configuration differs from the declared one; PEM is compared in canonical form. */
