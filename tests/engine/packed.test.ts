@@ -2,14 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { textOf } from "../docs/pages";
 import { packTarball, withProject } from "../support/project";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
 
 let simulator: Simulator;
 let folder: string;
+let tarball: string;
 beforeAll(async () => {
   simulator = await startSimulator();
   folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-packed-"));
+  tarball = await packTarball(folder);
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -29,7 +32,6 @@ export const otherId = other.id;
 
 // An in-repository link hides faults: here the package lies under node_modules as npm puts it there.
 test("a packed tarball works in a stranger's project", async () => {
-  const tarball = await packTarball(folder);
   const files = {
     "Pulumi.yaml": "name: stranger\nruntime: nodejs\n",
     "package.json": JSON.stringify({
@@ -75,6 +77,38 @@ test("a packed tarball works in a stranger's project", async () => {
       expect.stringMatching(/│ ClusterAgent +│ production +│ group\/app:\d+ /),
     ]);
     await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    await project.pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(simulator.state.agents).toEqual([]);
+  });
+});
+
+test("an example is copied out as examples/README.md says", async () => {
+  const page = textOf("examples/README.md");
+  const steps = page.slice(page.indexOf("## Copy one out"));
+  const [, from = "", dependency = ""] = /folder, such as `([^`]+)`[\s\S]*the dependency `([^`]+)`/.exec(steps) ?? [];
+  const [, replacement = ""] = /file that `npm pack` creates in a clone, `("file:[^`]+")`/.exec(steps) ?? [];
+  const manifest = textOf(`${from}/package.json`);
+  expect(manifest).toContain(dependency);
+  expect(replacement).toBe(`"file:/path/to/${path.basename(tarball)}"`);
+  const name = dependency.split(":")[0];
+  const files = { "package.json": manifest.replace(dependency, `${name}: "file:${tarball}"`) };
+  await withProject({ from, files, link: false }, async (project) => {
+    const commands = [...steps.matchAll(/`((?:npm|pulumi) [^`]+)`/g)].map((match) => match[1]);
+    expect(commands).toEqual([
+      "npm pack",
+      "npm install",
+      "pulumi stack init dev",
+      "pulumi config set --secret gitlab:token",
+      "pulumi up",
+    ]);
+    const install = ["install", "--no-audit", "--no-fund", "--prefer-offline"];
+    const installed = await project.run("npm", install, { limit: 240 });
+    expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
+    // The stack is made with the project.
+    await project.pulumi(["config", "set", "gitlab:baseUrl", simulator.url]);
+    await project.pulumi(["config", "set", "--secret", "gitlab:token", simulator.tokens["maintainer"] ?? ""]);
+    await project.pulumi(["up", "--yes", "--skip-preview"]);
+    expect(simulator.state.agents).toHaveLength(1);
     await project.pulumi(["destroy", "--yes", "--skip-preview"]);
     expect(simulator.state.agents).toEqual([]);
   });
