@@ -14,7 +14,6 @@ const WHOLE_PAGES: Record<string, string> = {
   "docs/testing.md": "tests/docs/testing.test.ts",
 };
 const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
-  [/^make build$/, "tests/support/globalSetup.ts", "scripts/setup.mjs"],
   [/^pulumi up$/, "tests/examples/readme.test.ts", '["up"'],
   [/^PULUMI_GITLAB_AGENT_DEBUG=1 pulumi up$/, "tests/engine/network.test.ts", "PULUMI_GITLAB_AGENT_DEBUG"],
   [/^pulumi (refresh|destroy) --run-program$/, "tests/engine/killed.test.ts", "WHOLE PAGE"],
@@ -22,7 +21,8 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^pulumi import --file import\.json /, "tests/engine/adopt.test.ts", '"import"'],
   [/^npx pulumi-gitlab-agent adopt /, "tests/engine/packed.test.ts", '"adopt", "--project"'],
   [/^export (GITLAB_TOKEN|HTTPS_PROXY|NO_PROXY)=/, "tests/engine/network.test.ts", "PROXY"],
-  [/^(mkdir \S+ && cd \S+|npm pack|pulumi new \S+)$/, "tests/engine/packageManagers.test.ts", '"new"'],
+  [/^make build && npm pack$/, "tests/support/project.ts", "--pack-destination"],
+  [/^(mkdir \S+ && cd \S+|pulumi new \S+)$/, "tests/engine/packageManagers.test.ts", '"new"'],
   [/^npm install \S+\.tgz @pulumi\/(pulumi|kubernetes)$/, "tests/engine/packed.test.ts", '"install"'],
   [/^pulumi stack output agentToken --show-secrets$/, "tests/examples/readme.test.ts", "--show-secrets"],
   [
