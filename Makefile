@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor build check quick test test-cluster conformance soak model demo bench docs schema state-fixture release simulator clean env
+.PHONY: help setup doctor build check quick test test-cluster conformance soak model demo demo-picture bench docs schema state-fixture release simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -42,10 +42,13 @@ model: ## Random stacks, people and faults against the rules of whose an object 
 demo: ## A real `pulumi up` of examples/quickstart against the simulator
 	@$(node) scripts/demo.mjs
 
+demo-picture: ## Draw docs/demo.svg from a real `make demo`
+	@$(node) scripts/demoPicture.mjs
+
 bench: ## Time this package beside a plain dynamic provider (ARGS=--quick: two minutes)
 	@$(node) scripts/bench.mjs $(ARGS)
 
-docs: ## The API reference as a web site, into docs/reference/ (not committed)
+docs: ## Guides and API reference as one web site, into site/ (not committed)
 	@$(node) scripts/setup.mjs --build >&2
 	@$(node) node_modules/typedoc/bin/typedoc
 

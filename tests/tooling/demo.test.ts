@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { repository } from "../support/engine";
@@ -42,7 +42,34 @@ testWith("make")("make demo goes up, is previewed clean, is destroyed, and leave
   expect(leftBehind).toEqual([]);
   expect(readdirSync(path.join(temporary, "tmp")).filter((name) => name.startsWith("pulumi-gitlab-agent"))).toEqual([]);
   expect(beside()).toEqual(before);
+
+  // The picture of it shows just this: every line of either is in the other. `make demo-picture` draws it anew.
+  const rows = pictureRows().filter((row) => !row.startsWith("@") && row !== "$");
+  const lines = stdout.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("@"));
+  const [drawn, printed] = [rows.map(bare).join(""), bare(`$ make demo${output}`)];
+  expect(rows.filter((row) => !printed.includes(bare(row)))).toEqual([]);
+  expect(lines.filter((line) => !drawn.includes(bare(line)))).toEqual([]);
+  expect(rows.length).toBeGreaterThan(30);
 });
+
+/** The rows of docs/demo.svg, each as it is drawn, in the order in which they appear. */
+function pictureRows(): string[] {
+  const picture = readFileSync(path.join(repository, "docs/demo.svg"), "utf8");
+  const characters: Record<string, string> = { "&gt;": ">", "&lt;": "<", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
+  return [...picture.matchAll(/<symbol id="\d+">(.*?)<\/symbol>/g)]
+    .map(([, row = ""]) => [...row.matchAll(/<text[^>]*>([^<]*)/g)].map(([, word]) => word).join(" "))
+    .map((row) => row.replace(/&\S+?;/g, (character) => characters[character] ?? character).trim())
+    .filter((row) => row !== "");
+}
+
+/** Without blanks, and without what differs from run to run. */
+const bare = (text: string) =>
+  text
+    .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1")
+    .replace(/\b\d+(\.\d+)?s\b/g, "s")
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "")
+    .replace(/"[\w+/=]{40,}"/g, '""')
+    .replace(/\s+/g, "");
 
 testWith("make")("make demo that is interrupted leaves nothing behind either", async () => {
   const stop = new AbortController();

@@ -1,0 +1,148 @@
+import { serve, type ServerType } from "@hono/node-server";
+import { serveStatic } from "@hono/node-server/serve-static";
+import { Hono } from "hono";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import type { Page } from "puppeteer-core";
+import { watchedPage, withBrowser } from "../support/browser";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
+import { testWith } from "../support/tools";
+import { pages, textOf } from "./pages";
+
+// The site that `make docs` makes, made once for all of these tests.
+let site: string;
+let server: ServerType;
+let url: string;
+beforeAll(async () => {
+  site = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-site-"));
+  const args = ["node_modules/typedoc/bin/typedoc", "--out", site];
+  const { code, output } = await runCommand(process.execPath, args, { cwd: repository, env: cleanEnvironment() });
+  if (code !== 0) throw new Error(output);
+  const app = new Hono().use("*", serveStatic({ root: path.relative(process.cwd(), site) }));
+  await new Promise<void>(
+    (resolve) => (server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, () => resolve())),
+  );
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+  rmSync(site, { recursive: true, force: true });
+});
+
+const made = () =>
+  readdirSync(site, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".html"))
+    .sort();
+const titleOf = (page: string) => (/^# (.+)$/m.exec(textOf(page))?.[1] ?? "").replaceAll("`", "");
+
+test("it has a page for every class, function and entry", () => {
+  const classes = ["ClusterAgent", "AgentToken", "AgentConnection", "ReceptiveUrlConfig", "Provider"];
+  const expected = [
+    ...classes.map((name) => `classes/sdk.${name}.html`),
+    "functions/sdk.getKas.html",
+    "classes/sdk_kubernetes.AgentInstallation.html",
+    "functions/simulator.startSimulator.html",
+  ];
+  expect(expected.filter((page) => !existsSync(path.join(site, page)))).toEqual([]);
+  // What an output shows on hover, its example too, stands on its page.
+  expect(readFileSync(path.join(site, "classes/sdk.AgentToken.html"), "utf8")).toContain("agent-token");
+});
+
+test("it has every guide, in the order of reading, before the reference", () => {
+  const { projectDocuments } = JSON.parse(textOf("typedoc.json")) as { projectDocuments: string[] };
+  expect([...projectDocuments, "README.md"].sort()).toEqual(pages());
+  const order = [
+    "concepts",
+    "replacement",
+    "receptive-agents",
+    "helm",
+    "import",
+    "testing",
+    "errors",
+    "recovery",
+    "comparison",
+    "resources",
+  ];
+  const places = order.map((name) => projectDocuments.indexOf(`docs/${name}.md`));
+  expect(places).toEqual([...places].sort((one, other) => one - other));
+  // As the page itself lists them: guides by their headings, then the modules of the reference.
+  const titles = projectDocuments.map(titleOf);
+  const listed = [
+    ...readFileSync(path.join(site, "modules.html"), "utf8").matchAll(/<dt [^>]*>.*?<a [^>]*>(.*?)<\/a>/g),
+  ];
+  const names = listed.map(([, name = ""]) => name.replace(/<[^>]+>/g, "").replaceAll("&#39;", "'"));
+  expect(names).toEqual([...titles, "sdk", "sdk/kubernetes", "simulator"]);
+});
+
+test("every link of every page leads to a page of the site, and every anchor to a place on it", () => {
+  const texts = new Map(made().map((file) => [file, readFileSync(path.join(site, file), "utf8")]));
+  const ids = new Map(
+    [...texts].map(([file, text]) => [file, new Set([...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id))]),
+  );
+  let checked = 0;
+  const broken = [...texts].flatMap(([file, text]) =>
+    [...text.matchAll(/\s(?:href|src)="([^"]*)"/g)]
+      .map(([, target = ""]) => target.replaceAll("&amp;", "&"))
+      .filter((target) => !/^(https?|mailto|data):/.test(target))
+      .filter((target) => {
+        checked++;
+        const [place = "", anchor] = target.split("#").map(decodeURIComponent);
+        const to = place === "" ? file : path.normalize(path.join(path.dirname(file), place));
+        if (!existsSync(path.join(site, to))) return true;
+        return anchor !== undefined && anchor !== "" && ids.get(to)?.has(anchor) === false;
+      })
+      .map((target) => `${file}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+  expect(checked).toBeGreaterThan(2000);
+});
+
+const widest = (page: Page) =>
+  page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth") as Promise<number>;
+
+testWith("Chromium")("every page opens without an error, and fits at 400 and 1280 pixels", async () => {
+  await withBrowser(async (browser) => {
+    const { page, faults } = await watchedPage(browser);
+    const wrong: string[] = [];
+    for (const file of made()) {
+      faults.length = 0;
+      await page.setViewport({ width: 400, height: 800 });
+      await page.goto(`${url}/${encodeURI(file)}`, { waitUntil: "load" });
+      for (const width of [400, 1280]) {
+        await page.setViewport({ width, height: 800 });
+        const over = await widest(page);
+        if (over > 0) wrong.push(`${file} is ${over} pixels too wide at ${width}`);
+      }
+      wrong.push(...faults.map((fault) => `${file}: ${fault}`));
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+testWith("Chromium")("it is light or dark as the reader wants, and its search finds guides and reference", async () => {
+  await withBrowser(async (browser) => {
+    const { page, faults } = await watchedPage(browser);
+    await page.setViewport({ width: 1280, height: 800 });
+    const background = async (scheme: string) => {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      return page.evaluate("getComputedStyle(document.body).backgroundColor") as Promise<string>;
+    };
+    await page.goto(`${url}/index.html`);
+    expect(await background("light")).not.toBe(await background("dark"));
+    for (const [words, found] of [
+      ["receptive agents", "Receptive agents"],
+      ["ClusterAgent", "ClusterAgent"],
+    ] as const) {
+      await page.goto(`${url}/index.html`);
+      await page.click("#tsd-search-trigger");
+      await page.type("#tsd-search-input", words);
+      await page.waitForFunction(`document.querySelector("#tsd-search-results").textContent.includes("${found}")`, {
+        timeout: 20_000,
+      });
+    }
+    expect(faults).toEqual([]);
+  });
+});
