@@ -36,7 +36,7 @@ test("an answer to a creation that our code cannot read: recorded, completed by 
     simulator.faults.add({ ...odd, path: "/**/url_configurations", body: { id: 1, client_cert: 5 } });
     const half = await stack.up({ expectFailure: true, continueOnError: true });
     expect(half.output).toContain(
-      `The object exists in GitLab as group/app:${there.id + 1}, but its answer could not be read`,
+      `The object exists in GitLab as group/app:${there.id + 1}, but its response could not be read`,
     );
     expect(half.output).toContain(`The object exists in GitLab as group/app:${there.id}:1, but its answer could not`);
     expect(half.output).toContain("It is recorded; run `pulumi up` again to complete it.");
