@@ -15,6 +15,11 @@ const WHOLE_PAGES: Record<string, string> = {
 };
 const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^pulumi up$/, "tests/examples/readme.test.ts", '["up"'],
+  [/^npx pulumi-gitlab-agent plugin install$/, "tests/plugin/quickstart.test.ts", 'plugin("install")'],
+  [/^pulumi stack init dev$/, "tests/support/newStack.ts", '"stack", "init"'],
+  [/^pulumi do gitlab-agent:ClusterAgent list --project /, "tests/plugin/engine.test.ts", '"--project", "group/app"'],
+  [/^pulumi import gitlab-agent:index:ClusterAgent /, "tests/plugin/engine.test.ts", '["import", "--file"'],
+  [/^npm install \S+\.tgz$/, "tests/engine/packed.test.ts", '"install"'],
   [/^PULUMI_GITLAB_AGENT_DEBUG=1 pulumi up$/, "tests/engine/network.test.ts", "PULUMI_GITLAB_AGENT_DEBUG"],
   [/^pulumi (refresh|destroy) --run-program$/, "tests/engine/killed.test.ts", "WHOLE PAGE"],
   [/^pulumi preview$/, "tests/engine/adopt.test.ts", '"preview"'],

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { blocksOf } from "../docs/pages";
 import { repository } from "../support/engine";
 import { withProject } from "../support/project";
 import { describeYaml } from "./yamlHost";
@@ -9,6 +11,13 @@ beforeAll(async () => {
   simulator = await startSimulator();
 });
 afterAll(() => simulator.close());
+
+test("docs/languages.md shows the program that is run here", () => {
+  const [shown] = blocksOf("docs/languages.md").filter(({ language }) => language === "yaml");
+  expect(`${shown?.text.trimEnd()}\n`).toBe(
+    readFileSync(path.join(repository, "examples/yaml-quickstart/Pulumi.yaml"), "utf8"),
+  );
+});
 
 describeYaml("a YAML program", (yaml) => {
   test("examples/yaml-quickstart from the installed plugin to a rotated token, and back to nothing", async () => {
