@@ -38,7 +38,7 @@ test("an answer to a creation that our code cannot read: recorded, completed by 
     expect(half.output).toContain(
       `The object exists in GitLab as group/app:${there.id + 1}, but its response could not be read`,
     );
-    expect(half.output).toContain(`The object exists in GitLab as group/app:${there.id}:1, but its answer could not`);
+    expect(half.output).toContain(`The object exists in GitLab as group/app:${there.id}:1, but its response could not`);
     expect(half.output).toContain("It is recorded; run `pulumi up` again to complete it.");
 
     simulator.requests.length = 0;
