@@ -43,7 +43,9 @@ export const clusterAgent: Kind<ClusterAgentInputs, ClusterAgentState, WireClust
   },
 
   async diff(_, olds, news) {
-    const { id, pathWithNamespace: path } = olds.configProject;
+    // A creation that our code recorded halfway has no project yet.
+    const { id, pathWithNamespace: path } =
+      (olds.configProject as Partial<ClusterAgentState["configProject"]> | undefined) ?? {};
     learnProject(olds.project, { id, path });
     learnAgentProject(olds.agentId, id);
     const same = { name: sameText(olds, "name", news.name) };
