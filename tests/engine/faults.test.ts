@@ -1,6 +1,6 @@
-import { AgentConnection, AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type FaultHandle, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withWatchedStack, type Canaries } from "../support/canary";
+import { AgentConnection, AgentToken, ClusterAgent, ReceptiveUrlConfig } from "../support/declared";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
 
 type Fault = Omit<FaultRule, "method" | "path" | "times">;

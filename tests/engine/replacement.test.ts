@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import * as path from "node:path";
-import { AgentConnection, AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type RecordedRequest, type Simulator } from "pulumi-gitlab-agent/simulator";
 import * as ts from "typescript";
 import { certificateAuthority } from "../support/certificates";
+import { AgentConnection, AgentToken, ClusterAgent, recordedInputs, ReceptiveUrlConfig } from "../support/declared";
 import { repository, withStack, type EngineRun } from "../support/engine";
 import { ROWS, UNCHANGING, type Row, type World } from "./replacementRows";
 
@@ -75,7 +75,7 @@ beforeAll(async () => {
       const { resources } = deployment as { resources: { urn: string; id?: string; outputs?: object }[] };
       return resources.flatMap(({ urn, id = "", outputs }) => {
         const [, , type = "", name = ""] = urn.split("::");
-        const resource = KINDS.find((kind) => type.endsWith(`gitlab:${kind}`));
+        const resource = KINDS.find((kind) => type.endsWith(`:${kind}`));
         return resource ? [{ resource, name, id, outputs: inClear(outputs) }] : [];
       });
     };
@@ -170,7 +170,7 @@ describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as co
       const tokens = Array<number>(3).fill(Number(outputs["tokenId"])) as World["tokens"];
       const { name: given, ...inputs } = row.after({ ...world, ...own, tokens }) as { name?: string };
       expect(is.outputs).toMatchObject({
-        ...inputs,
+        ...recordedInputs(inputs),
         ...(["ClusterAgent", "AgentToken"].includes(row.resource) ? { name: given ?? name } : {}),
       });
       const ids = {

@@ -2,6 +2,7 @@ import * as auto from "@pulumi/pulumi/automation";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { configKey, pluginSettings } from "./door";
 import type { CommandOptions, CommandResult } from "./processes";
 import { cleanEnvironment, runCommand } from "./processes";
 import type { EngineRun } from "./engineRun";
@@ -70,7 +71,7 @@ export class EngineStack {
     const { project, name, settings } = this.place;
     const workspace = await auto.LocalWorkspace.create({
       workDir: settings,
-      projectSettings: { name: project, runtime: "nodejs", main: repository },
+      projectSettings: { name: project, runtime: "nodejs", main: repository, ...pluginSettings(repository) },
       pulumiCommand: await this.command(),
       program: this.options.program ?? (async () => ({})),
     });
@@ -113,7 +114,8 @@ export class EngineStack {
 
   /** Sets configuration keys of the stack; secret values as `{ value, secret: true }`. */
   async setConfig(config: Record<string, string | auto.ConfigValue>): Promise<void> {
-    const entries = Object.entries(config).map(([key, given]) => {
+    const entries = Object.entries(config).map(([name, given]) => {
+      const key = configKey(name);
       if (typeof given === "string") return [key, given] as const;
       return [key, given.secret ? { secret: given.value } : given.value] as const;
     });

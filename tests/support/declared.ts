@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as dynamic from "pulumi-gitlab-agent";
+import schema from "../../provider/doors/plugin/schema.json";
+import { isNative } from "./door";
+
+type Kind = "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
+
+/** A class as a generated SDK of the plugin has it, with the outputs of the schema. */
+function nativeClass(kind: Kind): unknown {
+  const type = `gitlab-agent:index:${kind}` as const;
+  const outputs = Object.keys(schema.resources[type].properties).map((name) => [name, undefined]);
+  return class extends pulumi.CustomResource {
+    constructor(name: string, args: object, opts?: pulumi.CustomResourceOptions) {
+      super(type, name, { ...(Object.fromEntries(outputs) as object), ...args }, opts);
+    }
+  };
+}
+
+const classOf = <K extends Kind>(kind: K) => (isNative() ? nativeClass(kind) : dynamic[kind]) as (typeof dynamic)[K];
+
+/** The resources of one door or the other, by {@link isNative}. */
+export const ClusterAgent = classOf("ClusterAgent");
+export const AgentToken = classOf("AgentToken");
+export const AgentConnection = classOf("AgentConnection");
+export const ReceptiveUrlConfig = classOf("ReceptiveUrlConfig");
+
+/** Inputs as the state has them: a project is text in the native plugin. */
+export function recordedInputs<T extends object>(inputs: T): T {
+  const { project } = inputs as { project?: unknown };
+  return isNative() && typeof project === "number" ? { ...inputs, project: String(project) } : inputs;
+}

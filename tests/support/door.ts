@@ -1,0 +1,24 @@
+import * as path from "node:path";
+
+/** Whether programs of the tests declare the native plugin's resources. */
+let native = false;
+
+/**
+ * From now on {@link declared} has the native plugin's resources, and stacks find the plugin as it was built: so one table of tests on
+ * the real engine holds both doors. To be called before the tests are loaded.
+ */
+export function declareNatively(): void {
+  native = true;
+}
+
+/** Whether programs of the tests declare the native plugin's resources. */
+export const isNative = (): boolean => native;
+
+/** The project's settings by which the engine finds the plugin. */
+export function pluginSettings(repository: string): object {
+  if (!native) return {};
+  return { plugins: { providers: [{ name: "gitlab-agent", path: path.join(repository, "dist/plugin") }] } };
+}
+
+/** The key of the stack's configuration in place of one of the dynamic resources. */
+export const configKey = (key: string): string => (native ? key.replace(/^gitlab:/, "gitlab-agent:") : key);
