@@ -47,11 +47,22 @@ export async function endWithoutEngine(end: () => void = () => process.exit(1)):
   if (watched !== undefined && (await isGone(watched)) && (await isGone(watched))) end();
 }
 
-/** Makes this process end soon after its engine, also while it waits for GitLab. */
-export function watchEngine(address: EngineAddress | undefined = engineAddress()): void {
-  if (address === undefined || watched !== undefined) return;
+/**
+ * Makes this process end soon after its engine, also while it waits for GitLab.
+ *
+ * @returns ends the watch: a process that outlives its engine on purpose, as that of a test does
+ */
+export function watchEngine(address: EngineAddress | undefined = engineAddress()): () => void {
+  if (address === undefined || watched !== undefined) return () => undefined;
   watched = address;
   // The pipes to a killed engine are broken. The host would write that error to the same pipe, again and again.
-  for (const pipe of [process.stdout, process.stderr]) pipe.on("error", () => process.exit(1));
-  setInterval(() => void endWithoutEngine(), LOOK_EVERY).unref();
+  const pipes = [process.stdout, process.stderr];
+  const exit = (): void => process.exit(1);
+  for (const pipe of pipes) pipe.on("error", exit);
+  const timer = setInterval(() => void endWithoutEngine(), LOOK_EVERY).unref();
+  return () => {
+    clearInterval(timer);
+    for (const pipe of pipes) pipe.off("error", exit);
+    watched = undefined;
+  };
 }

@@ -32,7 +32,7 @@ test("only an engine that listens no more is gone", async () => {
   const end = () => void ended++;
   expect(await isGone(engine)).toBe(false);
   await endWithoutEngine(end);
-  watchEngine(engine);
+  const unwatch = watchEngine(engine);
   await endWithoutEngine(end);
   expect(ended).toBe(0);
   // An address that packets are lost on, and a name that there is none of, prove nothing.
@@ -45,6 +45,8 @@ test("only an engine that listens no more is gone", async () => {
   // It looks by itself while it waits.
   while (exit.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(exit).toHaveBeenCalledWith(1);
+  unwatch();
+  exit.mockRestore();
 });
 
 test("before each POST, also one that is sent again, the process asks whether anybody waits for it", async () => {
