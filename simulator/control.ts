@@ -2,6 +2,7 @@ import { Hono } from "hono";
 
 import type { SimulatorApp, SimulatorEnvironment } from "./context";
 import { type FaultRule, parseFaultRules } from "./faultRule";
+import { pageActions } from "./pageActions";
 import type { Simulation } from "./simulation";
 import { SimulatorState } from "./state";
 import { carryOutActions, type StateResult } from "./stateActions";
@@ -36,7 +37,9 @@ export function control(simulation: Simulation): SimulatorApp {
   const own: SimulatorApp = app.basePath(basePath + CONTROL_PREFIX);
   const faults = (): unknown[] => simulation.faults.list().map(faultStatus);
 
-  for (const path of new Set(["/", basePath || "/"])) app.get(path, (c) => c.html(statusPage(status(simulation))));
+  for (const path of new Set(["/", basePath || "/"]))
+    app.get(path, (c) => c.html(statusPage(simulation, new URL(c.req.url).searchParams)));
+  own.route("/page", pageActions(simulation));
   own.get("/status", (c) => c.json(status(simulation)));
   own.get("/requests", (c) => c.json(simulation.requests));
   own.get("/state", (c) => {

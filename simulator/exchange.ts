@@ -47,6 +47,7 @@ export async function exchange(
     const answer = await answered(simulation, recorded, fault, http, async () => app.fetch(request, bindings));
     if (answer === undefined || http.outgoing.destroyed) return disconnect(http);
     recorded.status = answer.status;
+    simulation.keepResponse(recorded, await answer.clone().text());
     return answer;
   } finally {
     simulation.concurrency.now -= 1;

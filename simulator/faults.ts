@@ -2,6 +2,8 @@ import { checkFaultRule, type FaultRule, matchesRule } from "./faultRule";
 
 /** An active rule. */
 export interface FaultHandle {
+  /** Counts from 1, in the order in which rules were added. */
+  readonly number: number;
   readonly rule: Readonly<FaultRule>;
   /** Requests that matched the rule, affected or not. */
   readonly matched: number;
@@ -16,13 +18,15 @@ export interface FaultHandle {
 /** The rules of one simulator, tried in the order in which they were added; the first that fires applies. */
 export class FaultSchedule {
   private handles: ScheduledFault[] = [];
+  private added = 0;
 
   constructor(private readonly random: () => number) {}
 
   /** Adds a rule. @throws Error if it is invalid */
   add(rule: FaultRule): FaultHandle {
     checkFaultRule(rule);
-    const handle = new ScheduledFault(rule, rule.seed === undefined ? this.random : seeded(rule.seed), () => {
+    const random = rule.seed === undefined ? this.random : seeded(rule.seed);
+    const handle = new ScheduledFault(++this.added, rule, random, () => {
       this.handles = this.handles.filter((one) => one !== handle);
     });
     this.handles.push(handle);
@@ -49,6 +53,7 @@ class ScheduledFault implements FaultHandle {
   fired = 0;
 
   constructor(
+    readonly number: number,
     readonly rule: Readonly<FaultRule>,
     private readonly random: () => number,
     readonly remove: () => void,

@@ -5,6 +5,9 @@ import { RateLimiter } from "./rateLimit";
 import type { RecordedRequest } from "./requestLog";
 import { Store } from "./store";
 
+/** Responses whose bodies are kept for the page. */
+const KEPT_RESPONSES = 200;
+
 /** Settings that may be changed while the simulator runs. */
 export interface SimulatorSettings {
   /** Whether receptive agents are enabled in the instance. */
@@ -21,6 +24,8 @@ export class Simulation {
   readonly faults: FaultSchedule;
   readonly rateLimiter: RateLimiter;
   readonly requests: RecordedRequest[] = [];
+  /** The bodies of the last responses, **with their secrets**, by the numbers of their requests. */
+  readonly responses = new Map<number, string>();
   readonly settings: SimulatorSettings;
   /** The server's own address, known once it listens. */
   ownUrl = "";
@@ -62,9 +67,17 @@ export class Simulation {
     if (this.requests.length > this.options.requestLogLimit) this.requests.shift();
   }
 
+  /** Keeps the body of a response, for the page: the last ones, since lists are long. */
+  keepResponse(request: RecordedRequest, body: string): void {
+    this.responses.set(request.number, body);
+    const [oldest] = this.responses.keys();
+    if (this.responses.size > KEPT_RESPONSES && oldest !== undefined) this.responses.delete(oldest);
+  }
+
   /** Restores the initial objects, settings, faults, requests and the rate limit's count. */
   reset(): void {
     this.requests.length = 0;
+    this.responses.clear();
     this.requestCount = 0;
     this.concurrency.peak = this.concurrency.now;
     this.faults.clear();

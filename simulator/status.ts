@@ -41,7 +41,10 @@ export interface SimulatorStatus {
 }
 
 /** The current status. */
-export function status(simulation: Simulation): SimulatorStatus {
+export function status(
+  simulation: Simulation,
+  shows: (request: RecordedRequest) => boolean = () => true,
+): SimulatorStatus {
   const { store, requests, faults } = simulation;
   const agentName = (id: number): string => store.agents.get(id)?.name ?? String(id);
   return {
@@ -74,6 +77,7 @@ export function status(simulation: Simulation): SimulatorStatus {
     })),
     requestCount: requests.at(-1)?.number ?? 0,
     requests: requests
+      .filter(shows)
       .slice(-SHOWN_REQUESTS)
       .reverse()
       .map(({ number, at, method, path, query, status: shown, apiStatus, user, fault }) => ({

@@ -1,46 +1,23 @@
 import { html, raw } from "hono/html";
 
-import type { SimulatorStatus } from "./status";
+import { FAULT_KINDS } from "./faultRule";
+import { breakable, button, day, field, type Fragment, select, table } from "./pageElements";
+import { SCRIPT, STYLE } from "./pageStyle";
+import { requestDetails } from "./requestDetails";
+import { filterQuery, matchesFilter, requestFilter, type RequestFilter } from "./requestFilter";
+import type { Simulation } from "./simulation";
+import { type SimulatorStatus, status } from "./status";
 
-type Fragment = ReturnType<typeof html>;
-/** Text that stays on one line, or markup that may be broken where it says so. */
-type Cell = string | number | null | undefined | Fragment;
+const METHODS = ["all", "GET", "POST", "DELETE"];
 
-/** Milliseconds between two looks of an open page. */
-const REFRESH = 1000;
-
-const STYLE = `
-  :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
-  body { margin: 1.5rem auto; max-width: 100rem; padding: 0 1rem; }
-  section { overflow-x: auto; }
-  table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem; }
-  th, td { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
-  td { font-family: ui-monospace, monospace; font-size: .85rem; white-space: nowrap; }
-  td span { white-space: normal; overflow-wrap: break-word; }
-  .none { opacity: .6; } .lost { opacity: .6; } h2 small { font-weight: normal; }
-`;
-
-// The page fetches itself: what a person sees is rendered in one place, and works without the script too.
-const SCRIPT = `
-  async function refresh() {
-    const live = document.getElementById("live");
-    try {
-      const text = await (await fetch(location.href, { cache: "no-store" })).text();
-      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("main");
-      document.querySelector("main").replaceWith(fresh);
-      live.textContent = "live";
-    } catch {
-      live.textContent = "the simulator does not answer";
-    }
-    setTimeout(refresh, ${REFRESH});
-  }
-  setTimeout(refresh, ${REFRESH});
-`;
-
-/** The page at `/`: what a person wants to see of a running simulator. */
-export function statusPage(status: SimulatorStatus): Fragment {
+/** The page at `/`: the state of a running simulator, and forms to change it. `query` holds the filter and an opened request. */
+export function statusPage(simulation: Simulation, query: URLSearchParams): Fragment {
+  const filter = requestFilter(query);
+  const shown = status(simulation, (request) => matchesFilter(request, filter));
+  const actions = `${simulation.options.basePath}/_simulator/page`;
   const tokens = (wanted: "active" | "revoked"): SimulatorStatus["tokens"] =>
-    status.tokens.filter((token) => token.status === wanted);
+    shown.tokens.filter((token) => token.status === wanted);
+  const opened = simulation.requests.find(({ number }) => number === Number(query.get("open")));
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -54,63 +31,79 @@ export function statusPage(status: SimulatorStatus): Fragment {
       </head>
       <body>
         <h1>GitLab agent simulator</h1>
-        <p><code>${status.url}/api/v4</code> · <span id="live">not live yet</span></p>
+        <p><code>${shown.url}/api/v4</code> · <span id="live">not live yet</span></p>
+        <nav>${filterForm(filter)} ${faultForm(actions)}</nav>
         <main>
-          ${table(
-            "requests",
-            "Last requests",
-            ["#", "time", "method", "path", "user", "status", "fault"],
-            status.requests.map((each) => [
-              each.number,
-              each.at.slice(11, -1),
-              each.method,
-              breakable(each.path + (each.query === "" ? "" : `?${each.query}`)),
-              each.user,
-              answer(each),
-              each.fault,
-            ]),
-            status.requestCount,
-          )}
-          ${table(
-            "agents",
-            "Agents",
-            ["id", "project", "name", "receptive", "created", "by"],
-            status.agents.map((each) => [
-              each.id,
-              each.project,
-              each.name,
-              each.receptive ? "yes" : "no",
-              day(each.createdAt),
-              each.createdBy,
-            ]),
-          )}
+          ${
+            opened === undefined
+              ? ""
+              : requestDetails(opened, simulation.responses.get(opened.number), filterQuery(filter))
+          }
+          ${requestTable(shown, filter)} ${agentTable(simulation, shown, actions)}
           ${tokenTable("active-tokens", "Active tokens", tokens("active"))}
           ${tokenTable("revoked-tokens", "Revoked tokens", tokens("revoked"))}
           ${table(
             "url-configurations",
             "URL configurations",
             ["id", "agent", "url", "authentication", "TLS host"],
-            status.urlConfigurations.map((each) => [
+            shown.urlConfigurations.map((each) => [
               ...[each.id, each.agent, breakable(each.url), each.authentication, each.tlsHost],
             ]),
           )}
-          ${table(
-            "faults",
-            "Scheduled faults",
-            ["rule", "matched", "met", "left"],
-            status.faults.map((each) => [
-              breakable(JSON.stringify(each.rule)),
-              each.matched,
-              each.fired,
-              each.remaining,
-            ]),
-          )}
+          ${faultTable(simulation, shown, actions)}
         </main>
         <script>
           ${raw(SCRIPT)};
         </script>
       </body>
     </html>`;
+}
+
+function filterForm(filter: RequestFilter): Fragment {
+  return html`<form id="filter">
+    <span>Show requests by</span>
+    ${select("method", "Method", METHODS, filter.method === "" ? "all" : filter.method)}
+    ${field("path", "Path", filter.path, "tokens")} ${field("status", "Status", filter.status, "404, 5xx, none")}
+    <noscript><button>Filter requests</button></noscript>
+  </form>`;
+}
+
+function faultForm(actions: string): Fragment {
+  return html`<details id="add-fault">
+    <summary>Add a fault</summary>
+    <form class="add" method="post" action="${actions}/faults">
+      ${select("kind", "Kind", FAULT_KINDS)} ${select("method", "Method", METHODS)}
+      ${field("path", "Path", "", "/projects/**")} ${field("times", "Times", "", "1, or always")}
+      ${field("status", "Status", "", "503")} ${field("delay", "Delay in ms", "", "1000")}
+      ${field("location", "Location", "", "of redirect")}
+      <button>Add fault</button>
+    </form>
+  </details>`;
+}
+
+function requestTable({ requests, requestCount }: SimulatorStatus, filter: RequestFilter): Fragment {
+  const rows = requests.map((each) => [
+    html`<a href="${filterQuery(filter, each.number)}">${each.number}</a>`,
+    ...[each.at.slice(11, -1), each.method, breakable(each.path + (each.query === "" ? "" : `?${each.query}`))],
+    ...[each.user, response(each), each.fault],
+  ]);
+  const heads = ["#", "time", "method", "path", "user", "status", "fault"];
+  return table("requests", "Last requests", heads, rows, requestCount);
+}
+
+function agentTable(simulation: Simulation, { agents }: SimulatorStatus, actions: string): Fragment {
+  /** The newest active token, which a running agent would use. */
+  const tokenOf = (agentId: number): number | undefined =>
+    [...simulation.store.tokens.values()].findLast((token) => token.agentId === agentId && token.status === "active")
+      ?.id;
+  const rows = agents.map((each) => {
+    const token = tokenOf(each.id);
+    return [
+      ...[each.id, each.project, each.name, each.receptive ? "yes" : "no", day(each.createdAt), each.createdBy],
+      token === undefined ? "no token" : button(`${actions}/agents/connect`, "mark as connected", { token }),
+    ];
+  });
+  return table("agents", "Agents", ["id", "project", "name", "receptive", "created", "by", ""], rows);
 }
 
 function tokenTable(id: string, title: string, tokens: SimulatorStatus["tokens"]): Fragment {
@@ -121,42 +114,17 @@ function tokenTable(id: string, title: string, tokens: SimulatorStatus["tokens"]
   return table(id, title, ["id", "agent", "name", "secret", "created", "last used"], rows);
 }
 
-function table(id: string, title: string, heads: string[], rows: Cell[][], count: number = rows.length): Fragment {
-  return html`<section id="${id}">
-    <h2>${title} <small>(${count})</small></h2>
-    ${
-      rows.length === 0
-        ? html`<p class="none">none</p>`
-        : html`<table>
-            <thead>
-              <tr>
-                ${heads.map((head) => html`<th>${head}</th>`)}
-              </tr>
-            </thead>
-            <tbody>
-              ${rows.map(
-                (row) =>
-                  html`<tr>
-                    ${row.map((cell) => html`<td>${cell ?? ""}</td>`)}
-                  </tr> `,
-              )}
-            </tbody>
-          </table>`
-    }
-  </section>`;
+function faultTable(simulation: Simulation, { faults }: SimulatorStatus, actions: string): Fragment {
+  const handles = simulation.faults.list();
+  const rows = faults.map((each, at) => [
+    ...[breakable(JSON.stringify(each.rule)), each.matched, each.fired, each.remaining],
+    button(`${actions}/faults/remove`, "remove", { rule: handles[at]?.number ?? 0 }),
+  ]);
+  return table("faults", "Scheduled faults", ["rule", "matched", "met", "left", ""], rows);
 }
 
-/** Day and time, UTC, as short as a table wants them. */
-const day = (iso: string): string => iso.slice(0, 19).replace("T", " ");
-
-/** Long text that a narrow window may break between its parts: after a slash, a blank, and the like, never inside a word. */
-function breakable(text: string): Fragment {
-  const parts = text.split(/(?<=[/?&, ])(?!\/)/);
-  return html`<span>${parts.map((part) => html`${part}<wbr />`)}</span>`;
-}
-
-/** What the client saw, and what it missed. */
-function answer({ status, apiStatus }: SimulatorStatus["requests"][number]): string {
-  if (status === undefined) return apiStatus === undefined ? "no answer" : `no answer (was ${apiStatus})`;
-  return apiStatus === undefined || apiStatus === status ? String(status) : `${status} (was ${apiStatus})`;
+/** What the client received, and GitLab's own status where a fault hid it. */
+function response({ status: received, apiStatus }: SimulatorStatus["requests"][number]): string {
+  if (received === undefined) return apiStatus === undefined ? "no answer" : `no answer (was ${apiStatus})`;
+  return apiStatus === undefined || apiStatus === received ? String(received) : `${received} (was ${apiStatus})`;
 }

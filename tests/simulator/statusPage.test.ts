@@ -1,23 +1,7 @@
-import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-
 import { type Simulator, startSimulator } from "../../simulator";
 import { send } from "./requests";
 
 const AGENTS = "/projects/101/cluster_agents";
-const CHROMIUM = ["chromium", "chromium-browser", "google-chrome"].find((name) => {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-});
 
 describe("the status page", () => {
   let gitlab: Simulator;
@@ -121,58 +105,7 @@ describe("the status page", () => {
     await other.close();
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
   });
-
-  // Debian's chromium. Where there is none, nothing stands for the refresh.
-  if (CHROMIUM !== undefined) {
-    it(`is refreshed live in ${CHROMIUM}`, async () => {
-      gitlab.state.createAgent(101, "before");
-      const views = await forwarding(gitlab, (view) => {
-        if (view === 2) gitlab.state.createAgent(101, "afterwards");
-      });
-      const profile = mkdtempSync(join(tmpdir(), "simulator-chromium-"));
-      try {
-        const { stdout } = await promisify(execFile)(
-          CHROMIUM,
-          [
-            ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", `--user-data-dir=${profile}`],
-            ...["--virtual-time-budget=5000", "--dump-dom", views.url],
-          ],
-          { timeout: 120_000 },
-        );
-        expect(stdout).toContain('<span id="live">live</span>');
-        expect(sectionsOf(stdout)["agents"]).toMatch(/Agents \(2\).* before .* afterwards /);
-        expect(gitlab.requests).toEqual([]);
-      } finally {
-        await views.close();
-        rmSync(profile, { recursive: true, force: true });
-      }
-    });
-  }
 });
-
-/** Passes requests on to the simulator, and tells how often its page was asked for. */
-async function forwarding(
-  gitlab: Simulator,
-  onView: (view: number) => void,
-): Promise<{ url: string; close: () => Promise<void> }> {
-  let views = 0;
-  const server = createServer((incoming, outgoing) => {
-    if (incoming.url === "/") onView((views += 1));
-    request(gitlab.url + incoming.url!, (answer) => {
-      outgoing.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(outgoing);
-    }).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
 
 /** The text of each section, by its id. */
 function sectionsOf(html: string): Record<string, string> {
