@@ -4,12 +4,15 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ofThisCheckout, repository, withLock } from "./setup/cache.mjs";
 import { buildPlugin } from "./plugin.mjs";
+import { isFresh, markBuilt } from "./setup/freshness.mjs";
 import { run } from "./setup/run.mjs";
 import { main } from "./setup/say.mjs";
 
 /** Compiles what changed. Answers tsc's exit code, after printing what it said on standard error. */
 export async function buildPackage() {
   return withLock(ofThisCheckout("build"), async () => {
+    if (isFresh()) return 0;
+    const began = Date.now();
     removeOrphans();
     const { code, output } = await run(
       process.execPath,
@@ -25,6 +28,7 @@ export async function buildPackage() {
     process.stderr.write(output);
     makeCommandsRunnable();
     await buildPlugin();
+    markBuilt(code === 0, began);
     return code;
   });
 }

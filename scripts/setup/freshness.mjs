@@ -1,0 +1,44 @@
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { repository } from "./cache.mjs";
+
+/** What dist/ is made of. A folder counts too: its time changes when a file of it is removed. */
+const SOURCES = ["provider", "sdk", "simulator", "cli", "package.json", "tsconfig.json", "tsconfig.build.json"];
+const TOOLS = ["scripts/build.mjs", "scripts/plugin.mjs", "node_modules/.package-lock.json"];
+
+const mark = path.join(repository, "node_modules/.cache/pulumi-gitlab-agent/built");
+
+/** Whether the last build succeeded, and nothing that it read has changed since: a build that has nothing to do takes six seconds. */
+export function isFresh() {
+  const built = changedAt(mark);
+  const made = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent"].map((file) => changedAt(inside(file)));
+  if (built === undefined || made.includes(undefined)) return false;
+  return [...SOURCES, ...TOOLS].every((name) => newest(inside(name)) < built);
+}
+
+/**
+ * Notes whether a build that began at `began` (milliseconds since 1970) succeeded: what changes while it runs is built next time.
+ *
+ * @param {boolean} succeeded
+ * @param {number} began
+ */
+export function markBuilt(succeeded, began) {
+  rmSync(mark, { force: true });
+  if (!succeeded) return;
+  mkdirSync(path.dirname(mark), { recursive: true });
+  writeFileSync(mark, String(began));
+  utimesSync(mark, began / 1000, began / 1000);
+}
+
+const inside = (name) => path.join(repository, name);
+
+function changedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+function newest(file) {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return Infinity;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(file).map((name) => newest(path.join(file, name))));
+}
