@@ -59,6 +59,7 @@ test("it has every guide, in the order of reading, before the reference", () => 
     "replacement",
     "receptive-agents",
     "helm",
+    "languages",
     "import",
     "testing",
     "errors",
