@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { all, secret, unsecret } from "@pulumi/pulumi";
-import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { GitLabError, openGitLab, resolveSettings } from "../../provider/gitlab";
 import { LeakError, leaks, withWatchedStack, type Canaries } from "../support/canary";
+import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "../support/declared";
 import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { startForwardProxy, type ForwardProxy } from "../support/forwardProxy";
 

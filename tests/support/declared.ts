@@ -18,6 +18,17 @@ function nativeClass(kind: Kind): unknown {
 
 const classOf = <K extends Kind>(kind: K) => (isNative() ? nativeClass(kind) : dynamic[kind]) as (typeof dynamic)[K];
 
+/** As {@link nativeClass}: an SDK marks the arguments that the schema says are secret. */
+class NativeProvider extends pulumi.ProviderResource {
+  constructor(name: string, { token, headers, ...args }: dynamic.ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
+    const secrets = { token: pulumi.secret(token), headers: pulumi.secret(headers) };
+    super("gitlab-agent", name, { ...args, ...secrets }, opts);
+  }
+}
+
+/** An explicit provider of one door or the other. */
+export const Provider = (isNative() ? NativeProvider : dynamic.Provider) as typeof dynamic.Provider;
+
 /** The resources of one door or the other, by {@link isNative}. */
 export const ClusterAgent = classOf("ClusterAgent");
 export const AgentToken = classOf("AgentToken");
