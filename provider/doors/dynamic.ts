@@ -18,7 +18,11 @@ export function serve(lifecycle: Lifecycle): dynamic.ResourceProvider {
   return {
     configure,
     check: (olds, news) => withReadableErrors(() => lifecycle.check(olds as Properties, news as Properties)),
-    diff: (id, olds, news) => withReadableErrors(() => lifecycle.diff(id, olds as Properties, news as Properties)),
+    diff: (id, olds, news) =>
+      withReadableErrors(async () => {
+        const result = await lifecycle.diff(id, olds as Properties, news as Properties);
+        return isOfPlugin(olds as Properties, news as Properties) ? { ...result, changes: true } : result;
+      }),
     create: (inputs) =>
       withReadableErrors(async () => {
         try {
@@ -69,6 +73,14 @@ function withSecrets(outputs: Properties): Properties {
     if (typeof marked[key] === "string") marked[key] = secret(marked[key]);
   }
   return marked;
+}
+
+/**
+ * Whether the state was written by the native plugin, so that it lacks the text that loads us: neither refresh nor destroy could do
+ * anything. An update, which only reads, adds it.
+ */
+function isOfPlugin(olds: Properties, news: Properties): boolean {
+  return typeof news["__provider"] === "string" && olds["__provider"] === undefined;
 }
 
 /** Runs a call of the engine, and turns whatever it throws into a readable error. */

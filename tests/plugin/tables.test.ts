@@ -10,3 +10,9 @@ describe.each(["replacement", "faults", "presence", "leak"])("%s, through the na
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares its tests here, a second time
   require(`../engine/${table}.test`);
 });
+
+test("chaos, through the native plugin: 20 agents with two tokens each, 30 % of all requests faulty", async () => {
+  const { chaos } = await import("../support/chaos");
+  const { faults, requests } = await chaos({ seed: 1, agents: 20 });
+  expect(faults / requests).toBeGreaterThan(0.15);
+});

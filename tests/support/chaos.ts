@@ -1,6 +1,6 @@
-import { AgentToken, ClusterAgent } from "pulumi-gitlab-agent";
 import { startSimulator, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withWatchedStack } from "./canary";
+import { AgentToken, ClusterAgent } from "./declared";
 import type { EngineStack } from "./engine";
 import { EngineFailure } from "./engineRun";
 

@@ -5,13 +5,19 @@ import { isNative } from "./door";
 
 type Kind = "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
 
-/** A class as a generated SDK of the plugin has it, with the outputs of the schema. */
+/** A class as a generated SDK of the plugin has it, with the outputs and aliases of the schema. */
 function nativeClass(kind: Kind): unknown {
   const type = `gitlab-agent:index:${kind}` as const;
-  const outputs = Object.keys(schema.resources[type].properties).map((name) => [name, undefined]);
+  const { properties, aliases } = schema.resources[type];
+  const outputs = Object.keys(properties).map((name) => [name, undefined]);
   return class extends pulumi.CustomResource {
     constructor(name: string, args: object, opts?: pulumi.CustomResourceOptions) {
-      super(type, name, { ...(Object.fromEntries(outputs) as object), ...args }, opts);
+      super(
+        type,
+        name,
+        { ...(Object.fromEntries(outputs) as object), ...args },
+        pulumi.mergeOptions(opts, { aliases }),
+      );
     }
   };
 }
