@@ -4,10 +4,11 @@ const { readFileSync, readdirSync } = require("node:fs");
 const path = require("node:path");
 const whole = require("../jest.config.js");
 
-// `make quick`: what starts no engine, no browser, no compiler and no client of another language. A test file says so by what it uses.
+// `make quick`: what starts no engine, no browser, no compiler, no client of another language, and each table once: not through
+// the native plugin again. A test file says so by what it uses.
 const SLOW = [
   /\bwith(Stack|Project|WatchedStack|Browser)\b/,
-  /describeClient|testWith|scripts\/setup|node_modules\/jest\//,
+  /describeClient|testWith|scripts\/setup|node_modules\/jest\/|callThrough/,
   /\b(createProgram|createLanguageService|typedoc)\b/,
 ];
 
