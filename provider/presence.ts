@@ -20,7 +20,7 @@ interface Hidden {
 
 const GONE: Existence = { verdict: "gone" };
 const PRESENT: Existence = { verdict: "present" };
-const NOTHING_FORGOTTEN = "Nothing was removed: it is still in the state.";
+const NOTHING_FORGOTTEN = "Nothing was removed: the object is still in the state.";
 const REMOVE_BY_HAND =
   "If it is deleted for good, remove what Pulumi recorded with `pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)";
 
@@ -140,7 +140,7 @@ export function noSuchAgent({ name, agentId }: ProjectAgent): string {
 
 /** Why every request about URL configurations gets a 404 although the agent exists. */
 export const RECEPTIVE_OFF =
-  "The agent is there, but GitLab answers 404 for every URL configuration: receptive agents need GitLab Ultimate, self-managed, and an administrator who has switched them on (Admin area, Settings, General, GitLab agent for Kubernetes: receptive mode).";
+  "The agent exists, but GitLab answers 404 for every URL configuration: receptive agents need GitLab Ultimate, self-managed, and must be enabled by an administrator (Admin area, Settings, General, GitLab agent for Kubernetes: receptive mode).";
 
 /**
  * Explains a 404 to a read or delete: returns true if the object is proved gone, and otherwise throws the 404 with its cause and
@@ -152,6 +152,6 @@ export async function assertGone(error: NotFoundError, presence: Promise<Existen
   throw error.withAdvice(
     found.verdict === "hidden"
       ? found.advice
-      : `GitLab's list shows the object all the same, so this response cannot be trusted. ${NOTHING_FORGOTTEN} Run the command again.`,
+      : `GitLab's list still shows the object, so this response cannot be trusted. ${NOTHING_FORGOTTEN} Run the command again.`,
   );
 }

@@ -81,7 +81,7 @@ class TokenCreation extends RepairedCreation<CreatedToken> {
     const advice =
       existence.verdict === "hidden"
         ? existence.adviceOnCreation
-        : "The agent is there, but GitLab takes no new token for it: that needs the Maintainer role.";
+        : "The agent exists, but GitLab accepts no new token for it: that needs the Maintainer role.";
     return { error: error.withAdvice(advice), nothingLeft: false };
   }
 
@@ -128,7 +128,7 @@ async function tellOfLeftovers(
     }
     for (const token of suspects) {
       operation.warn(
-        `agent ${agent.agentId} of project ${agent.name} already has ${await listed(agent, [token])}. It was not touched. Where no resource of this or another stack has it (\`tokenId\` ${token.id}) and an interrupted update left it, nobody has its secret: ${revokeByHand(agent, token.id)}.`,
+        `agent ${agent.agentId} of project ${agent.name} already has ${await listed(agent, [token])}. It was not touched. If no resource of this or another stack has it (\`tokenId\` ${token.id}) and an interrupted update left it, nobody has its secret: ${revokeByHand(agent, token.id)}.`,
       );
     }
   } catch (error) {

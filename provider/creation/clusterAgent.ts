@@ -60,7 +60,7 @@ async function mayBeTheSame(earlier: Registering, later: Registering): Promise<b
   return first === undefined || second === undefined || first === second;
 }
 
-const NAMED = "the rest of that response names it";
+const NAMED = "the part of that response that arrived contains its id";
 
 class Registration extends RepairedCreation<WireClusterAgent> {
   /** Agents of the name that existed before the next request. */
@@ -149,7 +149,7 @@ class Registration extends RepairedCreation<WireClusterAgent> {
 
   #whose(found: WireClusterAgent): string {
     const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
-    return `Agent ${found.id} of project ${this.project.name} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project.name}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, to be replaced without a change of its name (\`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
+    return `Agent ${found.id} of project ${this.project.name} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project.name}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, which is to be replaced under the same name (as with \`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
   }
 
   /** Why a lost request of ours may have created the agent, although this is not certain. */
@@ -157,7 +157,7 @@ class Registration extends RepairedCreation<WireClusterAgent> {
     const [first] = this.lost;
     const before = first && madeBefore(this.operation, found, first);
     if (first === undefined || before === true || this.#isAnothers(found)) return "";
-    const asked = `Our request of ${new Date(first.sentAt).toISOString()} for this name lost its response.`;
+    const asked = `The response to our request of ${new Date(first.sentAt).toISOString()} for this name was lost.`;
     return before === undefined
       ? `${asked} GitLab's responses have no Date header, so it is not certain that this request registered the agent, and it was not taken over. `
       : `${asked} GitLab may have carried it out late, or somebody else registered the agent, so it was not taken over. `;
@@ -168,11 +168,11 @@ class Registration extends RepairedCreation<WireClusterAgent> {
     const advice =
       existence.verdict === "hidden"
         ? existence.adviceOnCreation
-        : "The project is there, and its agents can be read, but GitLab takes no new one: that needs the Maintainer role.";
+        : "The project exists and its agents can be read, but GitLab accepts no new one: that needs the Maintainer role.";
     return { error: error.withAdvice(advice), nothingLeft: false };
   }
 
   protected leftover(since: string): string {
-    return `Project ${this.project.name} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know: run \`pulumi up\` again, which registers it, or says which agent has the name and how to take it over.`;
+    return `Project ${this.project.name} may have an agent "${this.name}", registered after ${since}, that Pulumi does not know. Run \`pulumi up\` again: it registers the agent, or reports which agent has the name and how to import it.`;
   }
 }

@@ -75,7 +75,7 @@ export function assertAnotherTry(
       ? `The response to the only try was lost after ${seconds} s`
       : `The responses to ${lost.length} tries were lost in ${seconds} s, one after another`;
   const left = mayBeLeft
-    ? `nothing was seen of it until now. ${leftover(new Date(first.sentAt).toISOString())}`
+    ? `nothing of it has appeared so far. ${leftover(new Date(first.sentAt).toISOString())}`
     : "nothing was left.";
   const limit = inTime
     ? `${keyOf(operation.settings, "maxRetries")} sets how often it is tried`

@@ -64,7 +64,7 @@ export class OrphanedTokens {
     if (unclear.length > 0 || ours.length > 1) {
       const tokens = await listed(this.agent, [...ours, ...unclear]);
       throw lost.withAdvice(
-        `It cannot be told which of these active tokens of agent ${this.wanted.agentId} the lost request made, and none was touched: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.agent, "<token id>")}, and run \`pulumi up\` again.`,
+        `It is not certain which of these active tokens of agent ${this.wanted.agentId} the lost request created, so none was revoked: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.agent, "<token id>")}, and run \`pulumi up\` again.`,
       );
     }
     for (const token of told("after")) this.#doubtful.set(token.id, token);
@@ -81,12 +81,12 @@ export class OrphanedTokens {
 
   /** After success: names what may be left. Never throws, since the created token must not be lost. */
   async tellLate(): Promise<void> {
-    const made = `token "${this.wanted.name}" of agent ${this.wanted.agentId} is made`;
+    const made = `token "${this.wanted.name}" of agent ${this.wanted.agentId} was created`;
     try {
       await this.lookForLate();
     } catch (error) {
       this.agent.operation.warn(
-        `${made}; whether an earlier try, whose response was lost, created another one could not be determined: ${(error as Error).message}`,
+        `${made}, but it could not be determined whether an earlier try, whose response was lost, created another one: ${(error as Error).message}`,
       );
     }
     const late = this.#open.find(mayComeLate);
@@ -96,7 +96,7 @@ export class OrphanedTokens {
         ? `got no response within ${this.agent.operation.settings.requestTimeout} s`
         : `was answered ${late.status}`;
       this.agent.operation.warn(
-        `${made}. An earlier try ${why}, and nothing came of it until now. ${this.leftover(new Date(late.sentAt).toISOString())}`,
+        `${made}. An earlier try ${why}, and no token of it has appeared so far. ${this.leftover(new Date(late.sentAt).toISOString())}`,
       );
     }
   }
@@ -107,13 +107,13 @@ export class OrphanedTokens {
     if (tokens.length === 0) return "";
     const names = tokens.map(({ id, name, created_at: at }) => `token ${id} "${name}", created ${at}`).join(", and ");
     const ids = tokens.map(({ id }) => `\`tokenId\` ${id}`).join(", ");
-    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the response to an earlier try was lost: GitLab may have carried that try out late, or somebody else made the token, so it was not touched. Where no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.agent, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
+    return `Agent ${this.wanted.agentId} has ${names}, which was not there when the response to an earlier try was lost: GitLab may have carried that try out late, or somebody else created the token, so it was not revoked. If no resource of this or another stack has it (${ids}), nobody has its secret: ${revokeByHand(this.agent, tokens.length === 1 ? (tokens[0]?.id ?? 0) : "<token id>")}.`;
   }
 
   /** The message if the result of a lost request cannot be found out. */
   leftover(since: string): string {
     if (this.#doubtful.size > 0) return this.doubtful();
-    return `Should agent ${this.wanted.agentId} have another active token "${this.wanted.name}" created after ${since}, then nobody has its secret: ${revokeByHand(this.agent, "<token id>")}.`;
+    return `If agent ${this.wanted.agentId} has another active token "${this.wanted.name}" created after ${since}, nobody has its secret: ${revokeByHand(this.agent, "<token id>")}.`;
   }
 
   async #revoke(token: WireAgentToken, lost: LostResponseError): Promise<void> {
@@ -121,8 +121,8 @@ export class OrphanedTokens {
     await this.agent.tokens.revoke(token.id);
     const why =
       lost.objectId === token.id
-        ? "the rest of that response names it"
-        : `it was made while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
+        ? "the part of that response that arrived contains its id"
+        : `it was created while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
     operation.info(
       `revoked token ${token.id} "${token.name}" of agent ${this.agent.agentId} in project ${this.agent.name}, created ${token.created_at}: nobody has its secret, since the response to our request that created it was lost (${why}).`,
     );

@@ -133,7 +133,7 @@ class UrlConfigurationCreation extends RepairedCreation<WireUrlConfiguration> {
     const [first] = this.lost;
     const since = first === undefined ? "" : ` of ${new Date(first.sentAt).toISOString()}`;
     const why = named
-      ? "the rest of that response names it"
+      ? "the part of that response that arrived contains its id"
       : "it was not there before that request, says what was asked for, and no other resource has it";
     operation.info(
       `took over URL configuration ${found.id} (${found.url}) of agent ${wanted.agentId} in project ${wanted.project}: it is ours, since the response to our request${since} that created it was lost (${why}).`,
@@ -156,7 +156,7 @@ class UrlConfigurationCreation extends RepairedCreation<WireUrlConfiguration> {
 
   #notAsWanted(found: WireUrlConfiguration, different: readonly string[]): string {
     const { project, agentId } = this.wanted;
-    return `Agent ${agentId} now has URL configuration ${found.id}, which differs from the declared one in ${different.join(", ")}: somebody else made it, and it was not touched. Delete it, or declare what it says and set the resource option \`import: "${project}:${agentId}:${found.id}"\`.`;
+    return `Agent ${agentId} now has URL configuration ${found.id}, which differs from the declared one in ${different.join(", ")}: somebody else created it, so it was left unchanged. Delete it, or declare its settings and set the resource option \`import: "${project}:${agentId}:${found.id}"\`.`;
   }
 
   /** If the agent is gone, its URL configuration is gone too. */
@@ -168,7 +168,7 @@ class UrlConfigurationCreation extends RepairedCreation<WireUrlConfiguration> {
   }
 
   protected leftover(): string {
-    return `Agent ${this.wanted.agentId} may have a URL configuration that Pulumi does not know: run \`pulumi up\` again, which makes it, or says that the agent has one and how to take it over.`;
+    return `Agent ${this.wanted.agentId} may have a URL configuration that Pulumi does not know. Run \`pulumi up\` again: it creates one, or reports that the agent has one and how to import it.`;
   }
 
   async #existing(): Promise<WireUrlConfiguration | undefined> {

@@ -82,7 +82,7 @@ async function activeTokens(agent: ProjectAgent, token: DueToken): Promise<WireA
     const { method, path, status, words } = error;
     const told = [`${method ?? "GET"} ${path ?? "of them"}`, status, words].filter(Boolean).join(": ");
     operation.warn(
-      `it could not be determined whether agent ${agentId} in project ${project} has a free slot for a new token: GitLab gave no usable response within ${QUESTION_LIMIT} s (${told}). So the usual order is planned for token ${token.tokenId} "${token.name}" and for every other token that this run replaces: the new token is created first, and the old one is revoked last. GitLab is not asked again in this run. Where both slots of an agent are taken, the creation fails, and nothing is revoked. Run the command again when GitLab answers.`,
+      `it could not be determined whether agent ${agentId} in project ${project} has a free slot for a new token: GitLab gave no usable response within ${QUESTION_LIMIT} s (${told}). So the usual order is planned for token ${token.tokenId} "${token.name}" and for every other token that this run replaces: the new token is created first, and the old one is revoked last. This request is not sent again in this run. If both slots of an agent are taken, the creation fails, and nothing is revoked. Run the command again when GitLab answers.`,
     );
     return undefined;
   }
@@ -111,9 +111,9 @@ async function warnOfGap(
   const free =
     foreign === undefined
       ? ""
-      : ` Where nobody needs token ${foreign.id}, ${revokeByHand(agent, foreign.id)}: the new token is then created first again.`;
+      : ` If token ${foreign.id} is not needed, ${revokeByHand(agent, foreign.id)}: the new token is then created before the old one is revoked.`;
   agent.operation.warn(
-    `token ${tokenId} "${name}" of agent ${agentId} in project ${project} is to be replaced, but the agent has no free slot for the new one, since it also has ${lines.join("; ")}. So token ${tokenId} is revoked first, and what uses it has no valid token until it gets the new one. To refuse this, set the resource option \`deleteBeforeReplace: false\`: the update then fails while both slots are taken, and nothing is revoked.${free}`,
+    `token ${tokenId} "${name}" of agent ${agentId} in project ${project} is to be replaced, but the agent has no free slot for the new one, since it also has ${lines.join("; ")}. So token ${tokenId} is revoked first, and installations that use it have no valid token until they get the new one. To prevent this, set the resource option \`deleteBeforeReplace: false\`: the update then fails while both slots are taken, and nothing is revoked.${free}`,
   );
 }
 

@@ -146,6 +146,6 @@ export function ownersFirst(kind: ObjectKind, ids: readonly number[], own?: numb
   const owned = ids.filter((id) => id !== own && ownedByThisProgram(kind, id));
   const others = owned.length === 0 ? "" : `Another resource of this program has ${kind} ${owned.join(" and ")}. `;
   if (own !== undefined && ids.includes(own))
-    return `This resource's own is ${kind} ${own}, which is to be replaced. ${others}`;
-  return `${others}If this resource was renamed in the program, set the resource option \`aliases: [{ name: "<its former name>" }]\`: it keeps its ${kind}, and nothing is created or deleted. `;
+    return `This resource already has ${kind} ${own}, which is to be replaced. ${others}`;
+  return `${others}If this resource was renamed in the program, set the resource option \`aliases: [{ name: "<its former name>" }]\`: the resource then keeps its ${kind}, and nothing is created or deleted. `;
 }

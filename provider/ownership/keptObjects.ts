@@ -34,11 +34,11 @@ export async function keptAlive(
 
 function reason(kind: ObjectKind, hold: Hold): string {
   if (hold !== "imported") {
-    return `A resource of this program has it, without a change; what was removed is only another record of it in the state. GitLab's ${kind} is deleted when the last resource that has it is taken out of the program or destroyed.`;
+    return `A resource of this program still has it; only another record of it was removed from the state. GitLab's ${kind} is deleted when the last resource that has it is removed from the program or destroyed.`;
   }
   const deleteFirst =
     kind === "token"
       ? ""
-      : `, with the resource option \`deleteBeforeReplace: true\` for that update, since the old ${kind} has to make room for the new one`;
-  return `A resource of this program has the option \`import\` for it and took it over in this update. Where that resource was to be replaced (\`--replace\`, \`pulumi state taint\`): \`import\` is still set, so the same ${kind} was taken over again, and nothing was replaced. To replace it, remove \`import\`, then run \`pulumi up --replace <its urn>\`${deleteFirst}.`;
+      : `, with the resource option \`deleteBeforeReplace: true\` for that update, since the old and the new ${kind} cannot exist at the same time`;
+  return `A resource of this program has the option \`import\` for it, and took it over in this update. If that resource was to be replaced (\`--replace\`, \`pulumi state taint\`): \`import\` is still set, so the same ${kind} was taken over again, and nothing was replaced. To replace it, remove \`import\`, then run \`pulumi up --replace <its urn>\`${deleteFirst}.`;
 }

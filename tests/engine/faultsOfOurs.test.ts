@@ -114,7 +114,7 @@ test("a long wait that GitLab asks for is told once, however many run into it, a
     // One at a time, so that the others meet the wait and not a refusal of their own, on a busy machine too.
     simulator.faults.add({ kind: "rateLimit", retryAfter: 10 });
     const told = await stack.up();
-    expect(told.diagnostics.join("\n").match(/asks us to wait \(429\)/g)).toHaveLength(1);
+    expect(told.diagnostics.join("\n").match(/limits the request rate \(429\)/g)).toHaveLength(1);
     expect(simulator.state.activeTokens()).toHaveLength(3);
     const [first, ...rest] = simulator.requests.filter(({ status }) => status !== 429).map(({ at }) => at);
     const refused = Math.max(...simulator.requests.filter(({ status }) => status === 429).map(({ at }) => at));

@@ -154,7 +154,7 @@ test("imported objects are replaced by force: kept while `import` is set, then r
     const next = await stack.up();
     expect(next.ops("agent")).toEqual(["same", "delete-replaced"]);
     expect(
-      next.diagnostics.filter((text) => /was not deleted. A resource of this program has it/.test(text)),
+      next.diagnostics.filter((text) => /was not deleted. A resource of this program still has it/.test(text)),
     ).toHaveLength(3);
     expect(deletions()).toEqual([]);
     expect(alive(holder)).toEqual(before);
@@ -167,7 +167,7 @@ test("imported objects are replaced by force: kept while `import` is set, then r
     const alone = await stack.up();
     expect(alone.ops("agent-twin")).toEqual(["delete"]);
     expect(
-      alone.diagnostics.filter((text) => /was not deleted. A resource of this program has it/.test(text)),
+      alone.diagnostics.filter((text) => /was not deleted. A resource of this program still has it/.test(text)),
     ).toHaveLength(3);
     expect(alive(holder)).toEqual(before);
 

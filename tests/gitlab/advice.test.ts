@@ -97,11 +97,11 @@ const ROWS: Record<AdviceName, (where: Place) => string> = {
   foreignAnswer: (where) =>
     `Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base URL (${base(where)}), and how programs can get past that page${savedAddress(where)}`,
   pageForAnswer: (where) =>
-    `Two tries in a row were answered with a web page, so the base URL (${base(where)}) is most likely not GitLab's address: check host, port and sub-path (the API must answer at https://gitlab.internal/api/v4/version), or how programs get past a sign-in page that stands before it${savedAddress(where)}`,
+    `Two tries in a row got a web page, so the base URL (${base(where)}) is probably not GitLab's address: check host, port and sub-path (the API must answer at https://gitlab.internal/api/v4/version), or how programs get past a sign-in page in front of GitLab${savedAddress(where)}`,
   otherHost: (where) =>
     `Set ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")} (now ${base(where)}) to the address that GitLab uses for itself${savedAddress(where)}`,
   redirectCircle: (where) =>
-    `GitLab sends us in a circle: check ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")}${savedAddress(where)}`,
+    `Too many redirects: check ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")}${savedAddress(where)}`,
   redirectedWrite: () =>
     "Only reads follow a redirect. Where the project was renamed or moved, use its new path, or its id",
   time: (where) =>

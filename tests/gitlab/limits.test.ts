@@ -93,7 +93,9 @@ describe("the gate", () => {
     await Promise.all(Array.from({ length: 8 }, () => gitlab.begin("look").user()));
     const { host } = new URL(simulator.url);
     const told = (seconds: number): unknown =>
-      expect.stringMatching(`^GitLab at ${host} asks us to wait \\(429\\), try 1 of \\d+, next in ${seconds} s$`);
+      expect.stringMatching(
+        `^GitLab at ${host} limits the request rate \\(429\\), try 1 of \\d+, next in ${seconds} s$`,
+      );
     expect(clock.told).toEqual([told(40)]);
     simulator.faults.add({ kind: "rateLimit", retryAfter: 12 });
     await gitlab.begin("look").user();

@@ -177,7 +177,7 @@ describe("the line that shows progress", () => {
     const other = new SkippingClock();
     simulator.faults.add({ kind: "rateLimit", retryAfter: 40 });
     await clientOf(simulator, other).begin("look").user();
-    expect(other.told).toEqual([`GitLab at ${host} asks us to wait (429), try 1 of 8, next in 40 s`]);
+    expect(other.told).toEqual([`GitLab at ${host} limits the request rate (429), try 1 of 8, next in 40 s`]);
   });
 
   it("comes for requests that wait for one that was refused and gave up", async () => {
@@ -186,7 +186,7 @@ describe("the line that shows progress", () => {
     expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(RateLimitedError);
     await gitlab.begin("look again").user();
     expect(clock.told).toEqual([
-      expect.stringMatching(`^GitLab at ${host} asks us to wait \\(429\\), going on in 4[01] s$`),
+      expect.stringMatching(`^GitLab at ${host} limits the request rate \\(429\\), continuing in 4[01] s$`),
     ]);
   });
 });

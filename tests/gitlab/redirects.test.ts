@@ -72,7 +72,7 @@ describe("redirects", () => {
     redirect({ location: "/api/v4/user", times: Infinity });
     const error = await failure(gitlab.begin("read the user").user());
     expect(error).toBeInstanceOf(RedirectRefusedError);
-    expectEntry("GitLab redirects in a circle", withCode(error.message));
+    expectEntry("Too many redirects", withCode(error.message));
     expect(simulator.requests).toHaveLength(6);
   });
 

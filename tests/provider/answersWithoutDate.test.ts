@@ -41,7 +41,7 @@ describe("GitLab's answers carry no Date", () => {
     );
     const [first, orphan] = state.activeTokens(agent.id);
     expect([first?.id, orphan?.status]).toEqual([older.id, "active"]);
-    expect(told).toMatch(new RegExp(`cannot be told which .* none was touched: token ${orphan?.id} "blue"`));
+    expect(told).toMatch(new RegExp(`not certain which .*none was revoked: token ${orphan?.id} "blue"`));
   });
 
   test("an agent's time cannot be told: not taken over", async () => {
@@ -50,7 +50,7 @@ describe("GitLab's answers carry no Date", () => {
     faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/cluster_agents" });
     const told = await messageOf(registerAgent(() => bench.client({}, url).begin("register"), { project: 101, name }));
     const { id } = state.agent(name);
-    expect(told).toMatch(/Name has already been taken.*carry no Date header, so it cannot be told.*was not taken over/);
+    expect(told).toMatch(/Name has already been taken.*have no Date header, so it is not certain.*was not taken over/);
     expect(told).toContain(`\`import: "101:${id}"\``);
   });
 
@@ -63,7 +63,7 @@ describe("GitLab's answers carry no Date", () => {
       createToken(() => bench.client({}, url).begin("create"), { project: 101, agentId: agent.id, name: "blue" }),
     );
     const [orphan] = state.activeTokens(agent.id);
-    expect(told).toMatch(new RegExp(`cannot be told which .* none was touched: token ${orphan?.id} "blue"`));
+    expect(told).toMatch(new RegExp(`not certain which .*none was revoked: token ${orphan?.id} "blue"`));
     expect(state.activeTokens(agent.id)).toHaveLength(1);
   });
 });

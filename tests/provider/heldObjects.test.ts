@@ -153,7 +153,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     simulator.requests.length = 0;
     await door.delete(id, outs);
     expect(simulator.requests).toEqual([]);
-    expect(warnings()).toEqual([expect.stringMatching(/A resource of this program has it/)]);
+    expect(warnings()).toEqual([expect.stringMatching(/A resource of this program still has it/)]);
   });
 
   test("refreshed, then taken out of the program or destroyed: deleted", async () => {

@@ -149,9 +149,9 @@ describe.each(KINDS)("%s", (kind) => {
       body: { message: "404 Not found" },
     } as const;
     simulator.faults.add({ ...rule, method: "DELETE" });
-    expect(await messageOf(remover(held))).toMatch(/list shows the object all the same.*still in the state/);
+    expect(await messageOf(remover(held))).toMatch(/list still shows the object.*still in the state/);
     simulator.faults.add({ ...rule, method: "GET" });
-    expect(await messageOf(refresh(held))).toMatch(/list shows the object all the same/);
+    expect(await messageOf(refresh(held))).toMatch(/list still shows the object/);
     expect(count(kind)).toBe(1);
   });
 
@@ -214,7 +214,7 @@ describe.each([
     happen();
     const told = await messageOf(operate(held));
     expect(told).toMatch(
-      /The agent is there, but GitLab answers 404 for every URL configuration.*Ultimate.*administrator/,
+      /The agent exists, but GitLab answers 404 for every URL configuration.*Ultimate.*administrator/,
     );
     expect(told).toMatch(/still in the state.*`pulumi state delete <urn>`/);
     expect(count("URL configuration")).toBe(1);
@@ -370,6 +370,6 @@ describe("many objects that were deleted by hand", () => {
     const later = await one("agent");
     simulator.faults.add({ kind: "status", status: 404, method: "GET", path: "/**/cluster_agents/*", times: 2 });
     const told = await messageOf(refresh(later));
-    expect(told).toMatch(/list shows the object all the same.*still in the state/);
+    expect(told).toMatch(/list still shows the object.*still in the state/);
   });
 });

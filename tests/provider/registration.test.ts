@@ -41,7 +41,7 @@ describe.each([
       expect(registeredHere(made.id)).toBe(true);
       // Taken over, unless the last POST got its answer.
       const takenOver = bench.simulator.requests.filter(({ method }) => method === "POST").at(-1)?.fault !== undefined;
-      const line = `^took over agent ${made.id} "${name}" of project 101, registered ${made.created_at}: it is ours, since the response to our request that registered it was lost \\((it was registered while that request was under way, by our user|the rest of that response names it)`;
+      const line = `^took over agent ${made.id} "${name}" of project 101, registered ${made.created_at}: it is ours, since the response to our request that registered it was lost \\((it was registered while that request was under way, by our user|the part of that response that arrived contains its id)`;
       expect(bench.clock.told).toEqual(takenOver ? [expect.stringMatching(new RegExp(line))] : []);
     }
   });
@@ -66,7 +66,7 @@ describe.each([
     const told = await messageOf(register(name));
     const [theirs] = named(name);
     expect(told).toMatch(/400: 400 Bad request - \["Name has already been taken"\]/);
-    expect(told).toMatch(/Our request of \S+Z for this name lost its response.*so it was not taken over/);
+    expect(told).toMatch(/The response to our request of \S+Z for this name was lost.*so it was not taken over/);
     expect(told).toContain(`\`import: "101:${theirs?.id}"\``);
     expect(registeredHere(theirs?.id ?? 0)).toBe(false);
     expect(bench.clock.told.filter((line) => line.startsWith("took over"))).toEqual([]);
@@ -182,7 +182,7 @@ describe.each([
     const { id } = await register(name);
     expect(named(name)).toMatchObject([{ id }]);
     meet({ ...rule, times: Infinity });
-    expect(await messageOf(register(bench.name()))).toMatch(/takes no new one: that needs the Maintainer role/);
+    expect(await messageOf(register(bench.name()))).toMatch(/accepts no new one: that needs the Maintainer role/);
     expect(await messageOf(registerAgent(() => bench.begin("register"), { project: 999, name }))).toMatch(
       /shows this credential no project 999.*deleted or moved, or the credential lost its access/,
     );
@@ -199,7 +199,7 @@ describe.each([
     expect(named(name)).toMatchObject([{ id: made.id }]);
   });
 
-  test("where the looking up fails for good, the error says what may be left; the next run says how to take it over", async () => {
+  test("where the looking up fails for good, the error says what may be left; the next run says how to import it", async () => {
     const name = bench.name();
     meet({ kind: "commitThenDrop" });
     meet({ kind: "status", status: 500, times: Infinity }, "GET");
@@ -207,7 +207,7 @@ describe.each([
     expect(told).toMatch(/GET \/api\/v4\/projects\/101\/cluster_agents .*answered 500/);
     expect(told).toMatch(
       new RegExp(
-        `the response to an earlier try was lost, and its outcome could not be determined. Project 101 may have an agent "${name}", registered after .*run \`pulumi up\` again`,
+        `the response to an earlier try was lost, and its outcome could not be determined. Project 101 may have an agent "${name}", registered after .*Run \`pulumi up\` again`,
       ),
     );
     bench.clear();

@@ -94,7 +94,7 @@ test("a third token's 400 says which of the listed tokens is the resource's own,
     const told = await door.create(news).then(String, ({ message }: Error) => message);
     expect(told).toContain(`Another resource of this program has token ${other?.id}. `);
     // Only where this run was shown the resource that is to be replaced.
-    const own = `This resource's own is token ${token.id}, which is to be replaced. `;
+    const own = `This resource already has token ${token.id}, which is to be replaced. `;
     if (asked) expect(told).toContain(own);
     else expect(told).not.toContain("This resource's own");
     expect(told.includes("If this resource was renamed")).toBe(!asked);

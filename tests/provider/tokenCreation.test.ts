@@ -42,7 +42,7 @@ describe.each([
     theirs.createdAt -= 1500;
     meet({ kind: "dropBefore" });
     const told = await messageOf(create(agent));
-    expect(told).toMatch(new RegExp(`cannot be told which .*none was touched: token ${theirs.id} "blue"`));
+    expect(told).toMatch(new RegExp(`not certain which .*none was revoked: token ${theirs.id} "blue"`));
     expect(active(agent)).toEqual([theirs.id]);
   });
 
@@ -71,7 +71,7 @@ describe.each([
         revoked.map(({ id, createdAt }): unknown =>
           expect.stringMatching(
             new RegExp(
-              `^revoked token ${id} "blue" of agent ${agent.id} in project 101, created ${new Date(createdAt).toISOString()}: nobody has its secret, since the response to our request that created it was lost \\((it was made while that request was under way, by our user|the rest of that response names it)`,
+              `^revoked token ${id} "blue" of agent ${agent.id} in project 101, created ${new Date(createdAt).toISOString()}: nobody has its secret, since the response to our request that created it was lost \\((it was created while that request was under way, by our user|the part of that response that arrived contains its id)`,
             ),
           ),
         ),
@@ -85,7 +85,7 @@ describe.each([
       expect(active(agent)).toContain(made.id);
       expect(state().tokens.filter(({ agentId, status }) => agentId === agent.id && status === "revoked")).toEqual([]);
       expect(bench.clock.warned).toHaveLength(1);
-      expect(bench.clock.warned[0]).toContain(`"blue" of agent ${agent.id} is made. A`);
+      expect(bench.clock.warned[0]).toContain(`"blue" of agent ${agent.id} was created. A`);
       expect(bench.clock.told).toEqual([]);
     });
 
@@ -143,7 +143,7 @@ describe.each([
       expect(active(agent)).toEqual([other.id, theirs]);
       expect(told).toMatch(/answered 400: .*only two active tokens/);
       expect(told).toMatch(
-        new RegExp(`None of them was touched. Agent ${agent.id} has token ${theirs} "blue", .*so it was not touched`),
+        new RegExp(`None of them was touched. Agent ${agent.id} has token ${theirs} "blue", .*so it was not revoked`),
       );
     });
 
@@ -171,8 +171,8 @@ describe.each([
       const agent = await agentOf();
       meet({ kind: "delayBefore", delay: 60_000 });
       const told = await messageOf(create(agent, { requestTimeout: "0.15", maxRetries: "0" }));
-      expect(told).toMatch(/The response to the only try was lost after \d+ s\..*nothing was seen of it until now/);
-      expect(told).toMatch(new RegExp(`Should agent ${agent.id} have another active token "blue" created after`));
+      expect(told).toMatch(/The response to the only try was lost after \d+ s\..*nothing of it has appeared so far/);
+      expect(told).toMatch(new RegExp(`If agent ${agent.id} has another active token "blue" created after`));
     });
 
     test("a refusal after a try that was given up names what that one may leave", async () => {
@@ -180,7 +180,7 @@ describe.each([
       meet({ kind: "delayBefore", delay: 60_000 });
       meet({ kind: "status", status: 403, times: Infinity });
       const told = await messageOf(create(agent, { requestTimeout: "0.15" }));
-      expect(told).toMatch(/answered 403.*Note: the response to an earlier try was lost\. Should agent \d+ have/);
+      expect(told).toMatch(/answered 403.*Note: the response to an earlier try was lost\. If agent \d+ has/);
     });
 
     test("a limit that leaves no time for another try: the error says what was seen", async () => {
@@ -231,7 +231,7 @@ describe.each([
       const [one, other] = active(agent);
       expect(active(agent)).toHaveLength(2);
       expect(told).toContain(
-        `It cannot be told which of these active tokens of agent ${agent.id} the lost request made`,
+        `It is not certain which of these active tokens of agent ${agent.id} the lost request created`,
       );
       for (const id of [one, other])
         expect(told).toMatch(new RegExp(`token ${id} "blue" \\(created .* by user ${bench.self}, never used\\)`));
@@ -299,7 +299,7 @@ describe.each([
         expect(told).toMatch(/the response to an earlier try was lost, and its outcome could not be determined/);
         expect(told).toMatch(
           new RegExp(
-            `Should agent ${agent.id} have another active token "blue" created after \\d{4}-.*Z, then nobody has its secret: revoke it`,
+            `If agent ${agent.id} has another active token "blue" created after \\d{4}-.*Z, nobody has its secret: revoke it`,
           ),
         );
       },
@@ -395,7 +395,7 @@ describe.each([
     expect(active(agent)).toEqual([made.id]);
     expect(bench.clock.warned).toEqual([
       expect.stringMatching(
-        /is made. An earlier try got no response within 0.15 s.*another active token "blue" created after .*revoke it/,
+        /was created. An earlier try got no response within 0.15 s.*another active token "blue" created after .*revoke it/,
       ),
     ]);
   });

@@ -52,7 +52,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
         // Taken over, unless the last POST got its answer.
         const takenOver =
           bench.simulator.requests.filter(({ method }) => method === "POST").at(-1)?.fault !== undefined;
-        const line = `^took over URL configuration ${made.id} .*it is ours, since the response to our request of .*Z that made it was lost`;
+        const line = `^took over URL configuration ${made.id} .*it is ours, since the response to our request of .*Z that created it was lost`;
         if (loss !== LATE) expect(bench.clock.told).toEqual(takenOver ? [expect.stringMatching(new RegExp(line))] : []);
       }
     });
@@ -124,7 +124,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
     const [made] = await Promise.allSettled([create(jwt(agent.id))]);
     const [there] = of(agent.id);
     if (outcome === "taken over") expect(made).toMatchObject({ status: "fulfilled", value: { id: there?.id } });
-    else expect(String((made as PromiseRejectedResult).reason)).toMatch(/it is not sure that this request made it/);
+    else expect(String((made as PromiseRejectedResult).reason)).toMatch(/that request may not have created it/);
     expect(bench.clock.told).toHaveLength(outcome === "taken over" ? 1 : 0);
   });
 
@@ -174,7 +174,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
   test("told 404 for good: the agent is gone, or receptive agents are off", async () => {
     const agent = newAgent();
     state().settings.receptiveEnabled = false;
-    expect(await messageOf(create(jwt(agent.id)))).toMatch(/The agent is there.*GitLab Ultimate.*administrator/);
+    expect(await messageOf(create(jwt(agent.id)))).toMatch(/The agent exists.*GitLab Ultimate.*administrator/);
     state().settings.receptiveEnabled = true;
     state().deleteAgent(agent.id);
     expect(await messageOf(create(jwt(agent.id)))).toContain(`Project 101 has no agent ${agent.id}.`);
@@ -216,7 +216,7 @@ describe.each(["pem", "base64"] as const)("a GitLab that takes certificates as %
     const told = await messageOf(create(jwt(agent.id), { maxRetries: "1" }));
     expect(told).toMatch(/GET .*url_configurations .*500/);
     expect(told).toMatch(
-      new RegExp(`Agent ${agent.id} may have a URL configuration that Pulumi does not know: run \`pulumi up\` again`),
+      new RegExp(`Agent ${agent.id} may have a URL configuration that Pulumi does not know. Run \`pulumi up\` again`),
     );
   });
 

@@ -109,8 +109,7 @@ function removeNamed(simulator: Simulator, { deployment }: { deployment: unknown
   const has = (key: "agentId" | "tokenId", id: number) => resources.some(({ outputs }) => outputs?.[key] === id);
   const { state } = simulator;
   for (const { id, agentId } of state.activeTokens().filter((token) => !has("tokenId", token.id))) {
-    const named =
-      output.includes(`token ${id} "`) || output.includes(`Should agent ${agentId} have another active token`);
+    const named = output.includes(`token ${id} "`) || output.includes(`If agent ${agentId} has another active token`);
     if (has("agentId", agentId) && !named) throw new Error(`no word of token ${id} of agent ${agentId}`);
     state.revokeToken(id);
   }

@@ -33,7 +33,7 @@ export async function* pagesOf<T>(send: Send, path: string): AsyncGenerator<Page
     const next = pageAfter(page, items.length, answer.headers["x-next-page"]);
     if (next === undefined) {
       throw answer.unexpected(
-        `the header X-Next-Page of page ${page} is "${answer.headers["x-next-page"]}", which is no later page, so it cannot be told whether the list is whole`,
+        `the header X-Next-Page of page ${page} is "${answer.headers["x-next-page"]}", which is no later page, so the list may be incomplete`,
       );
     }
     if (next === 0 && totalPages !== undefined && totalPages > page) {

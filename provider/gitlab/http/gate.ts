@@ -44,7 +44,7 @@ export class Gate {
       if (this.#closedUntil > deadline || runtime.isCancelled()) return false;
       // The refused request may have no tries left and not show a line itself.
       if (wait >= WORTH_TELLING)
-        this.tell(`asks us to wait (429), going on in ${Math.round(wait / 1000)} s`, wait, runtime);
+        this.tell(`limits the request rate (429), continuing in ${Math.round(wait / 1000)} s`, wait, runtime);
       await runtime.sleep(wait);
     }
     return true;

@@ -146,7 +146,7 @@ export class Transport {
     const each = Math.max(0, untilNext - waited - failed.wait) / tries;
     const retries = retriesAfter(failed, this.settings, this.#reached);
     const all = triesInAll(tries, retries, failed, deadline - now - failed.wait, each);
-    const trouble = failed.status === 429 ? "asks us to wait" : "does not answer";
+    const trouble = failed.status === 429 ? "limits the request rate" : "does not answer";
     const next = Math.max(1, Math.round(failed.wait / 1000));
     const seen = this.redaction.apply(failed.trouble);
     this.#gate.tell(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, failed.wait, this.runtime);

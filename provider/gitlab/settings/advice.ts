@@ -83,9 +83,9 @@ const ADVICE = {
   /** A read gets a web page repeatedly. */
   pageForAnswer: {
     say: (settings) =>
-      `Two tries in a row were answered with a web page, so the base URL (${address(settings)}) is most likely not GitLab's ` +
+      `Two tries in a row got a web page, so the base URL (${address(settings)}) is probably not GitLab's ` +
       `address: check host, port and sub-path (the API must answer at ${settings.baseUrl}/api/v4/version), or how programs ` +
-      `get past a sign-in page that stands before it`,
+      `get past a sign-in page in front of GitLab`,
     changes: "baseUrl",
   },
   /** A redirect to another host. */
@@ -96,7 +96,7 @@ const ADVICE = {
   },
   /** Too many redirects of a read. */
   redirectCircle: {
-    say: (settings) => `GitLab sends us in a circle: check ${keyOf(settings, "baseUrl")}`,
+    say: (settings) => `Too many redirects: check ${keyOf(settings, "baseUrl")}`,
     changes: "baseUrl",
   },
   /** A write is redirected within the host. */
