@@ -54,7 +54,7 @@ export async function takeInventory(
   // One project after another, so that the time limits of thousands of reads do not start at the same time.
   for (const name of new Set(chosen.map(({ project }) => project))) {
     const ofProject = chosen.filter(({ project }) => project === name);
-    agents.push(...(await Promise.all(ofProject.map(({ agent }) => belongings(gitlab, name, agent, notes)))));
+    agents.push(...(await Promise.all(ofProject.map(({ agent }) => withChildren(gitlab, name, agent, notes)))));
   }
   return { agents, notes };
 }
@@ -77,7 +77,7 @@ function chosenAgents<Listed extends { agent: WireClusterAgent }>(
   return listed.filter(({ agent }) => wanted.some((text) => is(agent, text)));
 }
 
-async function belongings(
+async function withChildren(
   gitlab: GitLab,
   project: ProjectName,
   agent: WireClusterAgent,

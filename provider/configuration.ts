@@ -111,7 +111,7 @@ function unusable(error: ConfigurationError): GitLab {
       throw error;
     },
     begin: (what) => {
-      throw error.retold(what);
+      throw error.copyFor(what);
     },
   };
 }

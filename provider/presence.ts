@@ -59,7 +59,7 @@ function isVisible(of: Project, when: "asked once" | "asked anew"): Promise<bool
   const projects = visible.get(operation.settings) ?? new Map<ProjectName, Promise<boolean>>();
   visible.set(operation.settings, projects);
   const known = when === "asked once" ? projects.get(project) : undefined;
-  if (known !== undefined) return retold(operation, known);
+  if (known !== undefined) return withErrorsOf(operation, known);
   const asked = numericIdOf(operation, project).then((id) => id !== undefined);
   projects.set(project, asked);
   const forget = (): void => {
@@ -72,11 +72,11 @@ function isVisible(of: Project, when: "asked once" | "asked anew"): Promise<bool
 }
 
 /** Another operation's result: its error becomes this operation's error. */
-async function retold<T>(operation: Operation, answer: Promise<T>): Promise<T> {
+async function withErrorsOf<T>(operation: Operation, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    throw error instanceof GitLabError ? error.retold(operation.what) : error;
+    throw error instanceof GitLabError ? error.copyFor(operation.what) : error;
   }
 }
 

@@ -36,10 +36,10 @@ export function isNumber(project: ProjectName): boolean {
 }
 
 /** Records the project that an agent reports. */
-export function learnProject(project: ProjectName, told: { id?: unknown; path?: unknown } | undefined): void {
-  if (told === undefined || typeof told.id !== "number") return;
-  numbersByName.set(canonicalProject(project), told.id);
-  if (typeof told.path === "string") numbersByName.set(canonicalProject(told.path), told.id);
+export function learnProject(project: ProjectName, reported: { id?: unknown; path?: unknown } | undefined): void {
+  if (reported === undefined || typeof reported.id !== "number") return;
+  numbersByName.set(canonicalProject(project), reported.id);
+  if (typeof reported.path === "string") numbersByName.set(canonicalProject(reported.path), reported.id);
 }
 
 /** Records the number of the project that an agent itself reported. */

@@ -1,7 +1,7 @@
 import type { LostResponseError, NotFoundError, ValidationError, Operation, WireClusterAgent } from "../gitlab";
 import { ownedByThisProgram, ownersFirst } from "../ownership/heldObjects";
 import type { ProjectName } from "../inputs/ids";
-import { learnCreator, madeAfter, madeBefore, madeByOurUser } from "./lostResponses";
+import { learnCreator, createdAfter, createdBefore, madeByOurUser } from "./lostResponses";
 import { RepairedCreation, type Explained } from "./repairedCreation";
 import { existenceOfAgent } from "../presence";
 import { Project } from "../project";
@@ -134,8 +134,8 @@ class Registration extends RepairedCreation<WireClusterAgent> {
     if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
     // Another resource of this program has it.
     if (this.#isAnothers(found)) return undefined;
-    const before = madeBefore(this.operation, found, lost);
-    const after = madeAfter(this.operation, found, lost);
+    const before = createdBefore(this.operation, found, lost);
+    const after = createdAfter(this.operation, found, lost);
     if (before !== false || after !== false) return undefined;
     const byUs = await madeByOurUser(this.operation, found);
     if (byUs === false) return undefined;
@@ -155,7 +155,7 @@ class Registration extends RepairedCreation<WireClusterAgent> {
   /** Why a lost request of ours may have created the agent, although this is not certain. */
   #doubt(found: WireClusterAgent): string {
     const [first] = this.lost;
-    const before = first && madeBefore(this.operation, found, first);
+    const before = first && createdBefore(this.operation, found, first);
     if (first === undefined || before === true || this.#isAnothers(found)) return "";
     const asked = `The response to our request of ${new Date(first.sentAt).toISOString()} for this name was lost.`;
     return before === undefined

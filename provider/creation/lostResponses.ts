@@ -110,7 +110,7 @@ export function settlingPause(operation: Operation, settling: number): number | 
 }
 
 /** Whether the object was created before the lost request was sent, by GitLab's own clock; undefined if unknown. */
-export function madeBefore(
+export function createdBefore(
   operation: Operation,
   made: Made,
   lost: LostResponseError,
@@ -124,7 +124,7 @@ export function madeBefore(
 }
 
 /** Whether the object was created only after the response was given up; undefined if unknown. */
-export function madeAfter(operation: Operation, made: Made, lost: LostResponseError): boolean | undefined {
+export function createdAfter(operation: Operation, made: Made, lost: LostResponseError): boolean | undefined {
   const clock = operation.serverTime(lost.lostAt);
   const createdAt = Date.parse(made.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;

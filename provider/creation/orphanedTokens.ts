@@ -1,7 +1,7 @@
 import type { LostResponseError, WireAgentToken } from "../gitlab";
 import { ownedByThisProgram } from "../ownership/heldObjects";
 import { isHeld } from "../ownership/knownTokens";
-import { madeAfter, madeBefore, madeByOurUser, mayComeLate } from "./lostResponses";
+import { createdAfter, createdBefore, madeByOurUser, mayComeLate } from "./lostResponses";
 import type { ProjectAgent } from "../project";
 import type { AgentOf } from "../projectNumbers";
 import { lastUse, listed, revokeByHand } from "./tokenListing";
@@ -59,15 +59,16 @@ export class OrphanedTokens {
   /** Right after a response was lost: revokes the token of its request. Throws if it may be somebody else's. */
   async clear(lost: LostResponseError): Promise<void> {
     const suspects = await this.#look(lost);
-    const told = (timing: Timing) => suspects.filter((suspect) => suspect.timing === timing).map(({ token }) => token);
-    const [ours, unclear] = [told("meanwhile"), told("unclear")];
+    const tokensOf = (timing: Timing) =>
+      suspects.filter((suspect) => suspect.timing === timing).map(({ token }) => token);
+    const [ours, unclear] = [tokensOf("meanwhile"), tokensOf("unclear")];
     if (unclear.length > 0 || ours.length > 1) {
       const tokens = await listed(this.agent, [...ours, ...unclear]);
       throw lost.withAdvice(
         `It is not certain which of these active tokens of agent ${this.wanted.agentId} the lost request created, so none was revoked: ${tokens}. Find out which of them nobody uses, ${revokeByHand(this.agent, "<token id>")}, and run \`pulumi up\` again.`,
       );
     }
-    for (const token of told("after")) this.#doubtful.set(token.id, token);
+    for (const token of tokensOf("after")) this.#doubtful.set(token.id, token);
     const [made] = ours;
     if (made === undefined) this.#open.push(lost);
     else await this.#revoke(made, lost);
@@ -154,12 +155,12 @@ export class OrphanedTokens {
 
   #timing(token: WireAgentToken, lost: LostResponseError): Timing {
     if (lost.objectId === token.id) return "meanwhile";
-    const early = madeBefore(this.agent.operation, token, lost);
-    const late = madeAfter(this.agent.operation, token, lost);
+    const early = createdBefore(this.agent.operation, token, lost);
+    const late = createdAfter(this.agent.operation, token, lost);
     if (early === undefined || late === undefined) return "unclear";
     if (late) return "after";
     if (!early) return "meanwhile";
-    if (this.#seen === undefined || madeBefore(this.agent.operation, token, lost, CLOCKS_DIFFER) === true)
+    if (this.#seen === undefined || createdBefore(this.agent.operation, token, lost, CLOCKS_DIFFER) === true)
       return "before";
     if (lost.sentAt - this.#seen.at <= RIGHT_BEFORE) return "meanwhile";
     return this.#open.length > 0 ? "after" : "unclear";

@@ -19,7 +19,7 @@ export abstract class RepairedCreation<Created> {
 
   /** Sends the POST. */
   protected abstract create(): Promise<Created>;
-  /** After a lost response: the object that its request created, if that is certain; throws if it cannot be told. */
+  /** After a lost response: the object that its request created, if that is certain; throws if this is uncertain. */
   protected abstract look(lost: LostResponseError): Promise<Created | undefined>;
   /** Before the next try: notes what exists by then, which that try cannot have created. */
   protected abstract lookBeforeRetry(): Promise<void>;

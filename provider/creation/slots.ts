@@ -80,9 +80,9 @@ async function activeTokens(agent: ProjectAgent, token: DueToken): Promise<WireA
     if (unanswered.has(operation.settings)) return undefined;
     unanswered.add(operation.settings);
     const { method, path, status, words } = error;
-    const told = [`${method ?? "GET"} ${path ?? "of them"}`, status, words].filter(Boolean).join(": ");
+    const outcome = [`${method ?? "GET"} ${path ?? "of them"}`, status, words].filter(Boolean).join(": ");
     operation.warn(
-      `it could not be determined whether agent ${agentId} in project ${project} has a free slot for a new token: GitLab gave no usable response within ${QUESTION_LIMIT} s (${told}). So the usual order is planned for token ${token.tokenId} "${token.name}" and for every other token that this run replaces: the new token is created first, and the old one is revoked last. This request is not sent again in this run. If both slots of an agent are taken, the creation fails, and nothing is revoked. Run the command again when GitLab answers.`,
+      `it could not be determined whether agent ${agentId} in project ${project} has a free slot for a new token: GitLab gave no usable response within ${QUESTION_LIMIT} s (${outcome}). So the usual order is planned for token ${token.tokenId} "${token.name}" and for every other token that this run replaces: the new token is created first, and the old one is revoked last. This request is not sent again in this run. If both slots of an agent are taken, the creation fails, and nothing is revoked. Run the command again when GitLab answers.`,
     );
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { useSettings } from "../configuration";
-import { ALIASES, askBeforePosts, DEFAULT_NAMESPACE, SETTING_NAMES } from "../gitlab";
+import { ALIASES, checkBeforePosts, DEFAULT_NAMESPACE, SETTING_NAMES } from "../gitlab";
 import { endWithoutEngine, watchEngine } from "./engine";
 
 /** The key with an explicit Provider's name, so that messages can say where a setting came from. */
@@ -17,7 +17,7 @@ const PREFIX = `${DEFAULT_NAMESPACE}:`;
  */
 export function configure({ config }: dynamic.ConfigureRequest): Promise<void> {
   watchEngine();
-  askBeforePosts(() => endWithoutEngine());
+  checkBeforePosts(() => endWithoutEngine());
   const textOf = (name: string): string | undefined => {
     const value = config.get(`${PREFIX}${name}`) as unknown;
     if (value === undefined || value === null) return undefined;

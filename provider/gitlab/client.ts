@@ -60,7 +60,7 @@ export class Client implements GitLab, Shared {
     try {
       return await (this.#transport ??= this.#open());
     } catch (error) {
-      if (error instanceof ConfigurationError) throw error.retold(what);
+      if (error instanceof ConfigurationError) throw error.copyFor(what);
       throw error;
     }
   }

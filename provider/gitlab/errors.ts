@@ -75,7 +75,7 @@ export class GitLabError extends Error {
   }
 
   /** The same failure for another operation: a copy, so that callers cannot change a shared error. */
-  retold(what: string): this {
+  copyFor(what: string): this {
     const Same = this.constructor as new (facts: ErrorFacts, redact: (text: string) => string) => this;
     return new Same({ ...this.#facts, what, advice: this.advice }, this.#redact);
   }

@@ -2,7 +2,7 @@
 export { limitedTo, openGitLab, type GitLab } from "./client";
 export type { Operation } from "./operation";
 export {
-  askBeforePosts,
+  checkBeforePosts,
   cancelWaits,
   forgetCancellation,
   PROCESS_RUNTIME,

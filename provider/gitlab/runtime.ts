@@ -33,8 +33,8 @@ export interface Runtime extends Voice {
 let wanted: () => Promise<void> = () => Promise.resolve();
 
 /** Sets the check before each POST: a process that works for an engine ends when the engine is gone. */
-export function askBeforePosts(ask: () => Promise<void>): void {
-  wanted = ask;
+export function checkBeforePosts(check: () => Promise<void>): void {
+  wanted = check;
 }
 
 /** The engine shows what a dynamic provider's process prints to standard output. */

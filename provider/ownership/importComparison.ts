@@ -69,9 +69,9 @@ export async function importViolation<Inputs extends object, Found extends objec
     if (unanswered.has(operation.settings)) return undefined;
     unanswered.add(operation.settings);
     const { method, path, status, words } = error;
-    const told = [method && `${method} ${path ?? ""}`, status, words].filter(Boolean).join(": ");
+    const outcome = [method && `${method} ${path ?? ""}`, status, words].filter(Boolean).join(": ");
     operation.warn(
-      `will import ${importId} as ${kind}, but it could not be compared with what is declared: GitLab gave no usable response within ${QUESTION_LIMIT} s (${told}). No other import is compared before its creation in this run. The update compares each import before it records it.`,
+      `will import ${importId} as ${kind}, but it could not be compared with what is declared: GitLab gave no usable response within ${QUESTION_LIMIT} s (${outcome}). No other import is compared before its creation in this run. The update compares each import before it records it.`,
     );
     return undefined;
   }

@@ -31,7 +31,7 @@ describe("GitLabError", () => {
 
   it("is told of another attempt as an object of its own", () => {
     const error = new gitlab.PermissionError(FACTS);
-    const other = error.retold("read token 3");
+    const other = error.copyFor("read token 3");
     expect(other).toBeInstanceOf(gitlab.PermissionError);
     expect(other).not.toBe(error);
     expect(other.message).toMatch(/^Could not read token 3: POST .* answered 403/);

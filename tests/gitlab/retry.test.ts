@@ -105,7 +105,7 @@ describe("how long to wait", () => {
 
   it("adds no more than a little spread to what GitLab asks for, and never waits less", () => {
     const failure = failed({ status: 429, headers: { "retry-after": "40" } });
-    expect(waitBefore(1, failure, NOW, () => 0)).toEqual({ ms: 40_000, told: 40_000 });
+    expect(waitBefore(1, failure, NOW, () => 0)).toEqual({ ms: 40_000, requested: 40_000 });
     expect(waitBefore(1, failure, NOW, () => 1).ms).toBe(40_000 + RETRY_POLICY.spread);
   });
 });

@@ -1,4 +1,4 @@
-import { askBeforePosts, VERSION } from "../../gitlab";
+import { checkBeforePosts, VERSION } from "../../gitlab";
 import { endWithoutEngine, engineAddress, watchEngine } from "../engine";
 import { serve } from "./service";
 
@@ -8,7 +8,7 @@ if (process.argv.includes("--version")) {
   // The engine starts the plugin with its own address as the last argument, and reads the port from the first line.
   const engine = engineAddress();
   watchEngine(engine);
-  askBeforePosts(() => endWithoutEngine());
+  checkBeforePosts(() => endWithoutEngine());
   const host = engine?.host.includes(":") ? `[${engine.host}]` : engine?.host;
   serve(engine && `${host}:${engine.port}`).then(
     ({ port }) => process.stdout.write(`${port}\n`),

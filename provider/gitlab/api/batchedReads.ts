@@ -155,5 +155,5 @@ function costsTooMuch(stream: Stream<unknown>): boolean {
 
 function refused<T>(error: unknown, what: string): Listing<T> {
   if (error instanceof NotFoundError || error instanceof PermissionError) return NOTHING;
-  throw error instanceof GitLabError ? error.retold(what) : error;
+  throw error instanceof GitLabError ? error.copyFor(what) : error;
 }

@@ -67,7 +67,7 @@ export class KeptLists<T extends { id: number }> {
       }
       const loading = this.#loading.get(key) ?? this.#load(key, load);
       const list = await loading.list.catch((error: unknown) => {
-        throw error instanceof GitLabError ? error.retold(what) : error;
+        throw error instanceof GitLabError ? error.copyFor(what) : error;
       });
       const found = list.get(id);
       if (found === undefined || !fresh || loading.begun > since) return found;

@@ -169,11 +169,11 @@ export function waitBefore(
   failure: TryFailure,
   now: number,
   random: () => number,
-): { ms: number; told: number | undefined } {
-  const told = retryAfter(failure.headers, now, failure.status ?? 0);
-  if (told !== undefined) return { ms: Math.round(told + random() * RETRY_POLICY.spread), told };
+): { ms: number; requested: number | undefined } {
+  const requested = retryAfter(failure.headers, now, failure.status ?? 0);
+  if (requested !== undefined) return { ms: Math.round(requested + random() * RETRY_POLICY.spread), requested };
   const least = retry >= RETRY_POLICY.leastBackoffFrom ? RETRY_POLICY.leastBackoff : 0;
-  return { ms: Math.max(least, backoff(retry, failure, random)), told };
+  return { ms: Math.max(least, backoff(retry, failure, random)), requested };
 }
 
 function includes<T>(list: readonly T[], value: unknown): boolean {

@@ -122,9 +122,9 @@ export class Transport {
   /** Decides how long the request would wait, and makes all others to the host wait as well where GitLab asks for it. */
   #holdOthers(failed: FailedTry, context: RequestContext): void {
     if (failed.status !== undefined) this.#reached = true;
-    const { ms, told } = waitBefore(context.tries, failed, this.runtime.wallClock(), this.runtime.random);
+    const { ms, requested } = waitBefore(context.tries, failed, this.runtime.wallClock(), this.runtime.random);
     failed.wait = ms;
-    if (told !== undefined || failed.status === 429) this.#gate.close(ms, this.runtime);
+    if (requested !== undefined || failed.status === 429) this.#gate.close(ms, this.runtime);
   }
 
   /** Whether the request may be sent again after its wait, which is not begun where it would pass the operation's limit. */
