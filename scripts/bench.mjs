@@ -1,5 +1,5 @@
 // Times this package beside a plain dynamic provider and beside the engine's floor, on the real engine against the embedded
-// simulator (docs/benchmarks/README.md). Everything temporary lies in temporary folders; results are written after every
+// simulator (docs/benchmarks/README.md). Temporary files go to temporary folders; results are written after every
 // case, so that a run that was stopped still shows what it measured.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -92,7 +92,7 @@ async function measure() {
   console.log(markdown(results));
 }
 
-/** The machine, the versions and the command; where results were written is nobody's news. */
+/** The machine, the versions and the command, without the path of the results. */
 function about(env) {
   const given = process.argv
     .slice(2)
@@ -125,7 +125,7 @@ function saved(out) {
 
 async function write(out, results, charts) {
   mkdirSync(out, { recursive: true });
-  // One row a line: a run shows as what it changed.
+  // One row a line, so that a diff shows what a run changed.
   const { rows, ...head } = results;
   const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
   const text = JSON.stringify({ ...head, rows: [] }, null, 2).replace('"rows": []', `"rows": [\n${lines}\n  ]`);
@@ -143,7 +143,7 @@ function number(text) {
   return Number(text);
 }
 
-/** Runs by size; size 0 stands for every other. */
+/** Runs by size; size 0 is the default for all other sizes. */
 function perSize(text) {
   return new Map(
     text.split(",").map((part) => {

@@ -1,4 +1,4 @@
-// Compiles the package into dist/, and takes out of it what no source stands for any more.
+// Compiles the package into dist/, and removes files from it whose source no longer exists.
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,7 +8,7 @@ import { isFresh, markBuilt } from "./setup/freshness.mjs";
 import { run } from "./setup/run.mjs";
 import { main } from "./setup/say.mjs";
 
-/** Compiles what changed. Answers tsc's exit code, after printing what it said on standard error. */
+/** Compiles what changed. Returns tsc's exit code, after printing its output on standard error. */
 export async function buildPackage() {
   return withLock(ofThisCheckout("build"), async () => {
     if (isFresh()) return 0;
@@ -18,7 +18,7 @@ export async function buildPackage() {
       process.execPath,
       ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
       {
-        // Later ones compile what changed, in a second or two: not worth two lines.
+        // Later builds compile only what changed, in a second or two, and print nothing.
         what: existsSync(path.join(repository, "dist")) ? undefined : "compiling the package into dist/",
         limit: 300,
         cwd: repository,

@@ -1,5 +1,5 @@
 // A real `pulumi up`, `preview` and `destroy` of the root project (examples/quickstart) by the real CLI against the
-// embedded simulator. All that it makes lies in one temporary folder; no process outlives it.
+// embedded simulator. All its files are in one temporary folder, and all its processes end with it.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
-// The terminal's Ctrl-C reaches the running command as well: it ends by itself, and what made it ends here.
+// The terminal's Ctrl-C reaches the running command as well, which ends by itself; this ends the rest.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, async () => {
     for (const child of children) child.kill(signal === "SIGINT" ? "SIGINT" : "SIGTERM");
@@ -49,7 +49,7 @@ await main(async () => {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
-  // Whatever the caller's shell says about GitLab, the demo speaks to the simulator.
+  // The demo uses the simulator, whatever GitLab settings the caller's shell has.
   for (const name of Object.keys(env)) if (/^(GITLAB_|CI_API_|(HTTPS?|ALL)_PROXY$)/i.test(name)) delete env[name];
   const pulumi = (args, cwd = repository) => show("pulumi", [...args, "--non-interactive"], { cwd, env });
   const operation = ["--stack", stack, "--config-file", path.join(settings, `Pulumi.${stack}.yaml`)];
@@ -75,7 +75,7 @@ Against a real GitLab:  eval "$(make -s env)" && pulumi stack init dev && pulumi
                         pulumi up   (a token with scope api of a Maintainer; receptive agents: pulumi config set receptive true)`);
 });
 
-/** Starts the simulator as its own process, and waits for the line that tells where it is. */
+/** Starts the simulator as its own process, and waits for the line with its address. */
 async function startSimulator() {
   const child = start(process.execPath, ["dist/simulator/cli.js", "--port", "0"], {
     cwd: repository,
@@ -98,7 +98,7 @@ async function startSimulator() {
   };
 }
 
-/** Runs a command in the terminal, its own output shown. Answers its exit code. */
+/** Runs a command in the terminal and shows its output. Returns its exit code. */
 async function show(command, args, options) {
   const shown = args
     .filter((argument) => argument !== "--non-interactive")

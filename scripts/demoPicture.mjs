@@ -8,7 +8,7 @@ import { main, SetupError } from "./setup/say.mjs";
 
 const { render } = createRequire(import.meta.url)("svg-term");
 const [columns, rows] = [108, 30];
-/** Seconds that no two lines are further apart, and that the end is shown. */
+/** The maximal seconds between two lines, and the seconds for which the end is shown. */
 const [longest, end] = [0.6, 6];
 
 await main(async () => {
@@ -25,7 +25,7 @@ await main(async () => {
   console.log(`docs/demo.svg: ${events.length} events, ${Math.round(named.length / 1024)} kB`);
 });
 
-/** Runs the demo in a terminal of its own, and answers what it printed, as events of an asciicast. */
+/** Runs the demo in its own terminal, and returns its output as events of an asciicast. */
 async function record() {
   const child = spawn("script", ["-qec", `stty cols ${columns} rows ${rows}; make -s demo`, "/dev/null"], {
     cwd: repository,
@@ -35,7 +35,7 @@ async function record() {
   const events = [];
   let time = 0;
   let last = Date.now();
-  // What set-up says depends on the machine.
+  // The output of set-up depends on the machine, so it is left out.
   let begun = false;
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (piece) => {

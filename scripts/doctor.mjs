@@ -1,5 +1,5 @@
-// Says what this machine has of what the repository's commands use, what is missing, and what each is for. Nothing is brought or
-// changed. With --json: the same as JSON. The exit code is 0 whatever is missing: most commands need little of it.
+// Lists the tools that the repository's commands use: which are found, which are missing, and what each is for. Installs and changes
+// nothing. With --json: the same as JSON. The exit code is 0 whatever is missing: most commands need little of it.
 import { main } from "./setup/say.mjs";
 import { findTools } from "./setup/tools.mjs";
 

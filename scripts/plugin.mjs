@@ -6,7 +6,7 @@ import { repository } from "./setup/cache.mjs";
 const folder = path.join(repository, "dist/plugin");
 const name = "pulumi-resource-gitlab-agent";
 
-/** Writes the plugin, and beside it what Windows starts in its place. */
+/** Writes the plugin, and the command file that Windows starts instead. */
 export async function buildPlugin() {
   const { build } = await import("esbuild");
   mkdirSync(folder, { recursive: true });

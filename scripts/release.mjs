@@ -1,5 +1,5 @@
 // Checks whether this version can be released, and publishes it with provenance (make release). With --dry-run: everything
-// but publishing, and what still stands in the way is listed instead of refused. CONTRIBUTING.md tells the steps.
+// but publishing, and open problems are listed instead of ending the run. CONTRIBUTING.md describes the steps.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -19,7 +19,7 @@ const read = (file) => readFileSync(path.join(repository, file), "utf8");
 const git = (...args) => spawnSync("git", args, { cwd: repository, encoding: "utf8" });
 const { name, version, repository: home } = JSON.parse(read("package.json"));
 
-/** What has to be so before a version goes out: each with a remedy, and a test that answers whether it is. */
+/** The conditions of a release, each with a remedy and a check. */
 const GATES = [
   {
     what: "nothing is uncommitted",
@@ -76,7 +76,7 @@ await main(async () => {
   if (open.length === 0) console.log("  nothing: `make release` would publish it.");
 });
 
-/** A repository's address without its scheme, user and ending: what two spellings of one have in common. */
+/** A repository's address without scheme, user and ending, so that two spellings can be compared. */
 function place(url) {
   return url
     .trim()

@@ -19,7 +19,7 @@ await main(async () => {
   }
 });
 
-/** What TypeDoc's JSON output holds of the package's entries. */
+/** TypeDoc's JSON output for the package's entries. */
 async function reflected() {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-schema-"));
   try {

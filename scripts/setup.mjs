@@ -1,4 +1,4 @@
-// Brings what the other commands need: dependencies, the Pulumi CLI, the package built. Run by scripts/with-node.sh.
+// Installs what the other commands need: dependencies and the Pulumi CLI, and builds the package. Run by scripts/with-node.sh.
 //   --build   the dependencies and the build alone
 //   --env     all, then shell lines that put the Node.js and the CLI on PATH: nothing else on standard output
 //   --clients the clients of the conformance tests, and Helm, alone, told as JSON: nothing else on standard output
@@ -23,6 +23,6 @@ await main(async () => {
   sayWhole();
   if (!wants("env")) return failed;
   console.log(shellLines({ ...folders, before: [...folders.before, ...npm] }));
-  // The build writes its output also where types do not hold; to tell that is the task of the checks.
+  // The build writes its output despite type errors, which the checks report.
   return 0;
 });

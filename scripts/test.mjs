@@ -1,5 +1,5 @@
-// Lint, formatting, types and every test, after all of the set-up. The last line is "N passed, N failed", whatever happens;
-// a check counts as one test. What could not be run here, since the machine lacks something, is named, and counted in a third number,
+// Set-up, then lint, formatting, types and every test. The last line is always "N passed, N failed";
+// a check counts as one test. Tests that need something the machine lacks are named, and counted in a third number,
 // "N skipped"; in CI it counts as failed.
 //   --checks  the checks alone, without the CLI
 //   --quick   the tests that start no engine, without the checks and the CLI (tests/quick.jest.config.js)
@@ -17,7 +17,7 @@ import { say, sayWhole, SetupError } from "./setup/say.mjs";
 
 const checksAlone = process.argv.includes("--checks");
 const quick = process.argv.includes("--quick");
-// What is left goes to jest: `make test ARGS=tests/provider` runs the tests of one folder.
+// The remaining arguments go to jest: `make test ARGS=tests/provider` runs the tests of one folder.
 /** Tables of hundreds of rows run under three clocks of GitLab's and two forms of certificates; `make quick` takes one of each. */
 const quickly = [
   "--config",
@@ -29,7 +29,7 @@ const chosen = process.argv.slice(2).filter((argument) => argument !== "--checks
 const count = { passed: 0, failed: 0, skipped: 0 };
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 
-/** Does one step, tells its time, and counts it as one test. Answers whether it passed. */
+/** Runs one step, prints its time, and counts it as one test. Returns whether it passed. */
 async function step(name, act) {
   const since = Date.now();
   console.log(`== ${name}`);
@@ -44,7 +44,7 @@ async function step(name, act) {
   return passed;
 }
 
-/** Runs a tool of node_modules; its output goes to `stdio`. Answers its exit code. */
+/** Runs a tool of node_modules; its output goes to `stdio`. Returns its exit code. */
 function tool(script, args, { env = process.env, stdio = "inherit", onOutput } = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [`node_modules/${script}`, ...args], { cwd: repository, env, stdio });
@@ -55,8 +55,8 @@ function tool(script, args, { env = process.env, stdio = "inherit", onOutput } =
 }
 
 /**
- * One after another, beside the tests, which often wait: what a check says is shown when it has ended, so that the two do not
- * mix line by line.
+ * The checks run one after another, while the tests run. A check's output is shown when it has ended, so that it does not
+ * mix with the tests' output.
  */
 async function checks() {
   const check = async (name, script, args) => {
@@ -89,9 +89,9 @@ async function tests(folders) {
   try {
     const told = JSON.parse(readFileSync(report, "utf8"));
     count.passed += told.numPassedTests;
-    // A file that does not even load has no tests to count.
+    // A file that does not load has no tests to count.
     count.failed += told.numFailedTests + told.numRuntimeErrorTestSuites;
-    // Skipped, or only announced (the conformance tests of a client that is missing): their names say what they need.
+    // Skipped or todo (the conformance tests of a missing client): their names say what they need.
     const unrun = told.testResults.flatMap(({ assertionResults }) =>
       assertionResults
         .filter(({ status }) => status === "pending" || status === "todo")
@@ -116,7 +116,7 @@ const ready = await step("set-up", async () => {
   await installDependencies();
   if (checksAlone) return 0;
   folders = quick ? { before: [], after: [] } : await providePulumi();
-  // Here, where its progress is seen. A client that cannot be had is told, and judged, by the tests that need it.
+  // Here its progress is visible. The tests that need a client report it if it could not be installed.
   if (!quick) await provideClients();
   const failed = await buildPackage();
   sayWhole();

@@ -1,5 +1,5 @@
 // Installations on a real Kubernetes: etcd, API server and controllers on loopback, real Helm, Pulumi's real Kubernetes provider.
-// Apart from `make test`, since the first run builds for minutes. The last line is "N passed, N failed", whatever happens.
+// Not part of `make test`, since the first run builds for minutes. The last line is always "N passed, N failed".
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 
-/** Milliseconds between two looks. The kernel keeps the peak, so that none between two looks is missed. */
+/** Milliseconds between two readings. The kernel keeps the peak, so none is missed between them. */
 const INTERVAL = 200;
 
 /**

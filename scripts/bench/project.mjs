@@ -17,7 +17,7 @@ import { run, tail } from "../setup/run.mjs";
 import { SetupError } from "../setup/say.mjs";
 import { watchProvider } from "./memory.mjs";
 
-/** Seconds after which one operation of the benchmark is given up. */
+/** Limit of one operation of the benchmark, s. */
 const LIMIT = 900;
 
 const SHELL = 'pulumi "$@"; code=$?; times; exit $code';
@@ -53,7 +53,7 @@ export class Project {
     }
   }
 
-  /** Makes the stack, which is no part of what is measured. */
+  /** Creates the stack, which is not measured. */
   async open() {
     const { url, tokens } = this.options.simulator;
     await this.#mustRun(["stack", "init", "dev"]);
@@ -102,7 +102,7 @@ export class Project {
     const kept = Object.entries(env).filter(
       ([name]) => !/^(GITLAB_|CI_|PULUMI_|NODE_OPTIONS$|(HTTPS?|NO|ALL)_PROXY$)/i.test(name),
     );
-    // The shell's own account of its children is the only one that holds those that they started in turn.
+    // Only the shell's times of its children include the processes that those started.
     return run("sh", ["-c", SHELL, "sh", ...args, "--non-interactive", "--color", "never"], {
       limit: LIMIT,
       cwd: path.join(this.#folder, "project"),

@@ -2,7 +2,7 @@ import { OPERATIONS, PROGRAMS } from "./scenarios.mjs";
 
 export const NAMES = { ours: "this package", plain: "plain dynamic provider", floor: "the engine's floor" };
 
-/** The median of what `of` takes out of the rows; undefined for none. */
+/** The median of the values that `of` reads from the rows; undefined without rows. */
 export function median(rows, of) {
   const values = rows.map(of).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;

@@ -12,8 +12,8 @@ const MINUTE = 60;
 const ATTEMPTS = 3;
 
 /**
- * The cases of the grid, in the order in which they run: what is compared runs one after another, so that whatever else
- * the machine does meets all alike. The floor sends nothing, and so has no latency.
+ * The cases of the grid, in the order in which they run: cases to compare run one after another, so that other load
+ * on the machine affects them equally. The floor sends no request, so it has no latency.
  */
 export function gridCases({ sizes, latencies, repetitions }) {
   const most = Math.max(...sizes.map(repetitions));
@@ -34,7 +34,7 @@ export function gridCases({ sizes, latencies, repetitions }) {
   );
 }
 
-/** Runs all four operations of one case, and hands a row for each to `add` as soon as it is there. */
+/** Runs all four operations of one case, and passes a row for each to `add` as soon as it is measured. */
 export async function runCase(
   { scenario, program, size, latency, repetition, tokens = false },
   { simulator, env, add },

@@ -16,7 +16,7 @@ export function load(app) {
   });
 }
 
-/** A guide is named by its first heading, not by its file. */
+/** A guide gets its name from its first heading, not from its file. */
 function nameByHeading(document, first) {
   document.name = /^\s*# (.+)\n/.exec(first?.text ?? "")?.[1] ?? document.name;
 }
@@ -37,7 +37,7 @@ function plainHeadings(parts) {
 /** Folders that pages link to, by the number that TypeDoc gave each of them. */
 const folders = new Map();
 
-/** A folder is no page of the site: what it holds is shown in the repository. */
+/** A folder has no page on the site, so the link leads to the repository. */
 function linkFolder(part, project) {
   const target = folders.get(part.target) ?? project.files.resolve(part.target, project);
   if (typeof target !== "string" || !statSync(target, { throwIfNoEntry: false })?.isDirectory()) return;

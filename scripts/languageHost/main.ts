@@ -1,6 +1,6 @@
 /**
  * A Node.js language host for a Pulumi CLI that was built from Go modules, which does not come with one. Serves
- * LanguageRuntime over gRPC, prints its port as its first line, and ends with its engine. What it answers follows the
+ * LanguageRuntime over gRPC, prints its port as its first line, and ends with its engine. Its responses follow the
  * official `pulumi-language-nodejs`, which is preferred wherever it is; scripts/setup/nodePlugins.mjs bundles this one.
  */
 import * as grpc from "@grpc/grpc-js";
@@ -14,10 +14,10 @@ import { about, installDependencies, programDependencies, runtimeOptionsPrompts 
 import { requiredPackages } from "./requiredPackages";
 import { cancelPrograms, runProgram } from "./run";
 
-// The engine gives its address last; when somebody starts the host by hand, the handshake brings it.
+// The engine passes its address as last argument; if the host was started by hand, the handshake contains it.
 let engineAddress = process.argv.slice(2).findLast((argument) => !argument.startsWith("-")) ?? "";
 
-/** A call whose answer is computed; what it throws is the call's error, in its own words. */
+/** A call with a computed response; an exception becomes the call's error, with its message. */
 function answer<Q, R>(act: (request: Q, call: grpc.ServerUnaryCall<Q, R>) => R | Promise<R>): handleUnaryCall<Q, R> {
   return (call, callback) => {
     Promise.resolve()

@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { RunResponse, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
 import { runtimeOptions } from "./options";
 
-// The program told its user what is wrong; nothing is to be added.
+// The program has already reported what is wrong, so nothing is added.
 const alreadyReported = 32;
 const running = new Set<ChildProcess>();
 
@@ -12,9 +12,9 @@ export function cancelPrograms(): void {
 }
 
 /**
- * Runs the program by `@pulumi/pulumi/cmd/run`, as found from its own folder, and answers when it has ended.
+ * Runs the program by `@pulumi/pulumi/cmd/run`, as found from its own folder, and returns when it has ended.
  *
- * @param onCancel Takes what to do when the engine gives the call up.
+ * @param onCancel Registers what to do if the engine cancels the call.
  */
 export async function runProgram(
   request: RunRequest,

@@ -1,4 +1,4 @@
-// Reads what TypeDoc knows of the SDK: its types with their doc comments.
+// Reads the SDK's types with their doc comments from TypeDoc.
 import { isLiteral, reworded } from "./words.mjs";
 
 /** The declarations of the package's main entry by name. */

@@ -5,13 +5,13 @@ import { description } from "./reflections.mjs";
 import { expectAllMet } from "./words.mjs";
 import { optional, SchemaTypes, unwrapped } from "./types.mjs";
 
-/** What is secret whatever a program says. */
+/** Properties that are always secret. */
 const SECRETS = { AgentToken: ["token"], ReceptiveUrlConfig: ["clientKey"], Provider: ["token", "headers"] };
 
-/** Inputs whose change alone is no replacement. */
+/** Inputs whose change alone does not replace the resource. */
 const KEPT = { AgentConnection: ["timeout"], AgentToken: ["rotateAfterDays"] };
 
-/** Lists are answered as objects: the name of the member that holds the items. */
+/** Functions return lists as objects: the name of the member with the items. */
 const LISTS = { getClusterAgents: "agents", getAgentTokens: "tokens", getReceptiveUrlConfigs: "urlConfigurations" };
 const LISTED = {
   agents: "The agents of the project, over all pages.",
@@ -112,7 +112,7 @@ function lookup(name, reflections, types) {
   };
 }
 
-/** The arguments of a function. Where there are two ways to ask, each argument is optional that one of them leaves out. */
+/** The arguments of a function. If a function has two forms, an argument that one of them lacks is optional. */
 function argumentsOf({ type }, name, reflections, types) {
   const declaration = reflections.target(type) ?? reflections.named(capitalized(`${name}Args`));
   if (declaration.children !== undefined) return types.object(declaration);

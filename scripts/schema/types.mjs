@@ -3,7 +3,7 @@ import { deprecation, description } from "./reflections.mjs";
 /** Numbers that are always whole ones: ids and counts. Seconds and days may have a fraction. */
 const COUNTED = /^id$|Id$|^max/;
 
-/** Names of object types where the SDK's own would collide with those that a generated SDK makes, or say too little. */
+/** Names of object types whose own name would collide with a generated one, or is too general. */
 const NAMES = {
   GetClusterAgentResult: "GetClusterAgentsAgent",
   GetAgentTokensResult: "GetAgentTokensToken",

@@ -1,6 +1,6 @@
 // The SDK's doc comments speak of TypeScript programs. In the schema, which every language reads, some words are others.
 
-/** What is said in another way, in order. Each must be met at least once: a rule that changes nothing is an error. */
+/** The replacements, in order. A replacement that matches nothing is an error. */
 const REWORDED = [
   [/`gitlab:/g, "`gitlab-agent:"],
   [/`ProviderArgs\.operationTimeout`/g, "`operationTimeout`"],
@@ -31,7 +31,7 @@ export function isLiteral(example) {
   return LITERAL.test(example);
 }
 
-/** @throws where a rule has nothing to say any more, since the doc comments have changed */
+/** @throws if a replacement matches nothing, since the doc comments have changed */
 export function expectAllMet() {
   const idle = REWORDED.map(([pattern]) => pattern).filter((pattern) => !met.has(pattern));
   if (idle.length > 0) throw new Error(`scripts/schema/words.mjs: no doc comment has ${idle.map(String).join(", ")}`);

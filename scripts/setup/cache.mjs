@@ -8,16 +8,16 @@ import { alive, say } from "./say.mjs";
 /** The root of the checkout. */
 export const repository = path.resolve(import.meta.dirname, "../..");
 
-/** What set-up brings lies here, outside the checkout, and is shared by all checkouts of this user. */
+/** The folder of everything that set-up installs: outside the checkout, shared by all checkouts of this user. */
 export const cache = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "pulumi-gitlab-agent");
 
-/** A lock's name that is this checkout's own. */
+/** The name of a lock that only this checkout uses. */
 export function ofThisCheckout(name) {
   return `${name}-${createHash("sha256").update(repository).digest("hex").slice(0, 12)}`;
 }
 
 /**
- * Does `act` while no other process of this user holds the lock of that name. The lock is a folder with the holder's
+ * Runs `act` while holding the lock of that name, which one process of this user can hold. The lock is a folder with the holder's
  * process id in it (scripts/with-node.sh keeps the same kind); one whose holder is dead is taken over.
  */
 export async function withLock(name, act) {
@@ -74,7 +74,7 @@ function abandoned(lock) {
     if (error.code === "ESRCH") return true;
     if (error.code !== "ENOENT") return false;
   }
-  // No number in it: it is just being made or released, or its holder died in that very moment.
+  // No process id in it: it is being created or released, or its holder died at that moment.
   try {
     return Date.now() - statSync(lock).mtimeMs > 60_000;
   } catch {
@@ -83,7 +83,7 @@ function abandoned(lock) {
 }
 
 /**
- * Puts `made` at `place` in one step, so that nobody ever sees half of it. What stands there already is replaced.
+ * Moves `made` to `place` in one step, so that it is never seen incomplete. An existing one is replaced.
  */
 export function moveIntoPlace(made, place) {
   mkdirSync(path.dirname(place), { recursive: true });

@@ -14,8 +14,8 @@ const goSource = path.join(repository, "tests/conformance/go");
 
 /**
  * Brings what tests speak with and render by: a virtual environment with python-gitlab and schemathesis, a program built with
- * GitLab's Go client, Helm, and Pulumi's YAML host. Each is `{ path }`, or `{ missing }`: in one line why it could not be had. What
- * to make of a missing one is the tests' affair.
+ * GitLab's Go client, Helm, and Pulumi's YAML host. Each is `{ path }`, or `{ missing }`: the reason in one line why it could not be installed. The
+ * tests decide what a missing one means.
  *
  * @typedef {{ path?: string, missing?: string }} Client
  * @returns {Promise<{ python: Client, go: Client, helm: Client, yaml: Client }>}
@@ -33,7 +33,7 @@ async function providePython() {
   const found = await findPython();
   if (found.missing) return found;
   const place = path.join(cache, `clients-python-${digest([pythonSource], found.version)}`);
-  // A link to a Python that has since been removed is not there.
+  // A link to a Python that was removed counts as missing.
   const python = path.join(place, "bin/python");
   if (existsSync(python)) return { path: python };
   return withLock("clients-python", async () => {
@@ -90,7 +90,7 @@ async function provideGoClient() {
   });
 }
 
-/** A change of what is locked, of our own program, or of the language's version brings everything anew. */
+/** A change of the lock file, of our program or of the language's version installs everything again. */
 function digest(folders, version) {
   const hash = createHash("sha256").update(version);
   for (const folder of folders) {

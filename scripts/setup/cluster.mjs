@@ -38,7 +38,7 @@ export async function provideCluster() {
   };
 }
 
-/** Tries one way after another to fill a folder of the cache. Each answers nothing, or in one line why it could not. */
+/** Tries one way after another to fill a folder of the cache. Each returns nothing, or the reason in one line why it failed. */
 async function provided(name, holds, ways) {
   const place = path.join(cache, name);
   const there = () => existsSync(path.join(place, holds));

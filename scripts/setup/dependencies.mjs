@@ -6,7 +6,7 @@ import { run } from "./run.mjs";
 import { SetupError } from "./say.mjs";
 
 /**
- * Installs the locked dependencies, unless what npm recorded in node_modules is already just that.
+ * Installs the locked dependencies, unless node_modules has exactly these by npm's own record.
  *
  * @returns {Promise<string[]>} folders of an npm that was brought, which are first on PATH from now on
  */
@@ -20,7 +20,7 @@ async function install() {
   await withLock(ofThisCheckout("dependencies"), async () => {
     if (installed()) return;
     // No install scripts: nothing here needs one, and @pulumi/kubernetes would fetch a plugin that only `up` may need.
-    // A registry out of reach is given up after seconds; npm's own patience is minutes.
+    // Gives up on an unreachable registry after seconds; npm itself would try for minutes.
     const patience = ["--fetch-retry-mintimeout", "1000", "--fetch-retry-maxtimeout", "5000"];
     const { code, output, timedOut } = await run(
       "npm",
@@ -45,7 +45,7 @@ function complaint(output) {
   return (lines.length > 0 ? lines : output.split("\n")).slice(0, 10).join("\n");
 }
 
-/** npm writes what it installed into node_modules/.package-lock.json: no stamp of ours can be truer than that. */
+/** npm records what it installed in node_modules/.package-lock.json, so no file of our own is needed. */
 function installed() {
   const read = (file) => JSON.parse(readFileSync(path.join(repository, file), "utf8")).packages;
   if (!existsSync(path.join(repository, "node_modules/.package-lock.json"))) return false;

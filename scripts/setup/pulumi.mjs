@@ -56,8 +56,8 @@ async function ours() {
   return { before: [built], after: [] };
 }
 
-// A CLI that somebody built has no language host, as ours has none. Theirs is not touched: ours stands behind it on PATH,
-// where an official host, wherever it is, comes first.
+// A CLI that somebody built has no language host, as ours has none. It is not changed: ours comes after it on PATH,
+// so an official host comes first.
 async function hostFor(cli) {
   const has = (name) => existsSync(path.join(path.dirname(cli), name)) || onPathAll(name).length > 0;
   if (has("pulumi-language-nodejs") && has("pulumi-resource-pulumi-nodejs")) return [];
@@ -95,7 +95,7 @@ async function findOnPath() {
   return { reason: reasons.length > 0 ? `on PATH: ${reasons.join("; ")}` : "on PATH: there is none" };
 }
 
-// What lies in our own cache is found there, with the care that it needs, wherever it stands on PATH.
+// A CLI in our own cache is found there, with its checks, not on PATH.
 function onPathAll(name) {
   return (process.env.PATH ?? "")
     .split(path.delimiter)

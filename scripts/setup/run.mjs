@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { alive } from "./say.mjs";
 
 /**
- * Runs a command quietly to its end: what it prints is collected, and told by the caller where it matters. `what` is said
+ * Runs a command quietly to its end: what it prints is collected for the caller. `what` is printed
  * once and then every ten seconds with the command's last line. At `limit` seconds the command and what it started are
  * killed. Answers `{ code, output, stdout, timedOut }`; a command that cannot be started has the code 127.
  *

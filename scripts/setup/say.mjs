@@ -1,12 +1,12 @@
-/** Set-up speaks on standard error alone: standard output belongs to what it was run for (`make -s env`). */
+/** Set-up prints to standard error only: standard output is for the command's result (`make -s env`). */
 export function say(text) {
   process.stderr.write(`setup: ${text}\n`);
 }
 
-/** When the first step that was worth a line began; undefined while there was none. */
+/** Start of the first step that printed a line; undefined before it. */
 let first;
 
-/** Says how long all steps took together, where there was any. */
+/** Prints how long all steps took together, if there were any. */
 export function sayWhole() {
   if (first !== undefined) say(`set-up took ${secondsSince(first)} in all`);
 }
@@ -41,7 +41,7 @@ export function alive(what, progress = () => "") {
   };
 }
 
-/** A failure that is told in its own words, without a stack. */
+/** An error that is printed without a stack. */
 export class SetupError extends Error {}
 
 /** Runs a script's main function: a SetupError is one message and exit code 1. */

@@ -6,7 +6,7 @@ import { findPython } from "./python.mjs";
 import { run } from "./run.mjs";
 
 /**
- * What this repository's commands use of the machine.
+ * A tool of the machine that this repository's commands use.
  *
  * @typedef {object} Tool
  * @property {string} name
@@ -18,7 +18,7 @@ import { run } from "./run.mjs";
  */
 
 /**
- * Looks for all of them. Nothing is brought, installed or changed.
+ * Looks for all tools. Installs and changes nothing.
  *
  * @returns {Promise<Tool[]>}
  */

@@ -176,13 +176,13 @@ export class RealCluster {
     this.charts.close();
     for (const child of this.processes.reverse()) {
       const ended = new Promise((resolve) => child.once("exit", resolve));
-      // At once: nothing in it is kept.
+      // At once: its data is not needed any more.
       if (child.exitCode === null && child.kill("SIGKILL")) await ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Where the timeline stands now. */
+  /** The present length of the timeline. */
   now(): { events: number; requests: number } {
     return { events: this.events.length, requests: this.simulator.requests.length };
   }

@@ -16,7 +16,7 @@ const command = path.join(repository, "dist/cli/index.js");
 test("two projects are adopted by the real pulumi import: preview and refresh are clean, destroy removes all", async () => {
   const { cert, key } = await (await certificateAuthority()).issue();
   const { state } = simulator;
-  // Names that meet: the same agent name in two projects, tokens of one name, names that no program could have.
+  // Names that collide: the same agent name in two projects, tokens of one name, names that no program could have.
   const one = state.createAgent("group/app", "production", 1);
   const two = state.createAgent("group/subgroup/infra", "production");
   const edge = state.createAgent("group/app", "edge");

@@ -62,7 +62,7 @@ test("a rotation waits for the new token's use, fails without it and revokes not
     // The token and its connection share one list.
     await stack.refresh({ expectNoChanges: true });
 
-    // Used after the second poll: what was read before is no proof.
+    // Used after the second poll: an earlier reading does not count.
     stack.program = program("12");
     let from = simulator.requests.length;
     const [rotation] = await Promise.all([stack.up(), afterPolls(2, () => state.markTokenUsed(2), 2)]);
@@ -168,7 +168,7 @@ test("by age: of three tokens one is due; a change of the number; due while both
     // The question for free slots alone.
     expect(asked()).toEqual(["GET tokens"]);
 
-    // Another number replaces what is due by it: 10 days are no 90, and more than 7.
+    // Another number replaces the tokens that are due by it: 10 days are less than 90 and more than 7.
     stack.program = program({ young: 90, old: 90, full: 7 });
     const narrow = await stack.preview();
     expect(replaced(narrow)).toEqual(["full for rotateAfterDays"]);

@@ -79,7 +79,7 @@ test("what was changed by hand is seen by refresh and repaired by the next updat
       .map((name) => `create ${name}`);
     expect(changes(preview)).toEqual(repairs);
 
-    // What stands in the place of ours is somebody else's: it is named, with the ways to go on, and not touched.
+    // An object in the place of ours is somebody else's: the error names it and the next steps, and it stays unchanged.
     const refused = await stack.up({ continueOnError: true, expectFailure: true });
     for (const other of [byHand, unlocked, same]) {
       expect(refused.output).toContain(`Agent ${other.agentId} has URL configuration ${other.id} for ${other.url}`);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EngineFailure, withStack } from "../support/engine";
 
-test("an inline program goes up, is clean, and its outputs and steps are told", async () => {
+test("an inline program goes up, is clean, and its outputs and steps are returned", async () => {
   await withStack(
     { config: { "test:word": "hello", "test:key": { value: "s3cret-canary", secret: true } } },
     async (stack) => {
@@ -23,7 +23,7 @@ test("an inline program goes up, is clean, and its outputs and steps are told", 
   );
 });
 
-test("a failing program is told with its output; an expected failure is a result", async () => {
+test("the error of a failing program has its output; an expected failure is a result", async () => {
   const program = async () => {
     throw new Error("the program's own words");
   };
@@ -35,7 +35,7 @@ test("a failing program is told with its output; an expected failure is a result
   });
 });
 
-test("at its limit the engine is killed with all its processes, and its output is told", async () => {
+test("at its limit the engine is killed with all its processes, and the error has its output", async () => {
   const program = async () => {
     await pulumi.log.info("about to hang");
     await new Promise(() => undefined);

@@ -68,7 +68,7 @@ const settings = (gitlab: Simulator, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-test("what may go wrong when something is made", async () => {
+test("errors of creations", async () => {
   const names = ["app", "readers", "secret", "unlicensed", "refusing", "throttled", "moved", "lossy", "odd"];
   const gitlab = await gitlabWith(names, { readers: "developer", secret: "none" });
   const { faults, state } = gitlab;
@@ -131,7 +131,7 @@ test("what may go wrong when something is made", async () => {
   });
 });
 
-test("what may be wrong with the settings", async () => {
+test("errors of settings", async () => {
   const gitlab = await gitlabWith(["app", "slow", "limited"], {});
   const always = { method: "POST", times: Infinity };
   gitlab.faults.add({ ...always, kind: "delayBefore", path: inProject("slow"), delay: 60_000 });
@@ -164,7 +164,7 @@ test("what may be wrong with the settings", async () => {
   });
 });
 
-test("what may be wrong with the settings is told in a preview, as far as no request is needed", async () => {
+test("errors of settings that need no request are reported in a preview", async () => {
   const ca = await certificateAuthority();
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -221,7 +221,7 @@ test("what may be wrong with the settings is told in a preview, as far as no req
   });
 });
 
-test("what may go wrong with what is there", async () => {
+test("errors of existing objects", async () => {
   const names = ["hidden", "lowered", "slow", "down", "page", "contradiction", "denied", "late"];
   const gitlab = await gitlabWith(names, {});
   const { faults, state } = gitlab;
@@ -277,7 +277,7 @@ test("what may go wrong with what is there", async () => {
   });
 });
 
-test("arguments that cannot be", async () => {
+test("invalid arguments", async () => {
   const gitlab = await gitlabWith(["app"], {});
   const { key } = await (await certificateAuthority()).issue();
   const project = "group/app";

@@ -28,7 +28,7 @@ function step(beginning: string): string {
   return found[0] ?? "";
 }
 
-/** A person looks at the preview first; a test has no use for it. */
+/** A person reads the preview first; the test skips it. */
 const SKIP_PREVIEW = `pulumi() {
   case "$1" in up | refresh | destroy) set -- "$@" --skip-preview ;; esac
   command pulumi "$@"
@@ -171,7 +171,7 @@ test("the provider is killed in an up, the CLI in the next one, the provider in 
   });
 });
 
-test("a provider that waits when the CLI is killed ends, and sends its creation never", async () => {
+test("a provider that waits when the CLI is killed ends, and never sends its creation", async () => {
   const { id } = state().createAgent(101, "there");
   const body = `new AgentToken("waiting", { project: 101, agentId: ${id} });`;
   await withProject(options(program(body)), async (project) => {

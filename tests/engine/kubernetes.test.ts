@@ -292,7 +292,7 @@ test("as a component: providers, dependsOn, protect, aliases, transforms", async
   });
 });
 
-test("what cannot be is told in one paragraph, without a stack, before anything is made", async () => {
+test("invalid arguments are reported in one paragraph, without a stack, before anything is created", async () => {
   await withStack({ env }, async (stack) => {
     const told = async (program: () => Promise<Record<string, unknown>>) => {
       stack.program = program;

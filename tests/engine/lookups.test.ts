@@ -337,7 +337,7 @@ class ForeignProvider extends pulumi.ProviderResource {
   }
 }
 
-test("what is absent, hidden or misspelt is told in one paragraph, with nothing secret", async () => {
+test("absent, hidden and misspelt objects are reported in one paragraph, with nothing secret", async () => {
   const { agent, revoked } = made();
   const at = { project, agentId: agent.id };
   const program = async () => {

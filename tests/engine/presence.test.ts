@@ -23,7 +23,7 @@ async function recorded(stack: EngineStack): Promise<number> {
   return (deployment.resources ?? []).filter(({ type }) => /(gitlab|index):[A-Z]/.test(type)).length;
 }
 
-test("what is hidden is kept, what is gone is forgotten, on refresh and on destroy", async () => {
+test("hidden objects stay in the state, deleted ones are removed from it, on refresh and on destroy", async () => {
   const config = {
     "gitlab:baseUrl": simulator.url,
     "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },

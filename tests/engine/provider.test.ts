@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([company.close(), partner.close()]));
 
-/** Every credential that was ever good, and every token that was ever made. */
+/** Every credential that was ever valid, and every token that was ever created. */
 const spent: Canaries = {};
 const canaries = (): Canaries => {
   for (const [where, gitlab] of Object.entries({ company, partner })) {

@@ -2,7 +2,7 @@ import type { Chance } from "./chance";
 import { AGENT_NAMES, TOKEN_NAMES, URLS } from "./names";
 import { SOMEBODY, US, type World } from "./world";
 
-/** One thing that others do in GitLab by hand. Returns what it was, for the trace; undefined where there was nothing to do. */
+/** One action of others in GitLab. Returns its description for the trace; undefined if there was nothing to do. */
 type Act = (world: World, chance: Chance, creator: number) => string | undefined;
 
 const register: Act = ({ simulator: { state } }, chance, creator) => {
@@ -76,7 +76,7 @@ const move: Act = ({ simulator: { state } }, chance) => {
 
 const ACTS = { register, mintToken, configure, configureAnew, remove, move };
 
-/** A URL configuration has neither time nor creator: only what it says tells it from the stack's own. */
+/** A URL configuration has neither time nor creator: only its settings distinguish it from the stack's own. */
 const configureOtherwise: Act = ({ simulator: { state } }, chance) => {
   const agent = chance.pick(state.agents.filter(({ isReceptive }) => !isReceptive));
   if (agent === undefined) return;
@@ -84,10 +84,10 @@ const configureOtherwise: Act = ({ simulator: { state } }, chance) => {
   return `URL configuration ${config.id} of agent ${agent.id}`;
 };
 
-/** While the stack's run is under way: nobody makes what cannot be told from the stack's own. */
+/** During a run of the stack: others create nothing that cannot be distinguished from the stack's own objects. */
 const MEANWHILE = { register, mintToken, configureOtherwise, remove };
 
-/** Others do something between two runs of the stack: as another user, or by the same credential. */
+/** Others act between two runs of the stack, as another user or with the same credential. */
 export function actOfOthers(world: World, chance: Chance): string {
   const weights = { register: 3, mintToken: 4, configure: 2, configureAnew: 2, remove: 3, move: 1 };
   return done(world, ACTS[chance.weighted(weights)], chance, chance.happens(0.5) ? US : SOMEBODY);

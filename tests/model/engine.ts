@@ -23,7 +23,7 @@ export interface Outcome {
   ok: boolean;
   /** Everything that a user saw. */
   text: string;
-  /** What went into the state, or anywhere, without being marked as secret. */
+  /** What went into the state or the output without being marked as secret. */
   clear: string;
   /** What went wrong, by the resource's name. */
   errors: { name: string; text: string }[];
@@ -37,7 +37,7 @@ export interface Outcome {
 export interface UpOptions {
   /** Refresh first, in the same process. */
   refresh?: boolean;
-  /** Resources to replace whatever they say (`--replace`). */
+  /** Resources to replace without a change (`--replace`). */
   replace?: readonly string[];
   /** Kills the process when the n-th write (1, 2, …) has been carried out and before its result is recorded. */
   killAt?: number;

@@ -5,7 +5,7 @@ import { US, type World } from "./world";
 
 type Kind = Pick<FaultRule, "kind" | "status" | "commit" | "headers" | "body">;
 
-/** What may become of a request: carried out or not, its answer is lost, refused or broken. */
+/** What can happen to a request: it is carried out or not, and its response is lost, refused or broken. */
 const KINDS: readonly [Kind, ...Kind[]] = [
   { kind: "refuse" },
   { kind: "dropBefore" },

@@ -8,7 +8,7 @@ import { World } from "./world";
 
 /**
  * The rules on the provider's functions alone: a stand-in for the engine, the simulator over HTTP, and a clock of the model's own,
- * so that a seed tells the same story each time.
+ * so that a seed gives the same run each time.
  */
 const plan: Plan = seedsOf("functions", { seeds: 10, steps: 30 }, 5);
 

@@ -8,7 +8,7 @@ import { broken, isNamed, type RunSeen, type Snapshot } from "./rules";
 import { settle } from "./settlement";
 import type { World } from "./world";
 
-/** A rule that was broken. The message names seed and step, and tells how it came to it. */
+/** A broken rule. The message names seed and step, and the steps that led to it. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }
@@ -23,11 +23,11 @@ export interface Weights {
   kills: number;
   /** Steps between two settlements. */
   settleEvery: number;
-  /** Whether what GitLab carries out late is tried: needs the model's clock. */
+  /** Whether GitLab carries out some requests late, which needs the model's clock. */
   late: boolean;
 }
 
-/** One random story of a stack and of those around it. */
+/** A random sequence of runs of one stack, and of what others do in the same GitLab. */
 export class Model {
   #program: Program = [];
   #trace: string[] = [];
@@ -36,7 +36,7 @@ export class Model {
   #running = false;
   /** What the last run said. */
   #said = "";
-  /** What came after a run that had not spoken of it. */
+  /** What GitLab carried out after a run that had not announced it. */
   #unspoken: string[] = [];
 
   constructor(
@@ -60,13 +60,13 @@ export class Model {
     return this.#step;
   }
 
-  /** One step: the program changes, others act, the engine runs, the rules are asked. */
+  /** One step: the program changes, others act, the engine runs, the rules are checked. */
   async step(): Promise<void> {
     const { chance, world } = this;
     this.#note(`== step ${++this.#step}`);
     if (this.#step % this.weights.settleEvery === 0) return this.#settle();
     const { held } = await this.snapshot();
-    // The first program is of some size: short stories have to begin with something.
+    // The first program has several resources, so that short runs have some too.
     for (let changes = this.#step === 1 ? 8 : chance.below(4); changes > 0; changes--) {
       this.#program = mutated(this.#program, world, held, chance);
     }
@@ -87,7 +87,7 @@ export class Model {
     this.assert(this.#unspoken.splice(0));
   }
 
-  /** Runs the engine once, and asks the rules. @throws Violation */
+  /** Runs the engine once, and checks the rules. @throws Violation */
   async run(operation: RunSeen["operation"], options: UpOptions = {}): Promise<Outcome> {
     const { world } = this;
     const program = this.#program;
@@ -129,7 +129,7 @@ export class Model {
     if (found.length > 0) throw new Violation(found.join("\n"));
   }
 
-  /** After an update that succeeded, a preview plans nothing and asks nothing but what project another spelling names. */
+  /** After a successful update a preview plans nothing, and sends no request except to resolve another spelling of a project. */
   async expectClean(): Promise<void> {
     const { ok, changed, text } = await this.run("preview");
     const asked = this.world.simulator.requests.filter(({ path }) => !/\/projects\/[^/]+$/.test(path));
@@ -153,7 +153,7 @@ export class Model {
   /** Somebody acts when the run has sent so many requests. */
   #meanwhile(): void {
     let after = this.chance.below(10);
-    // Of its own, so that how many requests a run sends decides nothing of what comes later.
+    // A separate source of chance, so that the number of requests does not change later choices.
     const chance = new Chance(this.chance.below(1_000_000));
     const { onRequest } = this.world;
     this.world.onRequest = (request) => {
@@ -162,7 +162,7 @@ export class Model {
     };
   }
 
-  /** GitLab carries out a creation late; where that is after the run, the run must have said what may come. */
+  /** GitLab carries out a creation late; if that is after the run, the run must have announced it. */
   #late(): void {
     const { world, chance } = this;
     const delay = chance.one([300, 2000, 20_000]);
@@ -176,7 +176,7 @@ export class Model {
     });
   }
 
-  /** Does what an error says: sets the `import` that it shows. */
+  /** Follows an error's advice: sets the `import` that it shows. */
   #followErrors(outcome: Outcome): void {
     for (const { name, text } of outcome.errors) {
       const importId = /import: "([^"]+)"/.exec(text)?.[1];

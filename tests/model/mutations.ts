@@ -12,14 +12,14 @@ interface Scene {
   held: readonly Held[];
 }
 
-/** Few names for resources too, so that one that was taken out comes back. */
+/** Few names for resources too, so that a removed resource comes back. */
 const RESOURCES = {
   agent: ["a1", "a2", "a3", "a4", "a5"],
   token: ["t1", "t2", "t3", "t4", "t5", "t6"],
   config: ["c1", "c2", "c3", "c4"],
 };
 
-/** A random change of a program. Returns the new one: the same where the change would ask for what cannot be. */
+/** A random change of a program. Returns the new program: the same one if the change is impossible. */
 export function mutated(program: Program, world: World, held: readonly Held[], chance: Chance): Program {
   const scene: Scene = { chance, world, held, program: program.map((declared) => ({ ...declared })) };
   const weights =
@@ -97,7 +97,7 @@ const CHANGES: Record<keyof typeof WEIGHTS, (scene: Scene) => void> = {
     const name = declared && free(program, declared.kind, chance);
     if (declared === undefined || name === undefined) return;
     for (const child of program) if (declared.kind === "agent" && child.agent === declared.name) child.agent = name;
-    // Without a name of its own choice the object would get another one: that is another change.
+    // Without `name` the object would be renamed too, which is another change.
     if (declared.kind !== "config") declared.called ??= declared.name;
     const alias = chance.happens(0.5) ? declared.name : undefined;
     Object.assign(declared, { name, alias });

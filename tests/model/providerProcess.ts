@@ -8,15 +8,15 @@ import { CLASSES, type Kind } from "./program";
 type Door = Required<dynamic.ResourceProvider>;
 type Loader = (exports: object, require: (name: string) => unknown, module: object) => void;
 
-/** What the client takes from its process: clock, chance and a place to speak. */
+/** What the client uses of its process: clock, chance and output. */
 export type Surroundings = Record<string, unknown>;
 
 const outside = createRequire(__filename);
 const loaders = new Map<string, Loader>();
 
 /**
- * One process of the provider, as the engine starts a new one for each of its runs: the modules of dist/provider with nothing in
- * mind yet. Libraries are shared, and read once: starting one takes a few milliseconds.
+ * One process of the provider, as the engine starts a new one for each of its runs: the modules of dist/provider, loaded
+ * again. Libraries are shared and loaded once, so that a start takes a few milliseconds.
  */
 export class ProviderProcess {
   readonly #modules = new Map<string, { exports: object }>();

@@ -130,7 +130,7 @@ export class Pulumi implements Engine {
     });
   }
 
-  /** Holds back the answer to the n-th write, and kills the CLI, or the provider's process, when that is carried out. */
+  /** Withholds the response to the n-th write, and kills the CLI or the provider's process once it is carried out. */
   #killer(count: number): { begin(pid: number): void; end(): boolean } {
     const { simulator } = this.world;
     const fault = simulator.faults.add({

@@ -20,7 +20,7 @@ export interface RunSeen {
   requests: readonly RecordedRequest[];
 }
 
-/** What a run broke of the rules that hold for every run, in words; empty where it broke none. */
+/** The rules for every run that a run broke, in words; empty if it broke none. */
 export function broken(seen: RunSeen, world: World): string[] {
   return [
     ...touched(seen, world),
@@ -61,7 +61,7 @@ function taken({ program, before, after }: RunSeen, world: World): string[] {
   });
 }
 
-/** What lives in GitLab is not forgotten, and keeps its identity. */
+/** What exists in GitLab stays in the state, with the same id. */
 function forgotten({ operation, before, after }: RunSeen): string[] {
   const held = new Set(after.held.map(({ key }) => key));
   const lost = before.held
@@ -75,16 +75,16 @@ function forgotten({ operation, before, after }: RunSeen): string[] {
   ];
 }
 
-/** What the state holds is there, unless others took it away, or the run ended before it could record what it deleted. */
+/** What the state holds exists, unless others removed it, or the run ended before it recorded a deletion. */
 function missing({ operation, program, before, after, outcome, requests }: RunSeen, world: World): string[] {
   const deleted = new Set(requests.map(deletedBy));
   const failed = new Set(outcome.errors.map(({ name }) => name));
   return after.held.flatMap(({ key, kind, name, pending, replacing, agentId }) => {
     if (pending || replacing || after.live.has(key) || world.takenAway.has(key)) return [];
-    // It went with its agent, which is judged by itself.
+    // It was deleted with its agent, which is checked separately.
     if (split(key)[0] !== "agent" && !after.live.has(`agent:${agentId}`)) return [];
     const unrecorded = deleted.has(key) && (outcome.killed || failed.has(name));
-    // Meant to be deleted, it is waiting for its own turn: another resource had the same object.
+    // Its deletion is pending, since another resource had the same object.
     const wanted = operation !== "destroy" && program.some((one) => one.kind === kind && one.name === name);
     if (unrecorded || !wanted || wentFirst(key, before, requests)) {
       world.takenAway.add(key);
@@ -110,7 +110,7 @@ function orphaned({ before, after, outcome }: RunSeen, world: World): string[] {
   return [...after.live].flatMap((key) => {
     if (before.live.has(key) || held.has(key) || world.theirs.has(key) || world.orphans.has(key)) return [];
     world.orphans.add(key);
-    // What a killed process made, nobody can name: the engine tells of what was under way.
+    // A killed process cannot name what it created; the engine names the pending operations.
     return outcome.killed || isNamed(key, outcome.text, world)
       ? []
       : [`${key} was made, is in no state, and no message names it`];

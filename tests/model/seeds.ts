@@ -33,7 +33,7 @@ export async function again({ table, steps, aloud }: Plan, model: Model, seed: n
   } catch (error) {
     const story = model.trace.split(/^(?==== step|== step )/m);
     const last = story.slice(aloud ? 0 : -2).join("");
-    // At once: jest tells it only when all seeds have ended.
+    // Printed at once: jest shows output only after all seeds.
     process.stdout.write(`seed ${seed}, step ${model.stepNumber}: ${(error as Error).message}\n`);
     const how = `run it again by: make model TABLE=${table} SEED=${seed} STEP=${model.stepNumber}`;
     throw new Error(`seed ${seed}, step ${model.stepNumber}: ${(error as Error).message}\n${how}\n${last}`, {

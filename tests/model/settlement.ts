@@ -5,9 +5,9 @@ import { nameInGitLab, type Program } from "./program";
 import { split, type World } from "./world";
 
 /**
- * The end of a quarrel: GitLab answers again, others take away what they made, people clear away what no state has, and the program
- * names projects by their numbers. Then the stack comes to its end: refresh succeeds, and so does an update, at the latest after a
- * destroy. Returns the program that was settled on.
+ * Repairs everything: GitLab works again, others remove what they created, people remove what no state has, and the program
+ * names projects by their numbers. Then refresh must succeed, and so must an update, at the latest after a
+ * destroy. Returns the program of that update.
  *
  * @throws Violation where it does not
  */
@@ -36,7 +36,7 @@ async function heldOf(model: Model): Promise<readonly Held[]> {
   return (await model.snapshot()).held;
 }
 
-/** Others take away what they made, and people what was left behind: whatever the state does not hold. */
+/** Others remove what they created, and people remove leftovers: everything that the state does not hold. */
 function withdraw(world: World): void {
   const { state } = world.simulator;
   world.asOthers(() => {

@@ -122,7 +122,7 @@ export class StandIn implements Engine {
     } catch (error) {
       if (!(error instanceof Ended)) throw error;
       run.failed.add(name);
-      // Without --continue-on-error nothing new begins.
+      // Without --continue-on-error no further step begins.
       throw error;
     }
   }
@@ -141,7 +141,7 @@ export class StandIn implements Engine {
     const forced = run.options.replace?.includes(name) ?? false;
     const make = async (): Promise<void> => {
       run.changed.push(name);
-      // What is made anew has no old inputs: the engine asks again, without them.
+      // A resource that is created again has no old inputs: the engine calls check again without them.
       const inputs = await check({});
       if (run.dry) return;
       const made = await run.write(name, () => door.create(plain(inputs)), "creates");
@@ -187,7 +187,7 @@ export class StandIn implements Engine {
     await make();
   }
 
-  /** Deletes what waits for its successor; the state keeps in mind that it is to come. */
+  /** Deletes what is to be replaced; the state records that its successor is pending. */
   async #goFirst(run: Run, entry: Entry): Promise<void> {
     await run.write(entry.name, () => run.process.door(entry.kind).delete(entry.id, plain(entry.outputs)));
     entry.replacing = true;

@@ -6,7 +6,7 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 
-/** What the engine keeps of a result, and hands to a provider that takes no secrets: plain JSON, the marks of secrets taken off. */
+/** What the engine keeps of a result and passes to a provider without secrets: plain JSON without secret marks. */
 export function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
     typeof part === "object" && part !== null && SIGNATURE in part

@@ -12,7 +12,7 @@ export const SOMEBODY = 2;
 export class World {
   /** What others made, and the stack did not import. */
   readonly theirs = new Set<string>();
-  /** What others took away, which a state may hold until its next refresh. */
+  /** What others removed, which a state may hold until its next refresh. */
   readonly takenAway = new Set<string>();
   /** What the stack made and its state does not hold, and whether a message named it. */
   readonly orphans = new Set<string>();
@@ -43,7 +43,7 @@ export class World {
     return world;
   }
 
-  /** Takes every fault away. One rule stays, which meets no request: it tells of each. */
+  /** Removes every fault. One rule stays, which changes no request and reports each one. */
   clearFaults(): void {
     this.simulator.faults.clear();
     this.simulator.faults.add({ kind: "status", probability: 0.5, times: Infinity });
@@ -60,7 +60,7 @@ export class World {
     ]);
   }
 
-  /** Does something as others do it, and notes what they made and took away by it. */
+  /** Acts as others, and records what they created and removed. */
   asOthers(act: () => void): void {
     const before = this.live();
     act();

@@ -184,7 +184,7 @@ describe.each([
     meet({ ...rule, times: Infinity });
     expect(await messageOf(register(bench.name()))).toMatch(/accepts no new one: that needs the Maintainer role/);
     expect(await messageOf(registerAgent(() => bench.begin("register"), { project: 999, name }))).toMatch(
-      /shows this credential no project 999.*deleted or moved, or the credential lost its access/,
+      /shows this credential no project 999.*deleted or moved, or the credential has no access/,
     );
   });
 

@@ -1,17 +1,17 @@
 import type * as auto from "@pulumi/pulumi/automation";
 import { EngineFailure, withStack, type EngineRun, type EngineStack, type StackOptions } from "./engine";
 
-/** Secrets by name, each recognisable wherever it turns up. */
+/** Secrets by name, each recognisable in any text. */
 export type Canaries = Record<string, string>;
 
-/** A secret that was seen where none may be. */
+/** A secret that was found where none is allowed. */
 export class LeakError extends Error {
   override readonly name = "LeakError";
 }
 
 /**
  * The names of the secrets that a text holds: as they are, URL-encoded, in base64, JSON-escaped, and each long line of a PEM
- * by itself. The error tells where it stood, and never the secret.
+ * by itself. The error says where it was found, without the secret.
  */
 export function leaks(text: string, canaries: Canaries): string[] {
   return Object.entries(canaries)
@@ -25,7 +25,7 @@ function spellings(value: string): string[] {
     text,
     encodeURIComponent(text),
     JSON.stringify(text).slice(1, -1),
-    // A group of three bytes is four letters: the first two starts that are not ours shift it.
+    // Three bytes become four letters of base64, so the secret can start at three offsets.
     ...[0, 1, 2].map((shift) =>
       Buffer.from(`${"x".repeat(shift)}${text}`)
         .toString("base64")
@@ -61,7 +61,7 @@ export async function withWatchedStack<T>(
       const secrets = canaries();
       for (const { place, text } of seen) {
         const [name] = leaks(text, secrets);
-        // eslint-disable-next-line no-unsafe-finally -- a leak outranks whatever else went wrong
+        // eslint-disable-next-line no-unsafe-finally -- a leak is reported before any other error
         if (name !== undefined) throw new LeakError(`${name} stands in ${place}: ${around(text, secrets[name] ?? "")}`);
       }
     }
@@ -88,7 +88,7 @@ function watch(stack: EngineStack, see: (place: string, run: EngineRun) => void)
   }
 }
 
-/** Where a secret stands, without the secret. */
+/** Where a secret was found, without the secret. */
 function around(text: string, secret: string): string {
   const at = text.indexOf(secret);
   if (at === -1) return "in another spelling";

@@ -7,7 +7,7 @@ export interface Entry {
   /** Such as `GLA1001`. */
   code: string;
   title: string;
-  /** What the user sees, with `…` where anything may stand. */
+  /** What the user sees, with `…` for any text. */
   seen: string;
   /** The rest of the entry: why, and what to do. */
   text: string;
@@ -18,7 +18,7 @@ const file = path.resolve(__dirname, "../../docs/errors.md");
 /** Its message is Pulumi's own, and cannot end with a code of ours. */
 export const PULUMIS_OWN = "pulumi import: code must be a string";
 
-/** The entries of docs/errors.md: what stands under a heading of the third level, with its one block of text. */
+/** The entries of docs/errors.md: each heading of the third level, with its one block of text. */
 export function catalogue(): Entry[] {
   return readFileSync(file, "utf8")
     .split(/^### /m)

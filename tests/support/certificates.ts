@@ -105,5 +105,5 @@ async function privateKeyPem({ privateKey }: webcrypto.CryptoKeyPair): Promise<s
   return `${x509.PemConverter.encode(exported, "PRIVATE KEY")}\n`;
 }
 
-/** Positive, and never the same twice: TLS stacks tell certificates of one issuer apart by it. */
+/** Positive and unique: TLS stacks distinguish certificates of one issuer by it. */
 const serialNumber = (): string => `01${Buffer.from(webcrypto.getRandomValues(new Uint8Array(8))).toString("hex")}`;

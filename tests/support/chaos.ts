@@ -4,7 +4,7 @@ import { AgentToken, ClusterAgent } from "./declared";
 import type { EngineStack } from "./engine";
 import { EngineFailure } from "./engineRun";
 
-/** Every kind of fault that a network, or a busy GitLab, has in store. */
+/** Every kind of fault that a network or a busy GitLab can cause. */
 const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
   { kind: "refuse" },
   { kind: "dropBefore" },
@@ -18,7 +18,7 @@ const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
   { kind: "unparsable" },
   { kind: "html" },
   { kind: "html", commit: true },
-  // Longer than the clients of these tests wait for an answer.
+  // Longer than the clients of these tests wait for a response.
   { kind: "delayBefore", delay: 4000 },
   { kind: "delayAfter", delay: 4000 },
   { kind: "rateLimit", headers: false },
@@ -27,7 +27,7 @@ const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
 /** Longer than any request of this GitLab is delayed, ms. */
 const LATEST = 4500;
 
-/** More updates than a person would bear. */
+/** The maximal number of updates: a person would give up earlier. */
 const MOST_UPDATES = 8;
 
 /** What a run of {@link chaos} saw. */
@@ -62,7 +62,7 @@ export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): P
     const config = {
       "gitlab:baseUrl": simulator.url,
       "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
-      // What takes longer is late, and a person has to look: a busy machine must not make all of it late.
+      // A response after this limit is lost; on a busy machine a lower limit would lose all of them.
       "gitlab:requestTimeout": "3",
       "gitlab:maxRetries": "20",
       "gitlab:maxConcurrency": "64",
@@ -96,7 +96,7 @@ async function upUntilWhole(simulator: Simulator, stack: EngineStack): Promise<v
       if (error instanceof EngineFailure && tries < MOST_UPDATES) return error.run;
       throw error;
     });
-    // GitLab still carries out what was given up.
+    // GitLab may still carry out requests that timed out.
     await new Promise((resolve) => setTimeout(resolve, LATEST));
     removeNamed(simulator, await stack.exportState(), run.output);
     if (run.outputs["agent-0"] !== undefined) return;
@@ -124,7 +124,7 @@ function program(agents: number): Promise<Record<string, unknown>> {
   const tokens: Record<string, unknown> = {};
   for (let at = 0; at < agents; at++) {
     const agent = new ClusterAgent(`agent-${at}`, { project: "group/app" });
-    // The same name for both: they must not be taken for each other.
+    // Both have the same name, and must not be confused.
     const of = (slot: number) =>
       new AgentToken(`agent-${at}-${slot}`, { project: agent.project, agentId: agent.agentId, name: "token" }).token;
     tokens[`agent-${at}`] = [of(1), of(2)];
@@ -132,7 +132,7 @@ function program(agents: number): Promise<Record<string, unknown>> {
   return Promise.resolve(tokens);
 }
 
-/** Rules are asked one after another, so that the chance of each has to make up for those before it. */
+/** Rules are tried one after another, so each one's probability allows for the rules before it. */
 function addFaults(simulator: Simulator, seed: number, share: number): void {
   const each = share / KINDS.length;
   KINDS.forEach((kind, at) =>

@@ -4,8 +4,8 @@ import * as path from "node:path";
 let native = false;
 
 /**
- * From now on {@link declared} has the native plugin's resources, and stacks find the plugin as it was built: so one table of tests on
- * the real engine holds both doors. To be called before the tests are loaded.
+ * From now on {@link declared} has the native plugin's resources, and stacks use the built plugin: so one table of tests on
+ * the real engine covers both. Call it before the tests are loaded.
  */
 export function declareNatively(): void {
   native = true;

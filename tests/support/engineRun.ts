@@ -55,7 +55,7 @@ export function engineRun(operation: string, raw: Raw): EngineRun {
     const { op, urn, type } = step;
     return [{ op, urn, type, name: urn.slice(urn.lastIndexOf("::") + 2), keys: step.keys ?? [] }];
   });
-  // In a refresh a step begins as "refresh" and tells what it found when it ends.
+  // In a refresh a step begins as "refresh", and its end says what was found.
   const found = raw.events.flatMap((event) => {
     const step = event.resOutputsEvent?.metadata;
     if (operation !== "refresh" || !step || step.type === "pulumi:pulumi:Stack") return [];

@@ -45,7 +45,7 @@ export default class ListeningEnvironment extends TestEnvironment {
     Object.defineProperty(inner, "allowedNodeEnvironmentFlags", { value: process.allowedNodeEnvironmentFlags });
   }
 
-  // A program that was killed half-way never took its listener off; the next test file gets jest's own again.
+  // A program that was killed did not remove its listener, so the next test file gets jest's own again.
   override async teardown(): Promise<void> {
     for (const [name, forward] of this.heard) process.off(name, forward);
     await super.teardown();

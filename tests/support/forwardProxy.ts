@@ -3,13 +3,13 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { cleanEnvironment } from "./processes";
 
-/** What a proxy was asked for. */
+/** A request that a proxy received. */
 export interface ProxiedRequest {
   /** Host and port of the target. */
   host: string;
-  /** By CONNECT, as for https; else the request itself passed through its hands. */
+  /** By CONNECT, as for https; otherwise the proxy forwarded the request itself. */
   tunnel: boolean;
-  /** Whether it brought the proxy's credentials, where the proxy wants any. */
+  /** Whether it had the proxy's credentials, if the proxy requires any. */
   admitted: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface ForwardProxy {
   port: number;
   /** Its address, with the credentials that it wants. */
   url: string;
-  /** Everything that it was asked for, oldest first. */
+  /** All requests, oldest first. */
   requests: ProxiedRequest[];
   close(): void;
 }

@@ -7,7 +7,7 @@ import { NEW_STACKS } from "./newStack";
 /**
  * Before any test: what `make setup` does, so that `npx jest <file>` works by itself. It builds dist/, which the engine's
  * own processes load, and puts the Node.js and the Pulumi CLI of set-up on PATH for all tests. What the caller's shell
- * says about GitLab and Pulumi is taken away, so that no test depends on it.
+ * says about GitLab and Pulumi is removed, so that no test depends on it.
  */
 export default function globalSetup(_: unknown, { globals }: { globals: Record<string, unknown> }): void {
   // `make quick` needs no Pulumi CLI, which takes minutes to bring.

@@ -148,7 +148,7 @@ export class KubernetesCluster {
       .map(({ text }) => text);
   }
 
-  /** Where the timeline stands now. */
+  /** The present length of the timeline. */
   now(): { events: number; requests: number } {
     return { events: this.events.length, requests: this.simulator.requests.length };
   }

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { repository } from "./engine";
 import { NEW_STACKS } from "./newStack";
 
-/** What a test may need that set-up cannot bring: as `make doctor` names it. */
+/** Tools that tests may need and set-up cannot install, by their names in `make doctor`. */
 export type ToolName = "Chromium" | "bash" | "curl" | "jq" | "make";
 
 interface Tool {
