@@ -68,7 +68,7 @@ describe("redirects", () => {
     expect(simulator.requests).toHaveLength(1);
   });
 
-  it("in a circle end", async () => {
+  it("that never end are an error", async () => {
     redirect({ location: "/api/v4/user", times: Infinity });
     const error = await failure(gitlab.begin("read the user").user());
     expect(error).toBeInstanceOf(RedirectRefusedError);
