@@ -16,7 +16,7 @@ const files = readdirSync(__dirname, { recursive: true })
   .filter((file) => file.endsWith(".test.ts"))
   .filter((file) => {
     const text = readFileSync(path.join(__dirname, file), "utf8");
-    return !/^(engine|model|examples)\b/.test(file) && !SLOW.some((use) => use.test(text));
+    return !/^(engine|model|examples|plugin)\b/.test(file) && !SLOW.some((use) => use.test(text));
   });
 
 /** @type {import("jest").Config} */
