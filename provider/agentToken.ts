@@ -1,7 +1,7 @@
 import { gitLab } from "./configuration";
 import { createToken } from "./creation/agentToken";
 import { importToken } from "./creation/import";
-import type { WantedToken } from "./creation/orphanedTokens";
+import { storedTexts, type WantedToken } from "./creation/orphanedTokens";
 import { mustGoFirst } from "./creation/slots";
 import { isDue } from "./creation/tokenAge";
 import { tokenFrom, type WireAgentToken } from "./gitlab";
@@ -108,9 +108,8 @@ export const agentToken: Kind<AgentTokenInputs, AgentTokenState, FoundToken> = {
   importObject: importToken,
   known: (token, inputs) => ({ ...declaredIn(inputs), tokenId: token.id, token: token.token }),
   async created(token, inputs) {
-    const { name, description } = inputs;
     const projectId = await projectIdOf(inputs);
-    const normalized = normalizedAtCreation({ name, description }, token);
+    const normalized = normalizedAtCreation(storedTexts(inputs), token);
     return { ...stateOf(token, { ...inputs, projectId }), ...normalized, token: token.token };
   },
 

@@ -3,6 +3,7 @@ import {
   PermissionError,
   RedirectRefusedError,
   UnexpectedResponseError,
+  type NewToken,
   type NewUrlConfiguration,
   type Operation,
   type WireAgentToken,
@@ -62,12 +63,21 @@ export class Project {
   /** Calls with the name and, if GitLab finds nothing there, with the numeric id. */
   protected async follow<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
     try {
-      return await call(this.name);
+      const result = await call(this.name);
+      if (isNumber(this.name)) this.noteNumber(Number(this.name));
+      return result;
     } catch (error) {
       const id = await this.idAfter(error);
       if (id === undefined) throw error;
-      return await call(id);
+      const result = await call(id);
+      this.noteNumber(id);
+      return result;
     }
+  }
+
+  /** Called with the numeric id with which a call succeeded. A project alone learns nothing from it. */
+  protected noteNumber(id: number): void {
+    void id;
   }
 
   /** The numeric id with which to repeat a call after this error; undefined if the error is final. */
@@ -124,7 +134,7 @@ export class ProjectAgent extends Project {
     /** Like `get`, without `last_used_at`; reads of one agent's tokens at about the same time share one list. */
     read: (id: number): Promise<WireAgentToken> => this.follow((p) => this.operation.tokens.read(p, this.agentId, id)),
     /** Only this response has the secret. */
-    create: (token: { name: string; description?: string | undefined }): Promise<WireAgentToken & { token: string }> =>
+    create: (token: NewToken): Promise<WireAgentToken & { token: string }> =>
       this.follow((p) => this.operation.tokens.create(p, this.agentId, token)),
     revoke: (id: number): Promise<void> => this.follow((p) => this.operation.tokens.revoke(p, this.agentId, id)),
   };
@@ -145,13 +155,9 @@ export class ProjectAgent extends Project {
     return confirmedProject(() => this.operation, { project: this.name, agentId: this.agentId });
   }
 
-  /** A number with which a call succeeded is that of the agent's project. */
-  protected override async follow<T>(call: (project: ProjectName) => Promise<T>): Promise<T> {
-    return super.follow(async (through) => {
-      const result = await call(through);
-      if (isNumber(through)) learnAgentProject(this.agentId, Number(through));
-      return result;
-    });
+  /** The number with which a call succeeded is that of the agent's project. */
+  protected override noteNumber(id: number): void {
+    learnAgentProject(this.agentId, id);
   }
 
   /** The project's list of agents shows whether its path has moved: one list is used for all missing objects. */

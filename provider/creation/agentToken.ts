@@ -4,7 +4,7 @@ import { ownersFirst } from "../ownership/heldObjects";
 import { holdToken, isHeld, notedActiveTokens, replacedToken } from "../ownership/knownTokens";
 import { learnCreator, madeByOurUser } from "./lostResponses";
 import { RepairedCreation, type Explained } from "./repairedCreation";
-import { alike, OrphanedTokens, type WantedToken } from "./orphanedTokens";
+import { hasTexts, OrphanedTokens, storedTexts, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, existenceOfAgent } from "../presence";
 import { ProjectAgent } from "../project";
 import { registeredHere } from "./clusterAgent";
@@ -23,15 +23,14 @@ const locks = new Locks<number>();
  * @param begin starts the operation when its turn comes: waiting for another token of the agent does not count for its limit
  */
 export function createToken(begin: () => Operation, wanted: WantedToken): Promise<CreatedToken> {
-  return locks.run(wanted.agentId, () => create(new ProjectAgent(begin(), wanted), wanted));
-}
-
-async function create(agent: ProjectAgent, wanted: WantedToken): Promise<CreatedToken> {
-  await agent.projectId();
-  const before = await activeBefore(agent);
-  if (before !== undefined) await tellOfLeftovers(agent, wanted, before.tokens);
-  const seen = before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at };
-  return new TokenCreation(agent, wanted, new OrphanedTokens(agent, wanted, seen)).run();
+  return locks.run(wanted.agentId, async () => {
+    const agent = new ProjectAgent(begin(), wanted);
+    await agent.projectId();
+    const before = await activeBefore(agent);
+    if (before !== undefined) await tellOfLeftovers(agent, wanted, before.tokens);
+    const seen = before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at };
+    return new TokenCreation(agent, wanted, new OrphanedTokens(agent, wanted, seen)).run();
+  });
 }
 
 class TokenCreation extends RepairedCreation<CreatedToken> {
@@ -44,8 +43,7 @@ class TokenCreation extends RepairedCreation<CreatedToken> {
   }
 
   protected async create(): Promise<CreatedToken> {
-    const { name, description } = this.wanted;
-    const made = await this.agent.tokens.create({ name, description });
+    const made = await this.agent.tokens.create(storedTexts(this.wanted));
     holdToken(made.id);
     learnCreator(this.operation, made);
     await this.orphans.tellLate();
@@ -121,8 +119,7 @@ async function tellOfLeftovers(
   const suspects: WireAgentToken[] = [];
   try {
     for (const token of before) {
-      if (isHeld(token.id) || !alike(token.name, wanted.name)) continue;
-      if (!alike(token.description ?? "", wanted.description ?? "")) continue;
+      if (isHeld(token.id) || !hasTexts(token, wanted)) continue;
       if ((await madeByOurUser(operation, token)) === false) continue;
       if ((await lastUse(agent, token.id)) === null) suspects.push(token);
     }

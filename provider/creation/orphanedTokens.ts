@@ -1,4 +1,4 @@
-import type { LostResponseError, WireAgentToken } from "../gitlab";
+import type { LostResponseError, NewToken, WireAgentToken } from "../gitlab";
 import { ownedByThisProgram } from "../ownership/heldObjects";
 import { isHeld } from "../ownership/knownTokens";
 import { createdAfter, createdBefore, madeByOurUser, mayComeLate } from "./lostResponses";
@@ -10,6 +10,11 @@ import { lastUse, listed, revokeByHand } from "./tokenListing";
 export interface WantedToken extends AgentOf {
   name: string;
   description?: string;
+}
+
+/** The declared texts that GitLab stores: they distinguish a token from others. */
+export function storedTexts({ name, description }: WantedToken): NewToken {
+  return { name, description };
 }
 
 /** The active tokens that an agent had at one moment. */
@@ -147,7 +152,7 @@ export class OrphanedTokens {
     if (isHeld(token.id) || ownedByThisProgram("token", token.id) || this.#seen?.ids.has(token.id)) return false;
     // A truncated response may contain the id of the created token, which is then certain.
     if (lost?.objectId !== undefined) return token.id === lost.objectId;
-    if (!alike(token.name, wanted.name) || !alike(token.description ?? "", wanted.description ?? "")) return false;
+    if (!hasTexts(token, wanted)) return false;
     if ((await madeByOurUser(agent.operation, token)) === false) return false;
     // A token that was used is somebody else's: nobody has the secret of a lost response.
     return (await lastUse(agent, token.id)) === null;
@@ -167,7 +172,9 @@ export class OrphanedTokens {
   }
 }
 
-/** Whether GitLab may have stored one as the other: some versions trim texts. */
-export function alike(one: string, other: string): boolean {
-  return one.trim() === other.trim();
+/** Whether GitLab may have stored the declared texts as the token's: it trims some. */
+export function hasTexts(token: WireAgentToken, wanted: WantedToken): boolean {
+  return Object.entries(storedTexts(wanted)).every(
+    ([key, text]: [string, string | undefined]) => (token[key as keyof NewToken] ?? "").trim() === (text ?? "").trim(),
+  );
 }

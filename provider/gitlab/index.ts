@@ -29,9 +29,9 @@ export {
 } from "./settings/settingNames";
 export { countsRetries, DEFAULT_NAMESPACE, keyOf, type Namespace } from "./settings/settingKeys";
 export { unusableSettings } from "./settings/unusableSettings";
-export { projectPath, type ProjectRef } from "./http/request";
+export { decodedPath, projectPath, type ProjectRef } from "./http/request";
 export { agentFrom, type ClusterAgents, type WireClusterAgent } from "./api/clusterAgents";
-export { tokenFrom, type AgentTokens, type WireAgentToken } from "./api/agentTokens";
+export { tokenFrom, type AgentTokens, type NewToken, type WireAgentToken } from "./api/agentTokens";
 export {
   urlConfigurationFrom,
   type NewUrlConfiguration,
@@ -56,6 +56,6 @@ export {
   UnexpectedResponseError,
   ValidationError,
 } from "./errors";
-export { decodedPath, nearestFirst } from "./settings/spelling";
+export { nearestFirst } from "./settings/spelling";
 export { withCode } from "./errorCodes";
 export { VERSION } from "./version";

@@ -4,6 +4,9 @@ import { isUnknown } from "./unknowns";
 /** Ids that are unique in a GitLab: if one of them differs, the project need not be compared. */
 const DECISIVE = ["agentId", "tokenId"];
 
+/** The inputs whose change replaces the object, except the project, which is compared separately. */
+type Compared<Inputs> = Exclude<keyof Inputs & string, "project" | "importId" | "allowMissingToken" | "timeout">;
+
 /**
  * The inputs that changed, the project last: comparing two names of projects may need a request, which is not sent if
  * another input is not known yet, since that may turn out to be unchanged.
@@ -14,10 +17,10 @@ const DECISIVE = ["agentId", "tokenId"];
  */
 export async function changedInputs<Inputs extends { project: ProjectName }>(
   news: Inputs,
-  same: Readonly<Partial<Record<keyof Inputs & string, boolean>>>,
+  same: Readonly<Record<Compared<Inputs>, boolean>>,
   sameProject: (declared: ProjectName) => Promise<boolean>,
 ): Promise<string[]> {
-  const changed = (Object.keys(same) as (keyof Inputs & string)[]).filter(
+  const changed = (Object.keys(same) as Compared<Inputs>[]).filter(
     (key) => isUnknown(news[key]) || same[key] !== true,
   ) as string[];
   if (isUnknown(news.project)) return [...changed, "project"];

@@ -13,9 +13,9 @@ interface Recorded extends NormalizedFrom {
 }
 
 /** The declared texts that GitLab returned in another spelling, for the state. */
-export function normalizedAtCreation(declared: Record<string, string | undefined>, answered: object): NormalizedFrom {
+export function normalizedAtCreation(declared: object, answered: object): NormalizedFrom {
   return entries(Object.keys(declared), (key) => {
-    const text = declared[key] ?? "";
+    const text = textOf(declared, key);
     return text === textOf(answered, key) ? undefined : text;
   });
 }

@@ -48,7 +48,15 @@ export function forgetReplacedTokens(): void {
   replaced.clear();
 }
 
+/** The project may be spelled in several ways, and an import option belongs to the creation: neither distinguishes tokens. */
 function declarationKey(inputs: object): string {
-  const { agentId, name, description, rotationTriggers, rotateAfterDays } = inputs as Record<string, unknown>;
-  return canonicalJson({ agentId: Number(agentId), name, description, rotationTriggers, rotateAfterDays });
+  const {
+    project: _,
+    importId: _id,
+    allowMissingToken: _flag,
+    agentId,
+    ...declared
+  } = inputs as Record<string, unknown>;
+  const own = Object.entries(declared).filter(([key]) => !key.startsWith("__"));
+  return canonicalJson({ ...Object.fromEntries(own), agentId: Number(agentId) });
 }

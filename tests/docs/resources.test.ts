@@ -1,4 +1,8 @@
 import * as gitlab from "pulumi-gitlab-agent";
+import * as provider from "../../provider";
+import { LIFECYCLES } from "../../provider/doors/lifecycles";
+import schema from "../../provider/doors/plugin/schema.json";
+import { PERMANENT } from "../../sdk/permanent";
 import { textOf } from "./pages";
 
 const PAGE = "docs/resources.md";
@@ -40,4 +44,27 @@ test("each resource has its row, with all of its inputs and outputs, in their or
     expect([name, names(outputs)]).toEqual([name, additional]);
     expect([name, id]).toEqual([name, expect.stringMatching(/^`<project>:<agentId>(:<\w+>)?`$/)]);
   }
+});
+
+describe("one list of resources, inputs and outputs in all places", () => {
+  const named = Object.entries(schema.resources).map(
+    ([type, described]) => [type.split(":").at(-1) ?? "", described] as const,
+  );
+
+  test("the lifecycles, the permanent names, the provider's entry and the plugin's schema have the same resources", () => {
+    const expected = named.map(([name]) => name).sort();
+    const exported = Object.keys(provider).map((name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+    expect(Object.keys(LIFECYCLES).sort()).toEqual(expected);
+    expect(Object.keys(PERMANENT).sort()).toEqual(expected);
+    expect(exported.sort()).toEqual(expected);
+  });
+
+  test.each(named)("%s: rules, class and schema have the same inputs and outputs", (name, described) => {
+    const file = `${name.charAt(0).toLowerCase()}${name.slice(1)}.ts`;
+    const inputs = Object.keys(described.inputProperties).sort();
+    expect(rulesOf(`provider/${file}`).sort()).toEqual(inputs);
+    expect(listOf(`sdk/${file}`, "OUTPUTS").sort()).toEqual(Object.keys(described.properties).sort());
+    // A program reads back what it declared.
+    expect(inputs.filter((input) => !(input in described.properties))).toEqual([]);
+  });
 });

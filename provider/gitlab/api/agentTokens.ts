@@ -16,6 +16,12 @@ export interface WireAgentToken {
   last_used_at?: string | null;
 }
 
+/** The body of a creation. */
+export interface NewToken {
+  name: string;
+  description?: string | undefined;
+}
+
 /**
  * Tokens of an agent, which can have two active ones. Reading needs the Developer role, writing the Maintainer role.
  *
@@ -29,11 +35,7 @@ export interface AgentTokens {
   /** One active token; reads of one agent's tokens at about the same time share one list. `last_used_at` may be missing. */
   read(project: ProjectRef, agentId: number, tokenId: number): Promise<WireAgentToken>;
   /** Creates a token. `token` is secret; only this response contains it. @throws LostResponseError */
-  create(
-    project: ProjectRef,
-    agentId: number,
-    token: { name: string; description?: string | undefined },
-  ): Promise<WireAgentToken & { token: string }>;
+  create(project: ProjectRef, agentId: number, token: NewToken): Promise<WireAgentToken & { token: string }>;
   /** Revokes a token; revoking it again is not an error. */
   revoke(project: ProjectRef, agentId: number, tokenId: number): Promise<void>;
 }
@@ -75,12 +77,12 @@ export function agentTokens(scope: Scope, reads: BatchedReads<WireAgentToken>, f
           ),
         within: scope.within,
       }),
-    create: (project, agentId, { name, description }) =>
+    create: (project, agentId, token) =>
       scope.write(forget, async () => {
         const answer = await scope.send({
           method: "POST",
           path: listPath(project, agentId),
-          body: { name, description },
+          body: { ...token },
           expect: "object",
           needs: ["id", "token"],
         });

@@ -1,4 +1,3 @@
-import { decodedPath } from "../settings/spelling";
 import type { Settings } from "../settings/settings";
 import type { FailedTry } from "./fault";
 
@@ -61,7 +60,16 @@ export class RequestContext {
 
 /** A path of the API: literal parts unchanged, each value encoded as one segment. */
 export function endpoint(parts: TemplateStringsArray, ...values: (string | number)[]): string {
-  return parts.reduce((path, part, index) => path + encodeSegment(values[index - 1] ?? "") + part);
+  return parts.reduce((path, part, index) => path + encodeURIComponent(values[index - 1] ?? "") + part);
+}
+
+/** A URL-encoded path, decoded; undefined if an escape is broken. */
+export function decodedPath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A project as users write it: id or path, plain or URL-encoded in either case. */
@@ -71,10 +79,6 @@ export type ProjectRef = string | number;
 export function projectPath(project: ProjectRef): string {
   const text = String(project).trim();
   return decodedPath(text) ?? text;
-}
-
-function encodeSegment(value: string | number): string {
-  return encodeURIComponent(String(value));
 }
 
 /**

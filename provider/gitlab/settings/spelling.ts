@@ -17,12 +17,3 @@ export function nearestFirst<Name extends string>(word: string, names: readonly 
 export function plain(word: string): string {
   return word.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
-
-/** A URL-encoded path, decoded; undefined if an escape is broken. */
-export function decodedPath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
-}
