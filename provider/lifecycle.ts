@@ -1,17 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { noteProgram, settingsViolation } from "./configuration";
 import { withCode } from "./gitlab";
-import { formatId, type ProjectName } from "./inputs/ids";
+import { formatId, type ObjectKind, type ProjectName } from "./inputs/ids";
 import { toPlainJson, typed, type Properties } from "./inputs/properties";
 import { deleteObject, readObject, type DeletableKind } from "./objects";
-import {
-  holdObject,
-  noteChecked,
-  noteRecorded,
-  noteUnchanged,
-  numberIn,
-  type ObjectKind,
-} from "./ownership/heldObjects";
+import { holdObject, noteChecked, noteRecorded, noteUnchanged, numberIn } from "./ownership/heldObjects";
 import { imported, importViolation, type Importing } from "./ownership/importComparison";
 import { keptAlive } from "./ownership/keptObjects";
 import { isMissing, missing, replacedSinceMissing, wasImported, withImported } from "./ownership/missingImports";

@@ -9,8 +9,8 @@ import {
 } from "../gitlab";
 
 /**
- * What the repairs of lost responses share. A POST whose response is lost may have been carried out; each kind of object is then
- * looked up in its own way (clusterAgent.ts, agentToken.ts, receptiveUrlConfig.ts).
+ * The waits and the times of a creation whose response was lost; the loop is in repairedCreation.ts, and each kind looks its object
+ * up in its own way (clusterAgent.ts, agentToken.ts, receptiveUrlConfig.ts).
  */
 export interface Made {
   id: number;

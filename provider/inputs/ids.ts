@@ -3,8 +3,25 @@ import { projectViolation } from "./validation";
 /** A project as declared: its numeric id, or its full path, plain or URL-encoded. */
 export type ProjectName = string | number;
 
-/** The resources with an id in Pulumi's state. */
-export type ResourceName = "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
+/** The resources with an id in Pulumi's state: GitLab's word for their objects, and the output that has an object's number. */
+export const RESOURCES = {
+  ClusterAgent: { kind: "agent", number: "agentId" },
+  AgentToken: { kind: "token", number: "tokenId" },
+  // It has no object of its own: its id is that of the token that it waits for.
+  AgentConnection: { kind: "connection", number: "tokenId" },
+  ReceptiveUrlConfig: { kind: "URL configuration", number: "urlConfigurationId" },
+} as const;
+
+/** The name of a resource. */
+export type ResourceName = keyof typeof RESOURCES;
+
+/** What our resources manage in GitLab. Each kind is numbered separately: the same number in all of them is normal. */
+export type ObjectKind = Exclude<(typeof RESOURCES)[ResourceName]["kind"], "connection">;
+
+/** The resource that manages a kind of object. */
+export function resourceOf(kind: ObjectKind): ResourceName {
+  return (Object.keys(RESOURCES) as ResourceName[]).find((name) => RESOURCES[name].kind === kind) ?? "ClusterAgent";
+}
 
 /** The parts of an id in Pulumi's state. */
 export interface ObjectId {
@@ -22,8 +39,6 @@ export function formatId(project: ProjectName, agentId: number, objectId?: numbe
   return [project, agentId, ...(objectId === undefined ? [] : [objectId])].join(":");
 }
 
-const CHILDREN = { AgentToken: "tokenId", AgentConnection: "tokenId", ReceptiveUrlConfig: "urlConfigurationId" };
-
 /** Parses the id of a resource. @throws IdError if it has another form */
 export function parseId(resource: ResourceName, id: string): ObjectId {
   const own = resource === "ClusterAgent";
@@ -31,7 +46,7 @@ export function parseId(resource: ResourceName, id: string): ObjectId {
   if (agentId === undefined || projectViolation(project) !== undefined) {
     throw own
       ? new IdError(resource, id, "<project>:<agentId>", "group/app:7")
-      : new IdError(resource, id, `<project>:<agentId>:<${CHILDREN[resource]}>`, "group/app:7:21");
+      : new IdError(resource, id, `<project>:<agentId>:<${RESOURCES[resource].number}>`, "group/app:7:21");
   }
   return { project, agentId: Number(agentId), objectId: Number(objectId ?? agentId) };
 }

@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
 import { gitLab } from "../configuration";
-import type { ProjectName } from "../inputs/ids";
+import type { ObjectKind, ProjectName } from "../inputs/ids";
 import { canonicalJson } from "../inputs/normalization";
 import { typed, type Properties } from "../inputs/properties";
-
-/** The kinds of objects in GitLab. Each kind has its own numbers: the same number in all three is normal. */
-export type ObjectKind = "agent" | "token" | "URL configuration";
 
 /**
  * How a resource of this run got its object: it created the object, imported it by its `import` option, or has it in the state

@@ -7,7 +7,8 @@ import {
   PermissionError,
   RedirectRefusedError,
 } from "../gitlab";
-import { inputsKey, type ObjectKind } from "./heldObjects";
+import { inputsKey } from "./heldObjects";
+import type { ObjectKind } from "../inputs/ids";
 import { willImport } from "./spentImports";
 import { isUnknown } from "../inputs/unknowns";
 import { typed, type Properties } from "../inputs/properties";

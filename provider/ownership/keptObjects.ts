@@ -1,5 +1,6 @@
 import { gitLab } from "../configuration";
-import { described, holdOf, numberIn, type Hold, type ObjectKind } from "./heldObjects";
+import { described, holdOf, numberIn, type Hold } from "./heldObjects";
+import type { ObjectKind } from "../inputs/ids";
 import { pendingImport } from "./spentImports";
 import type { Properties } from "../inputs/properties";
 

@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { gitLab } from "../configuration";
-import { described, type ObjectKind } from "./heldObjects";
+import { described } from "./heldObjects";
+import type { ObjectKind } from "../inputs/ids";
 import type { Properties } from "../inputs/properties";
 
 /**

@@ -1,5 +1,5 @@
-import { fingerprint, foundUnchanged, objectKey, type ObjectKind } from "./heldObjects";
-import { parseId, type ResourceName } from "../inputs/ids";
+import { fingerprint, foundUnchanged, objectKey } from "./heldObjects";
+import { parseId, resourceOf, type ObjectKind } from "../inputs/ids";
 import { isUnknown } from "../inputs/unknowns";
 import type { Properties } from "../inputs/properties";
 
@@ -141,15 +141,9 @@ function agentKey(kind: ObjectKind, inputs: Properties): string {
   return objectKey("agent", idsIn(kind, String(inputs["importId"]))?.agent ?? "");
 }
 
-const RESOURCES: Readonly<Record<ObjectKind, ResourceName>> = {
-  agent: "ClusterAgent",
-  token: "AgentToken",
-  "URL configuration": "ReceptiveUrlConfig",
-};
-
 function idsIn(kind: ObjectKind, importId: string): { own: number; agent: number } | undefined {
   try {
-    const { agentId, objectId } = parseId(RESOURCES[kind], importId);
+    const { agentId, objectId } = parseId(resourceOf(kind), importId);
     return { own: objectId, agent: agentId };
   } catch {
     // Not an id: the creation reports it.

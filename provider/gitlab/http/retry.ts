@@ -5,6 +5,7 @@ import { countsRetries } from "../settings/settingKeys";
  *
  * A refused request (429, or one that was never sent) was not carried out, so every method may be sent again. After any other
  * failure GitLab may have carried it out: harmless for GET and DELETE, but a second POST would create a second object.
+ * The waits of a creation whose response was lost are in provider/creation/lostResponses.ts.
  */
 export const RETRY_POLICY = {
   /** The request was refused before anything happened: retried for every method. */
