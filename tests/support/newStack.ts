@@ -68,6 +68,7 @@ async function initialize(template: string, project: string, name: string): Prom
     env: cleanEnvironment(engineEnvironment(made)),
   });
   if (result.code !== 0) throw new Error(`pulumi stack init ${name} failed:\n${result.output}`);
+  mkdirSync(path.dirname(template), { recursive: true });
   try {
     renameSync(made, template);
   } catch {
