@@ -134,6 +134,8 @@ describe("the provider's own configuration", () => {
     });
     expect(failures).toEqual([]);
     expect(inputs).toEqual({ token: secret("t"), headers: secret({ a: "b" }), baseUrl: "http://x", version: "0" });
+    const address = "https://user:password@gitlab.example.com";
+    expect((await checkConfig({ baseUrl: address })).inputs).toEqual({ baseUrl: secret(address) });
     expect((await checkConfig({ baseUrl: secret("http://x") })).inputs).toEqual({ baseUrl: secret("http://x") });
     expect((await checkConfig({ headers: { a: secret("b") } })).inputs).toEqual({ headers: secret({ a: "b" }) });
   });
@@ -194,7 +196,7 @@ describe("the provider's own configuration", () => {
   });
 
   test("an explicit provider with a credential and no address does not send it elsewhere than where the stack's GitLab is", async () => {
-    process.env["PULUMI_CONFIG"] = JSON.stringify({ "gitlab-agent:baseUrl": "https://gitlab.internal" });
+    process.env["PULUMI_CONFIG"] = JSON.stringify({ baseUrl: "https://gitlab.internal" });
     try {
       await plugin.configure({ token: "t" }, "internal");
       const { details } = (await create("ClusterAgent", { project: "group/app", name: "a" }).catch(

@@ -6,7 +6,7 @@ declareNatively();
  * Tables of the dynamic resources on the real engine, with programs that declare the native plugin's resources: the plugin runs as it
  * was built, in processes of the engine's. The rest of the tables runs through the plugin without an engine (lifecycles.test.ts).
  */
-describe.each(["replacement", "faults", "presence", "leak"])("%s, through the native plugin", (table) => {
+describe.each(["replacement", "faults", "presence", "leak", "errors"])("%s, through the native plugin", (table) => {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares its tests here, a second time
   require(`../engine/${table}.test`);
 });

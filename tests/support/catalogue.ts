@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import { isNative } from "./door";
 import type { EngineRun } from "./engine";
 
 /** One entry of docs/errors.md. */
@@ -69,7 +70,13 @@ function entryOf(title: string, shown: string): Entry {
 }
 
 function patternOf(seen: string): RegExp {
-  const pattern = seen
+  // The page shows the dynamic resources' messages; the native plugin's name its own types and keys.
+  const shownHere = isNative()
+    ? seen
+        .replace(/pulumi-nodejs:dynamic\/gitlab:/g, "gitlab-agent:index:")
+        .replace(/(`|--secret )gitlab:(?=\w)/g, "$1gitlab-agent:")
+    : seen;
+  const pattern = shownHere
     .replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
     .replace(/…/g, "[^\\n]+?")
     .replace(/https:\/\/gitlab\\\.example\\\.com/g, "https?://[^\\s/,)]+");

@@ -11,6 +11,9 @@ function nativeClass(kind: Kind): unknown {
   const { properties, aliases } = schema.resources[type];
   const outputs = Object.keys(properties).map((name) => [name, undefined]);
   return class extends pulumi.CustomResource {
+    static get(name: string, id: string, opts?: pulumi.CustomResourceOptions): pulumi.CustomResource {
+      return new this(name, {}, { ...opts, id });
+    }
     constructor(name: string, args: object, opts?: pulumi.CustomResourceOptions) {
       super(
         type,

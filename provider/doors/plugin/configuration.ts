@@ -27,7 +27,10 @@ const OF_THE_ENGINE = ["version", "pluginDownloadURL", "pluginChecksums"];
  */
 export function checkConfig(request: CheckRequest): CheckResponse {
   const news = plain(request.getNews());
-  const response = new CheckResponse().setInputs(sent(news, SECRETS, received(request.getNews())));
+  // Such an address is refused, but the state would keep the credential in it.
+  const holdsCredential = typeof news["baseUrl"] === "string" && /\/\/[^/]*@/.test(news["baseUrl"]);
+  const secrets = holdsCredential ? [...SECRETS, "baseUrl"] : SECRETS;
+  const response = new CheckResponse().setInputs(sent(news, secrets, received(request.getNews())));
   if (explicitName(request.getUrn()) === undefined) return response;
   for (const name of settingsIn(news).keys) {
     if ((SETTING_NAMES as readonly string[]).includes(name)) continue;
@@ -97,11 +100,11 @@ function explicitName(urn = ""): string | undefined {
   return name === "" || /^default(_\d.*)?$/.test(name) ? undefined : name;
 }
 
-/** The stack's address, which an explicit provider does not use. The engine passes the whole configuration to every plugin. */
+/** The stack's address, which does not serve an explicit provider. The engine hands every plugin the stack's keys of its namespace. */
 function baseUrlOfStack(): string | undefined {
   try {
     const config = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, unknown>;
-    const value = config["gitlab-agent:baseUrl"];
+    const value = config["baseUrl"];
     return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;
