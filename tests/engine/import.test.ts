@@ -306,7 +306,7 @@ test("what is absent, and an id of the wrong form, is told; a token without its 
     };
     const { output: refused } = await stack.preview({ expectFailure: true });
     expect(refused).toMatch(
-      /`import` cannot retrieve this token's secret.*Rotate instead.*a new token is created beside the old one.*revoke the old one.*`allowMissingToken: true`/,
+      /`import` cannot retrieve this token's secret.*Rotate instead.*a second token is created .*revoke the old one.*`allowMissingToken: true`/,
     );
   });
 });
