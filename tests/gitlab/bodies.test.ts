@@ -29,7 +29,7 @@ describe("a page of HTML with a success status", () => {
     const error = await failure(gitlab.begin("read the user").user());
     expect(error).toBeInstanceOf(NetworkError);
     expect(error.message).toMatch(
-      /is not JSON \(tried 2 times.*the base URL \(http:\/\/127\.0\.0\.1:\d+, `gitlab:baseUrl` in the stack's configuration\) is most likely not GitLab's address: check host, port and sub-path/,
+      /is not JSON \(tried 2 times.*the base URL \(http:\/\/127\.0\.0\.1:\d+, `gitlab:baseUrl` in the stack's configuration\) is probably not GitLab's address: check host, port and sub-path/,
     );
     expect(server.seen).toHaveLength(2);
   });
