@@ -96,7 +96,7 @@ export class StandIn implements Engine {
         continue;
       }
       entry.id = found.id;
-      entry.outputs = plain(found.props as Properties);
+      entry.outputs = withProvider(found.props as Properties, entry.inputs);
       await run.call(entry.name, () => door.diff(entry.id, plain(entry.outputs), plain(entry.inputs)));
     }
   }
@@ -151,7 +151,7 @@ export class StandIn implements Engine {
         kind,
         id: made.id,
         inputs,
-        outputs: plain(made.outs as Properties),
+        outputs: withProvider(made.outs as Properties, inputs),
         agent: typeof agent === "string" ? agent : undefined,
         pending: false,
         replacing: false,
@@ -224,4 +224,9 @@ function entryOf(
 ): Entry | undefined {
   const live = state.filter((entry) => entry.kind === kind && !entry.pending);
   return live.find((entry) => entry.name === name) ?? live.find((entry) => entry.name === alias);
+}
+
+/** Outputs as the host of dynamic providers hands them on: it adds the text that loads the provider. */
+function withProvider(outputs: Properties, inputs: Properties): Properties {
+  return plain({ ...outputs, __provider: inputs["__provider"] });
 }
