@@ -20,8 +20,8 @@ module.exports = {
   testSequencer: "<rootDir>/tests/support/sequencer.js",
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
   globalTeardown: "<rootDir>/tests/support/globalTeardown.ts",
-  // One more than there are processors: some tests wait most of their time, for the limit of a request, say.
-  maxWorkers: availableParallelism() + 1,
+  // No more than there are processors: limits of requests and shared reads are held to the clock.
+  maxWorkers: availableParallelism(),
   // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
   testTimeout: 300_000,
   // An engine that was killed leaves the Automation API's server of the inline program open; nothing else ends it.

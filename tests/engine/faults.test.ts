@@ -24,8 +24,8 @@ const FAULTS: Record<string, Fault> = {
   "body-unparsable": { kind: "unparsable" },
   "html-instead": { kind: "html" },
   "html-after-carrying-out": { kind: "html", commit: true },
-  "carried-out-after-we-gave-up": { kind: "delayBefore", delay: 1600 },
-  "answered-after-we-gave-up": { kind: "delayAfter", delay: 1600 },
+  "carried-out-after-we-gave-up": { kind: "delayBefore", delay: 4800 },
+  "answered-after-we-gave-up": { kind: "delayAfter", delay: 4800 },
   "429-with-seconds": { kind: "rateLimit", retryAfter: 1 },
   "429-with-a-date": { kind: "rateLimit", retryAfter: new Date(Date.now() + 3000).toUTCString() },
   "429-without-headers": { kind: "rateLimit", headers: false },
@@ -124,7 +124,7 @@ test(`${names.length} kinds of fault on every POST, GET and DELETE of the three 
   const config = {
     "gitlab:baseUrl": simulator.url,
     "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
-    "gitlab:requestTimeout": "1",
+    "gitlab:requestTimeout": "3",
     "gitlab:maxConcurrency": "64",
   };
   await withWatchedStack({ program, config }, secrets, async (stack) => {
