@@ -18,14 +18,6 @@ export interface Made {
   created_by_user_id?: number | null;
 }
 
-/** The waits between lookups of a lost request's object, in milliseconds: after the first lookup, the second, … */
-const PAUSES = [250, 500, 1000, 2000];
-
-/** The wait after lookup number `look` (1, 2, …), in milliseconds. */
-export function pauseBefore(look: number): number {
-  return PAUSES[Math.min(look, PAUSES.length) - 1] ?? 2000;
-}
-
 /**
  * The wait before retry number `retry` (1, 2, …) of a creation, in milliseconds. First short ones, since GitLab has just responded to
  * the lookup; then longer ones, since each retry may leave an object to be looked up, and a restart takes minutes.

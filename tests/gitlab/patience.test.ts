@@ -189,4 +189,14 @@ describe("the line that shows progress", () => {
       expect.stringMatching(`^GitLab at ${host} limits the request rate \\(429\\), continuing in 4[01] s$`),
     ]);
   });
+
+  it("comes with the status of the request that was asked to wait, such as 503", async () => {
+    simulator.faults.add({ kind: "status", status: 503, headers: { "retry-after": "40" } });
+    const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
+    expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(ServerError);
+    await gitlab.begin("look again").user();
+    expect(clock.told).toEqual([
+      expect.stringMatching(`^GitLab at ${host} does not answer \\(503\\), continuing in 4[01] s$`),
+    ]);
+  });
 });

@@ -11,10 +11,16 @@ const BETWEEN_LINES = 30_000;
  */
 export class Gate {
   #closedUntil = 0;
+  #status = 429;
   #quietUntil = 0;
 
   /** @param host host and port, for the lines about waits */
   constructor(readonly host: string) {}
+
+  /** The status with which GitLab asked to wait. */
+  get status(): number {
+    return this.#status;
+  }
 
   /** Local time in ms until which nothing is sent; in the past if the gate is open. */
   get closedUntil(): number {
@@ -22,7 +28,8 @@ export class Gate {
   }
 
   /** Nothing is sent for `ms` from now. */
-  close(ms: number, runtime: Runtime): void {
+  close(ms: number, runtime: Runtime, status: number): void {
+    this.#status = status;
     this.#closedUntil = Math.max(this.#closedUntil, runtime.now() + ms);
   }
 
@@ -44,7 +51,11 @@ export class Gate {
       if (this.#closedUntil > deadline || runtime.isCancelled()) return false;
       // The refused request may have no tries left and not show a line itself.
       if (wait >= WORTH_TELLING)
-        this.tell(`limits the request rate (429), continuing in ${Math.round(wait / 1000)} s`, wait, runtime);
+        this.tell(
+          `${this.#status === 429 ? "limits the request rate" : "does not answer"} (${this.#status}), continuing in ${Math.round(wait / 1000)} s`,
+          wait,
+          runtime,
+        );
       await runtime.sleep(wait);
     }
     return true;

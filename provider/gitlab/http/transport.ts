@@ -124,7 +124,7 @@ export class Transport {
     if (failed.status !== undefined) this.#reached = true;
     const { ms, requested } = waitBefore(context.tries, failed, this.runtime.wallClock(), this.runtime.random);
     failed.wait = ms;
-    if (requested !== undefined || failed.status === 429) this.#gate.close(ms, this.runtime);
+    if (requested !== undefined || failed.status === 429) this.#gate.close(ms, this.runtime, failed.status ?? 429);
   }
 
   /** Whether the request may be sent again after its wait, which is not begun where it would pass the operation's limit. */
@@ -157,7 +157,7 @@ export class Transport {
     for (;;) {
       if (!(await this.#gate.pass(context.deadline, this.runtime))) {
         const beyond = this.runtime.isCancelled() ? "and the update was cancelled" : "beyond the operation's limit";
-        throw this.#unsent(`GitLab asked this process to wait ${beyond}`, 429);
+        throw this.#unsent(`GitLab asked this process to wait ${beyond}`, this.#gate.status);
       }
       const release = await this.#slot(context);
       if (this.#gate.closedUntil <= this.runtime.now()) return release;
