@@ -3,13 +3,13 @@ import { stateOf as agentState } from "../provider/clusterAgent";
 import { formatId } from "../provider/inputs/ids";
 import { toPlainJson, type Properties } from "../provider/inputs/properties";
 import { stateOf as urlConfigState } from "../provider/receptiveUrlConfig";
-import { PERMANENT } from "../sdk/permanent";
+import { permanent } from "../sdk/permanent";
 import type { FoundAgent } from "./inventory";
 import { nameResources } from "./resourceNames";
 
 /** One object in GitLab, as a Pulumi resource. */
 export interface AdoptedResource {
-  kind: keyof typeof PERMANENT;
+  kind: string;
   /** The resource's name in the program. */
   name: string;
   /** Its id in the state. */
@@ -76,7 +76,7 @@ export function adopt(found: readonly FoundAgent[]): AdoptedResource[] {
  */
 export function importFile(resources: readonly AdoptedResource[]): string {
   const entries = resources.map(({ kind, name, id, inputs, outputs }) => {
-    const { type, provider } = PERMANENT[kind];
+    const { type, provider } = permanent(kind);
     return {
       type,
       name,

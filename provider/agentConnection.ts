@@ -10,9 +10,8 @@ import { failure, type Lifecycle } from "./lifecycle";
 import { readObject, type ReadableKind } from "./objects";
 import { describeChild } from "./ownership/heldObjects";
 import { existenceOfToken } from "./presence";
-import { agentProject, learnRecordedProject } from "./projectNumbers";
+import { agentProject, learnRecordedProject, declaresSameProject } from "./projectNumbers";
 import { toPlainJson, typed } from "./inputs/properties";
-import { declaresSameProject } from "./sameProject";
 
 /** The declared inputs of a connection. Every change except of `timeout` replaces it. */
 export interface AgentConnectionInputs {

@@ -3,10 +3,9 @@ import { createToken } from "./creation/agentToken";
 import { importToken } from "./creation/import";
 import { storedTexts, type WantedToken } from "./creation/orphanedTokens";
 import { mustGoFirst } from "./creation/slots";
-import { isDue } from "./creation/tokenAge";
 import { tokenFrom, type WireAgentToken } from "./gitlab";
 import { changedInputs, isKnown, staysOnAgent } from "./inputs/changes";
-import { keptDefaultName } from "./inputs/defaultName";
+import { keptDefaultName, normalizedInputs, optional, required, violationsOf } from "./inputs/rules";
 import {
   canonicalJson,
   normalizedAtCreation,
@@ -14,7 +13,6 @@ import {
   sameText,
   type NormalizedFrom,
 } from "./inputs/normalization";
-import { normalizedInputs, optional, required, violationsOf } from "./inputs/rules";
 import {
   agentIdViolation,
   descriptionViolation,
@@ -28,8 +26,7 @@ import { describeChild, numberIn } from "./ownership/heldObjects";
 import { holdToken, noteReplacedToken } from "./ownership/knownTokens";
 import { existenceOfToken } from "./presence";
 import { projectIdOf } from "./objects";
-import { learnRecordedProject, type AgentOf } from "./projectNumbers";
-import { declaresSameProject } from "./sameProject";
+import { learnRecordedProject, type AgentOf, declaresSameProject } from "./projectNumbers";
 
 /** The declared inputs of a token. Every change except of `importId` replaces it. */
 export interface AgentTokenInputs extends WantedToken {
@@ -142,4 +139,30 @@ export function stateOf(
 ): AgentTokenState {
   const { lastUsedAt: _, ...found } = tokenFrom(token);
   return { ...found, project, agentId, rotationTriggers, rotateAfterDays, projectId };
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Whether a token is old enough to be replaced, by GitLab's own clock if GitLab has responded to this process, otherwise by this
+ * machine's. It sends nothing.
+ *
+ * @param createdAt ISO 8601, as GitLab wrote it
+ * @param days the age from which on it is due; undefined: never
+ */
+function isDue(createdAt: unknown, days: unknown): boolean {
+  if (typeof days !== "number" || typeof createdAt !== "string") return false;
+  const due = Date.parse(createdAt) + days * DAY;
+  return !Number.isNaN(due) && now() >= due;
+}
+
+function now(): number {
+  try {
+    const operation = gitLab().begin("tell the age of a token");
+    // The earliest possible time, so that a token is not replaced too early.
+    return operation.serverTime(operation.now())?.earliest ?? Date.now();
+  } catch {
+    // Unusable settings: the next operation reports them.
+    return Date.now();
+  }
 }

@@ -3,15 +3,13 @@ import { importAgent } from "./creation/import";
 import { gitLab } from "./configuration";
 import { agentFrom, type WireClusterAgent } from "./gitlab";
 import { changedInputs } from "./inputs/changes";
-import { keptDefaultName } from "./inputs/defaultName";
+import { keptDefaultName, normalizedInputs, required, violationsOf } from "./inputs/rules";
 import { normalizedAtCreation, normalizedSince, sameText, type NormalizedFrom } from "./inputs/normalization";
-import { normalizedInputs, required, violationsOf } from "./inputs/rules";
 import { agentNameViolation, projectViolation } from "./inputs/validation";
 import type { Kind } from "./lifecycle";
 import { describeAgent } from "./ownership/heldObjects";
 import { existenceOfAgent } from "./presence";
-import { learnAgentProject, learnProject, numericProject, projectOf } from "./projectNumbers";
-import { declaresSameProject } from "./sameProject";
+import { learnAgentProject, learnProject, numericProject, projectOf, declaresSameProject } from "./projectNumbers";
 
 /** The declared inputs of an agent. Every change of `project` or `name` replaces it. */
 export interface ClusterAgentInputs extends WantedAgent {

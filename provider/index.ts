@@ -1,5 +1,17 @@
+import { agentConnection as connection } from "./agentConnection";
+import { agentToken as token } from "./agentToken";
+import { clusterAgent as agent } from "./clusterAgent";
 import { serve, serveCancellable } from "./doors/dynamic";
-import { LIFECYCLES } from "./doors/lifecycles";
+import { lifecycleOf } from "./lifecycle";
+import { receptiveUrlConfig as urlConfiguration } from "./receptiveUrlConfig";
+
+/** The lifecycles by their resources' names, for both doors. */
+export const LIFECYCLES = {
+  ClusterAgent: lifecycleOf(agent),
+  AgentToken: lifecycleOf(token),
+  AgentConnection: connection,
+  ReceptiveUrlConfig: lifecycleOf(urlConfiguration),
+};
 
 /*
  * What the dynamic-provider process loads by name, from the `__provider` text in every state file: these names never change.

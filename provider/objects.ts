@@ -1,6 +1,6 @@
 import { gitLab } from "./configuration";
 import { NotFoundError, type Operation } from "./gitlab";
-import { formatId, parseId, projectFromId, type ProjectName, type ResourceName } from "./inputs/ids";
+import { formatId, parseId, projectFromId, type ProjectName } from "./inputs/ids";
 import { assertGone, type Existence } from "./presence";
 import { ProjectAgent } from "./project";
 import { confirmedProject, type AgentOf } from "./projectNumbers";
@@ -25,7 +25,7 @@ export interface Target<State> {
 /** What differs between kinds when an object is read. */
 export interface ReadableKind<State extends object, Found> {
   /** The resource's name, for errors about its ids. */
-  readonly resource: ResourceName;
+  readonly resource: string;
   /** The output with the object's number. If the state has it, the read is a refresh. */
   readonly numberKey: keyof State & string;
   /** The object in words, such as `token 3 ("blue") of agent 7 in project group/app`. */
@@ -93,7 +93,7 @@ function bind<State extends AnyState, Found>(
   state: Partial<State>,
   name?: string,
 ): Target<State> {
-  const { project: named, agentId, objectId } = parseId(kind.resource, id);
+  const { project: named, agentId, objectId } = parseId(id, kind.resource, kind.numberKey);
   const project = state.project ?? projectFromId(named);
   const operation = gitLab().begin(`${verb} ${kind.describe({ project, agentId, objectId, name })}`);
   const agent = new ProjectAgent(operation, { project, agentId }, kind.projectIdIn(state, project));
@@ -102,7 +102,7 @@ function bind<State extends AnyState, Found>(
 
 function idOf<State extends AnyState, Found>(kind: ReadableKind<State, Found>, target: Target<State>): string {
   const { agent, objectId } = target;
-  return formatId(agent.name, agent.agentId, kind.resource === "ClusterAgent" ? undefined : objectId);
+  return formatId(agent.name, agent.agentId, kind.numberKey === "agentId" ? undefined : objectId);
 }
 
 /** The project's number for the state of a token or URL configuration; undefined if it cannot be found out. */

@@ -15,8 +15,7 @@ import type { Kind } from "./lifecycle";
 import { projectIdOf } from "./objects";
 import { describeChild } from "./ownership/heldObjects";
 import { existenceOfUrlConfiguration } from "./presence";
-import { learnRecordedProject } from "./projectNumbers";
-import { declaresSameProject } from "./sameProject";
+import { learnRecordedProject, declaresSameProject } from "./projectNumbers";
 
 /** The declared inputs of an agent's URL configuration. Every change except of `importId` replaces it. */
 export interface ReceptiveUrlConfigInputs extends WantedUrlConfiguration {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keepDeclaringLine } from "./callSite";
 import { declare } from "./declaration";
-import { PERMANENT } from "./permanent";
+import { permanent } from "./permanent";
 
 /**
  * Waits until an agent has used its token. The creation ends when GitLab reports that the token was used, so `pulumi up` ends
@@ -38,7 +38,7 @@ import { PERMANENT } from "./permanent";
  */
 export class AgentConnection extends pulumi.CustomResource {
   /** @internal */
-  static readonly __pulumiType = PERMANENT.AgentConnection.type;
+  static readonly __pulumiType = permanent("AgentConnection").type;
 
   /**
    * Looks up a connection without managing it and without waiting: `lastUsedAt` is undefined if no agent has used the token.

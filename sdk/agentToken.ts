@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keepDeclaringLine } from "./callSite";
 import { declare, named } from "./declaration";
-import { PERMANENT } from "./permanent";
+import { permanent } from "./permanent";
 
 /**
  * A token with which an agent in a cluster authenticates to GitLab. GitLab shows its secret once, at creation. The output `token`
@@ -33,7 +33,7 @@ import { PERMANENT } from "./permanent";
  */
 export class AgentToken<MayLack extends boolean = false> extends pulumi.CustomResource {
   /** @internal */
-  static readonly __pulumiType = PERMANENT.AgentToken.type;
+  static readonly __pulumiType = permanent("AgentToken").type;
 
   /**
    * Looks up an existing active token without managing it. Its secret cannot be retrieved: `token` is undefined.

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keepDeclaringLine } from "./callSite";
 import { declare, named } from "./declaration";
-import { PERMANENT } from "./permanent";
+import { permanent } from "./permanent";
 
 /**
  * An agent for Kubernetes, registered in a GitLab project.
@@ -31,7 +31,7 @@ import { PERMANENT } from "./permanent";
  */
 export class ClusterAgent extends pulumi.CustomResource {
   /** @internal */
-  static readonly __pulumiType = PERMANENT.ClusterAgent.type;
+  static readonly __pulumiType = permanent("ClusterAgent").type;
 
   /**
    * Looks up an existing agent without managing it. Fails if GitLab shows no such agent.

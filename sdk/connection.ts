@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GitLab } from "../provider/gitlab";
 import { coded } from "./coded";
 import { LookupError } from "./lookupError";
-import { PERMANENT } from "./permanent";
+import { permanent } from "./permanent";
 import { Provider } from "./provider";
 
 /** Where the settings of a lookup come from: an explicit provider, or else the stack's configuration. */
@@ -20,7 +20,7 @@ export interface Connection {
  * resource of ours, or none.
  */
 export function connectionOf(opts: pulumi.InvokeOptions | undefined): Connection {
-  const provider = opts?.provider ?? opts?.parent?.getProvider(PERMANENT.ClusterAgent.type);
+  const provider = opts?.provider ?? opts?.parent?.getProvider(permanent("ClusterAgent").type);
   if (provider === undefined) {
     return { settings: undefined, describe: (setting) => `\`gitlab:${setting}\` in the stack's configuration` };
   }

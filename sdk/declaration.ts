@@ -1,7 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PERMANENT } from "./permanent";
-
-type Kind = keyof typeof PERMANENT;
+import { permanent } from "./permanent";
 
 /** What our constructors pass to `pulumi.CustomResource`. */
 export interface Declaration {
@@ -19,7 +17,7 @@ export interface Declaration {
  *   an input instead, and creation reads the existing object.
  */
 export function declare(
-  kind: Kind,
+  resource: string,
   args: object | undefined,
   outputs: readonly string[],
   opts: pulumi.CustomResourceOptions | undefined,
@@ -31,7 +29,7 @@ export function declare(
       ...Object.fromEntries(outputs.map((name) => [name, undefined])),
       ...args,
       ...(importId === undefined ? {} : { importId }),
-      __provider: PERMANENT[kind].provider,
+      __provider: permanent(resource).provider,
     },
     opts:
       secrets.length === 0

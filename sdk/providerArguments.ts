@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as settingNames from "../provider/gitlab/settings/settingNames";
 import { coded } from "./coded";
-import type { ProviderArgs } from "./provider";
+import type { SettingName } from "../provider/gitlab/settings/settings";
 
-const ARGUMENTS: Readonly<Record<keyof ProviderArgs, true>> = {
+const ARGUMENTS: Readonly<Record<SettingName, true>> = {
   baseUrl: true,
   token: true,
   caCertFile: true,
@@ -24,7 +24,7 @@ const ARGUMENTS: Readonly<Record<keyof ProviderArgs, true>> = {
  *
  * @throws RunError that names every unknown argument and the one that was likely meant
  */
-export function refuseUnknownArguments(provider: string, args: ProviderArgs): void {
+export function refuseUnknownArguments(provider: string, args: { readonly [Name in SettingName]?: unknown }): void {
   const unknown = Object.keys(args).filter((name) => !Object.hasOwn(ARGUMENTS, name));
   if (unknown.length === 0) return;
   // Loaded here, so that programs without a mistake do not load it.

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keepDeclaringLine } from "./callSite";
 import { declare } from "./declaration";
-import { PERMANENT } from "./permanent";
+import { permanent } from "./permanent";
 
 /**
  * The URL configuration of a receptive agent: the address at which GitLab connects to an agent that cannot connect to GitLab.
@@ -30,7 +30,7 @@ import { PERMANENT } from "./permanent";
  */
 export class ReceptiveUrlConfig extends pulumi.CustomResource {
   /** @internal */
-  static readonly __pulumiType = PERMANENT.ReceptiveUrlConfig.type;
+  static readonly __pulumiType = permanent("ReceptiveUrlConfig").type;
 
   /**
    * Looks up an existing URL configuration without managing it. GitLab never returns its client key.

@@ -1,5 +1,12 @@
-import type { LostResponseError, ValidationError } from "../gitlab";
-import { GitLabError, NotFoundError, PermissionError, type Operation, type WireAgentToken } from "../gitlab";
+import {
+  type LostResponseError,
+  type ValidationError,
+  GitLabError,
+  NotFoundError,
+  PermissionError,
+  type Operation,
+  type WireAgentToken,
+} from "../gitlab";
 import { ownersFirst } from "../ownership/heldObjects";
 import { holdToken, isHeld, notedActiveTokens, replacedToken } from "../ownership/knownTokens";
 import { learnCreator, madeByOurUser } from "./lostResponses";

@@ -2,8 +2,7 @@ import { gitLab } from "../configuration";
 import { NotFoundError, type WireAgentToken, type WireClusterAgent, type WireUrlConfiguration } from "../gitlab";
 import { parseId, type ProjectName } from "../inputs/ids";
 import { Project, ProjectAgent } from "../project";
-import { canonicalProject, type AgentOf } from "../projectNumbers";
-import { sameProject } from "../sameProject";
+import { canonicalProject, type AgentOf, sameProject } from "../projectNumbers";
 import type { WantedAgent } from "./clusterAgent";
 import type { WantedToken } from "./orphanedTokens";
 import { differences, type WantedUrlConfiguration } from "./receptiveUrlConfig";
@@ -22,7 +21,7 @@ type Importing<Wanted> = Wanted & { importId?: string };
 /** Imports an existing agent. */
 export async function importAgent(wanted: Importing<WantedAgent>, limit?: number): Promise<WireClusterAgent> {
   const { importId = "", project, name } = wanted;
-  const { project: there, agentId } = parseId("ClusterAgent", importId);
+  const { project: there, agentId } = parseId(importId, "ClusterAgent", "agentId");
   const operation = gitLab().begin(`import agent ${agentId} of project ${project}`, limit);
   const bound = new Project(operation, there);
   const agent = await existing("agent", () => bound.agents.get(agentId));
@@ -37,7 +36,7 @@ export async function importAgent(wanted: Importing<WantedAgent>, limit?: number
 /** Imports an existing token, whose secret cannot be retrieved. */
 export async function importToken(wanted: Importing<WantedToken>, limit?: number): Promise<WireAgentToken> {
   const { importId = "", project, name, description = "" } = wanted;
-  const { project: there, agentId, objectId } = parseId("AgentToken", importId);
+  const { project: there, agentId, objectId } = parseId(importId, "AgentToken", "tokenId");
   const operation = gitLab().begin(`import token ${objectId} of agent ${agentId} in project ${project}`, limit);
   const agent = new ProjectAgent(operation, { project: there, agentId });
   const token = await existing("active token", () => agent.tokens.get(objectId));
@@ -56,7 +55,7 @@ export async function importUrlConfiguration(
   limit?: number,
 ): Promise<WireUrlConfiguration> {
   const { importId = "", project } = wanted;
-  const { project: there, agentId, objectId } = parseId("ReceptiveUrlConfig", importId);
+  const { project: there, agentId, objectId } = parseId(importId, "ReceptiveUrlConfig", "urlConfigurationId");
   const words = `import URL configuration ${objectId} of agent ${agentId} in project ${project}`;
   const agent = new ProjectAgent(gitLab().begin(words, limit), { project: there, agentId });
   const found = await existing("URL configuration", () => agent.urlConfigurations.get(objectId));

@@ -1,6 +1,12 @@
 import { samePem } from "../inputs/certificates";
-import type { LostResponseError, ValidationError } from "../gitlab";
-import { NotFoundError, PermissionError, type Operation, type WireUrlConfiguration } from "../gitlab";
+import {
+  type LostResponseError,
+  type ValidationError,
+  NotFoundError,
+  PermissionError,
+  type Operation,
+  type WireUrlConfiguration,
+} from "../gitlab";
 import { ownedByThisProgram, ownersFirst } from "../ownership/heldObjects";
 import type { ProjectName } from "../inputs/ids";
 import { mayComeLate } from "./lostResponses";

@@ -1,9 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { listenForCancel } from "../creation/cancellation";
 import { GitLabError, withCode } from "../gitlab";
-import type { Lifecycle } from "../lifecycle";
+import { type Lifecycle, InitFailure, messageOf } from "../lifecycle";
 import { type Properties } from "../inputs/properties";
-import { InitFailure, messageOf } from "../lifecycle";
 import { configure } from "./configure";
 
 /** How the engine's protocol marks a secret: the name of the mark, and the mark. */

@@ -15,31 +15,26 @@ export {
   insecureWarning,
   plainHttpWarning,
   resolveSettings,
+  unusableSettings,
+} from "./settings/resolveSettings";
+export {
+  SETTING_NAMES,
+  type Namespace,
+  type SettingName,
   type Settings,
   type SettingsInput,
 } from "./settings/settings";
 export {
   ALIASES,
-  SETTING_NAMES,
   likelyMeant,
   misspellings,
   misspellingWarning,
+  nearestFirst,
   type Misspelling,
-  type SettingName,
 } from "./settings/settingNames";
-export { countsRetries, DEFAULT_NAMESPACE, keyOf, type Namespace } from "./settings/settingKeys";
-export { unusableSettings } from "./settings/unusableSettings";
+export { countsRetries, DEFAULT_NAMESPACE, keyOf } from "./settings/settingKeys";
 export { decodedPath, projectPath, type ProjectRef } from "./http/request";
-export { agentFrom, type ClusterAgents, type WireClusterAgent } from "./api/clusterAgents";
-export { tokenFrom, type AgentTokens, type NewToken, type WireAgentToken } from "./api/agentTokens";
-export {
-  urlConfigurationFrom,
-  type NewUrlConfiguration,
-  type UrlConfigurations,
-  type WireUrlConfiguration,
-} from "./api/urlConfigurations";
-export type { Projects, WireProject } from "./api/projects";
-export type { WireMetadata, WireUser } from "./api/metadata";
+export * from "./api";
 export {
   AuthenticationError,
   ConfigurationError,
@@ -56,6 +51,5 @@ export {
   UnexpectedResponseError,
   ValidationError,
 } from "./errors";
-export { nearestFirst } from "./settings/spelling";
 export { withCode } from "./errorCodes";
 export { VERSION } from "./version";

@@ -1,15 +1,9 @@
-import { agentTokens, type AgentTokens, type WireAgentToken } from "./api/agentTokens";
-import type { BatchedReads } from "./api/batchedReads";
-import { clusterAgents, type ClusterAgents, type WireClusterAgent } from "./api/clusterAgents";
-import type { KeptLists } from "./api/keptLists";
+import { endpointsOf, type Endpoints, type SharedReads } from "./api";
 import { ConflictError, OperationTimeoutError } from "./errors";
 import { adviceOn } from "./settings/advice";
 import { gateOf } from "./http/gate";
-import { readMetadata, readUser, type WireMetadata, type WireUser } from "./api/metadata";
-import { projects, type Projects } from "./api/projects";
 import type { Scope } from "./api/scope";
 import type { Settings } from "./settings/settings";
-import { urlConfigurations, type CertificateForm, type UrlConfigurations } from "./api/urlConfigurations";
 import type { ServerClock } from "./http/serverClock";
 import type { Transport } from "./http/transport";
 import type { Redaction } from "./redaction";
@@ -19,7 +13,7 @@ import type { Runtime } from "./runtime";
  * One operation of the user, such as the creation of an agent. All its requests, waits and repairs share one limit
  * (`gitlab:operationTimeout`) and one text for errors.
  */
-export interface Operation {
+export interface Operation extends Endpoints {
   /** Completes "Could not …" in errors. */
   readonly what: string;
   /** The settings of its client. */
@@ -40,26 +34,14 @@ export interface Operation {
   infoOfWait(why: string, ms: number): void;
   /** GitLab's own time at our time `localMs`, as bounds in ms; undefined before its first response with a `Date`. */
   serverTime(localMs: number): { earliest: number; latest: number } | undefined;
-  readonly agents: ClusterAgents;
-  readonly tokens: AgentTokens;
-  readonly urlConfigurations: UrlConfigurations;
-  readonly projects: Projects;
-  /** The user of the credential. */
-  user(): Promise<WireUser>;
-  /** GitLab's version and agent server. */
-  metadata(): Promise<WireMetadata>;
 }
 
 /** What the operations of one configuration share: see {@link Client}. */
-export interface Shared {
+export interface Shared extends SharedReads {
   readonly settings: Settings;
   readonly runtime: Runtime;
   readonly clock: ServerClock;
   readonly redaction: Redaction;
-  readonly certificateForm: CertificateForm;
-  readonly agentReads: BatchedReads<WireClusterAgent>;
-  readonly agentLists: KeptLists<WireClusterAgent>;
-  readonly tokenReads: BatchedReads<WireAgentToken>;
   /** The HTTP library is loaded at the first request, so that previews that send nothing never load it. */
   transport(what: string): Promise<Transport>;
 }
@@ -107,11 +89,6 @@ export function startOperation(client: Shared, what: string, limit?: number, set
       }
     },
   };
-  const forgetAgents = (): void => client.agentReads.forget();
-  const forgetAll = (): void => {
-    client.agentReads.forget();
-    client.tokenReads.forget();
-  };
   return {
     what,
     settings,
@@ -128,12 +105,6 @@ export function startOperation(client: Shared, what: string, limit?: number, set
     infoOfWait: (why, ms) =>
       gateOf(new URL(settings.baseUrl).origin, runtime).tell(client.redaction.apply(why), ms, runtime),
     serverTime: (localMs) => clock.at(localMs),
-    // Deleting an agent deletes its tokens; a URL configuration changes its agent (`is_receptive`).
-    agents: clusterAgents(scope, client.agentReads, client.agentLists, forgetAll),
-    tokens: agentTokens(scope, client.tokenReads, () => client.tokenReads.forget()),
-    urlConfigurations: urlConfigurations(scope, client.certificateForm, forgetAgents),
-    projects: projects(scope),
-    user: () => readUser(scope),
-    metadata: () => readMetadata(scope),
+    ...endpointsOf(scope, client),
   };
 }

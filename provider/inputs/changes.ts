@@ -1,5 +1,5 @@
 import type { ProjectName } from "./ids";
-import { isUnknown } from "./unknowns";
+import { isUnknown } from "./properties";
 
 /** Ids that are unique in a GitLab: if one of them differs, the project need not be compared. */
 const DECISIVE = ["agentId", "tokenId"];

@@ -1,5 +1,5 @@
 import { certificatesViolation, expiredSince, keyMatches, privateKeyViolation, samePem } from "./certificates";
-import { isUnknown } from "./unknowns";
+import { isUnknown } from "./properties";
 
 /** The inputs of a program, which may be anything. */
 type Given = Readonly<Record<string, unknown>>;

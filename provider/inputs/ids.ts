@@ -3,25 +3,11 @@ import { projectViolation } from "./validation";
 /** A project as declared: its numeric id, or its full path, plain or URL-encoded. */
 export type ProjectName = string | number;
 
-/** The resources with an id in Pulumi's state: GitLab's word for their objects, and the output that has an object's number. */
-export const RESOURCES = {
-  ClusterAgent: { kind: "agent", number: "agentId" },
-  AgentToken: { kind: "token", number: "tokenId" },
-  // It has no object of its own: its id is that of the token that it waits for.
-  AgentConnection: { kind: "connection", number: "tokenId" },
-  ReceptiveUrlConfig: { kind: "URL configuration", number: "urlConfigurationId" },
-} as const;
-
-/** The name of a resource. */
-export type ResourceName = keyof typeof RESOURCES;
-
-/** What our resources manage in GitLab. Each kind is numbered separately: the same number in all of them is normal. */
-export type ObjectKind = Exclude<(typeof RESOURCES)[ResourceName]["kind"], "connection">;
-
-/** The resource that manages a kind of object. */
-export function resourceOf(kind: ObjectKind): ResourceName {
-  return (Object.keys(RESOURCES) as ResourceName[]).find((name) => RESOURCES[name].kind === kind) ?? "ClusterAgent";
-}
+/**
+ * What our resources manage in GitLab, in GitLab's words: `agent`, `token`, `URL configuration`. Each kind is numbered separately:
+ * the same number in all of them is normal.
+ */
+export type ObjectKind = string;
 
 /** The parts of an id in Pulumi's state. */
 export interface ObjectId {
@@ -39,14 +25,20 @@ export function formatId(project: ProjectName, agentId: number, objectId?: numbe
   return [project, agentId, ...(objectId === undefined ? [] : [objectId])].join(":");
 }
 
-/** Parses the id of a resource. @throws IdError if it has another form */
-export function parseId(resource: ResourceName, id: string): ObjectId {
-  const own = resource === "ClusterAgent";
+/**
+ * Parses the id of a resource.
+ *
+ * @param resource the resource's name, for the error
+ * @param number the output that has the object's number: `agentId` of an agent
+ * @throws IdError if it has another form
+ */
+export function parseId(id: string, resource: string, number: string): ObjectId {
+  const own = number === "agentId";
   const [, project = "", agentId, objectId] = (own ? /^(.+):(\d+)$/s : /^(.+):(\d+):(\d+)$/s).exec(id) ?? [];
   if (agentId === undefined || projectViolation(project) !== undefined) {
     throw own
       ? new IdError(resource, id, "<project>:<agentId>", "group/app:7")
-      : new IdError(resource, id, `<project>:<agentId>:<${RESOURCES[resource].number}>`, "group/app:7:21");
+      : new IdError(resource, id, `<project>:<agentId>:<${number}>`, "group/app:7:21");
   }
   return { project, agentId: Number(agentId), objectId: Number(objectId ?? agentId) };
 }

@@ -1,4 +1,4 @@
-import { isUnknown } from "./unknowns";
+import { type Properties, isUnknown } from "./properties";
 import { unknownKeys, type Violation } from "./validation";
 
 /** The rule for one argument: its violation by a value, and whether it is required. */
@@ -50,4 +50,14 @@ export function normalizedInputs(given: Readonly<Record<string, unknown>>): Reco
       .filter(([, value]) => value !== null && value !== undefined && value !== "")
       .map(([key, value]) => [key, IDS.includes(key) && !isUnknown(value) ? Number(value) : value]),
   );
+}
+
+/**
+ * The inputs with the object's name. Without `name`, an object has its resource's name in GitLab. If the resource is renamed
+ * with an alias, the default would change; but the alias should keep the object, so the name stays. A new object gets the new
+ * default, since `olds` is empty then.
+ */
+export function keptDefaultName(olds: Properties, news: Properties): Properties {
+  const kept = olds["__auto"] === true && news["__auto"] === true && typeof olds["name"] === "string";
+  return kept ? { ...news, name: olds["name"] } : news;
 }

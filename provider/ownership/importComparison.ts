@@ -10,8 +10,7 @@ import {
 import { inputsKey } from "./heldObjects";
 import type { ObjectKind } from "../inputs/ids";
 import { willImport } from "./spentImports";
-import { isUnknown } from "../inputs/unknowns";
-import { typed, type Properties } from "../inputs/properties";
+import { isUnknown, typed, type Properties } from "../inputs/properties";
 
 /** How a kind of object is imported by the `import` option. */
 export interface Importing<Inputs extends object, Found extends object> {

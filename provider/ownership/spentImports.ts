@@ -1,7 +1,6 @@
 import { fingerprint, foundUnchanged, objectKey } from "./heldObjects";
-import { parseId, resourceOf, type ObjectKind } from "../inputs/ids";
-import { isUnknown } from "../inputs/unknowns";
-import type { Properties } from "../inputs/properties";
+import { parseId, type ObjectKind } from "../inputs/ids";
+import { isUnknown, type Properties } from "../inputs/properties";
 
 /** Import ids that were used before this run: their objects are in the state. */
 const followed = new Set<string>();
@@ -143,7 +142,7 @@ function agentKey(kind: ObjectKind, inputs: Properties): string {
 
 function idsIn(kind: ObjectKind, importId: string): { own: number; agent: number } | undefined {
   try {
-    const { agentId, objectId } = parseId(resourceOf(kind), importId);
+    const { agentId, objectId } = parseId(importId, kind, kind === "agent" ? "agentId" : "objectId");
     return { own: objectId, agent: agentId };
   } catch {
     // Not an id: the creation reports it.

@@ -6,7 +6,7 @@ import { AgentConnection } from "../agentConnection";
 import { AgentToken } from "../agentToken";
 import { keepDeclaringLine } from "../callSite";
 import { ClusterAgent } from "../clusterAgent";
-import { PERMANENT, PERMANENT_COMPONENT } from "../permanent";
+import { permanent, PERMANENT_COMPONENT } from "../permanent";
 import type { ReceptiveUrlConfig } from "../receptiveUrlConfig";
 import type { AgentInstallationArgs } from "./agentInstallationArgs";
 import { chartOf } from "./chart";
@@ -131,7 +131,7 @@ export class AgentInstallation extends pulumi.ComponentResource {
     // if the component is renamed with an alias.
     this.agent = agentOf(name, args, parent);
     // A token belongs to the GitLab of its agent, so it uses the agent's provider.
-    const provider = this.agent.getProvider(PERMANENT.AgentToken.type);
+    const provider = this.agent.getProvider(permanent("AgentToken").type);
     const gitlab = { ...parent, ...(provider && { provider }) };
     const { project, agentId, name: agentName } = this.agent;
     const rotationTriggers = args.tokenRotationTriggers;

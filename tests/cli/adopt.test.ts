@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { PERMANENT } from "../../sdk/permanent";
+import { permanent } from "../../sdk/permanent";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
 
@@ -69,10 +69,10 @@ test("the table is shown, then the import file and the program are written, and 
     createdAt: new Date(object.createdAt).toISOString(),
     createdByUserId: 1,
   });
-  const entry = (kind: keyof typeof PERMANENT, name: string, id: string, inputs: object, outputs: object) => {
-    const __provider = PERMANENT[kind].provider;
+  const entry = (kind: string, name: string, id: string, inputs: object, outputs: object) => {
+    const __provider = permanent(kind).provider;
     return {
-      type: PERMANENT[kind].type,
+      type: permanent(kind).type,
       name,
       id,
       inputs: { ...inputs, __provider },

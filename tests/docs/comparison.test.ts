@@ -65,7 +65,7 @@ test("the ids of the page of imports are those that are read", () => {
   expect(ids.size).toBeGreaterThan(0);
   for (const id of ids) {
     const parts = id.split(":").length;
-    expect(parseId(parts === 2 ? "ClusterAgent" : "AgentToken", id)).toMatchObject({
+    expect(parseId(id, "AgentToken", parts === 2 ? "agentId" : "tokenId")).toMatchObject({
       project: id.split(":")[0],
     });
   }

@@ -40,7 +40,7 @@ test("every variable of the environment that is read is named", () => {
   for (const name of [...names, "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS"]) {
     expect(textOf(PAGE)).toContain(name);
   }
-  const source = textOf("provider/gitlab/settings/settings.ts");
+  const source = textOf("provider/gitlab/settings/resolveSettings.ts");
   const read = [...source.matchAll(/"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)"/g)].map((match) => match[1]);
   expect(read.sort()).toEqual([...names].sort());
 });

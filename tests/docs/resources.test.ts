@@ -1,8 +1,7 @@
 import * as gitlab from "pulumi-gitlab-agent";
 import * as provider from "../../provider";
-import { LIFECYCLES } from "../../provider/doors/lifecycles";
 import schema from "../../provider/doors/plugin/schema.json";
-import { PERMANENT } from "../../sdk/permanent";
+import { permanent } from "../../sdk/permanent";
 import { textOf } from "./pages";
 
 const PAGE = "docs/resources.md";
@@ -51,12 +50,16 @@ describe("one list of resources, inputs and outputs in all places", () => {
     ([type, described]) => [type.split(":").at(-1) ?? "", described] as const,
   );
 
-  test("the lifecycles, the permanent names, the provider's entry and the plugin's schema have the same resources", () => {
+  test("the lifecycles, the names that state files load, and the plugin's schema have the same resources", () => {
     const expected = named.map(([name]) => name).sort();
-    const exported = Object.keys(provider).map((name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+    const { LIFECYCLES, ...loaded } = provider;
     expect(Object.keys(LIFECYCLES).sort()).toEqual(expected);
-    expect(Object.keys(PERMANENT).sort()).toEqual(expected);
-    expect(exported.sort()).toEqual(expected);
+    const texts = expected.map((name) => permanent(name).provider);
+    expect(texts).toEqual(
+      Object.keys(loaded)
+        .sort()
+        .map((name) => expect.stringContaining(`("pulumi-gitlab-agent/provider").${name};`)),
+    );
   });
 
   test.each(named)("%s: rules, class and schema have the same inputs and outputs", (name, described) => {

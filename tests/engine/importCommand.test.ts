@@ -1,5 +1,5 @@
 import { startSimulator } from "pulumi-gitlab-agent/simulator";
-import { PERMANENT } from "../../sdk/permanent";
+import { permanent } from "../../sdk/permanent";
 import { expectEntry } from "../support/catalogue";
 import { withStack } from "../support/engine";
 
@@ -8,7 +8,7 @@ test("`pulumi import <type>` of a dynamic kind fails as docs/errors.md says, ask
   const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"]! };
   const { id } = simulator.state.createAgent("group/app", "production");
   await withStack({ env }, async (stack) => {
-    const command = ["import", PERMANENT.ClusterAgent.type, "production", `group/app:${id}`, "--yes"];
+    const command = ["import", permanent("ClusterAgent").type, "production", `group/app:${id}`, "--yes"];
     const { code, output } = await stack.cli(command);
     expect(code).not.toBe(0);
     const [told = output] = /Error: code must be .*?(?=: Error: |$)/m.exec(output) ?? [];

@@ -3,7 +3,7 @@ import { formatId, parseId } from "../../provider/inputs/ids";
 import { lifecycleOf, type Kind } from "../../provider/lifecycle";
 import { toPlainJson } from "../../provider/inputs/properties";
 import { createResult, type InitFailure } from "../../provider/lifecycle";
-import { isUnknown } from "../../provider/inputs/unknowns";
+import { isUnknown } from "../../provider/inputs/properties";
 import { NotFoundError } from "../../provider/gitlab";
 import { UNKNOWN, type Door } from "./doors";
 
@@ -147,22 +147,28 @@ describe("ids", () => {
     ["group%2Fapp", 7, "group%2Fapp:7"],
   ])("of agents", (project, agentId, id) => {
     expect(formatId(project, agentId)).toBe(id);
-    expect(parseId("ClusterAgent", id)).toEqual({ project: String(project), agentId, objectId: agentId });
+    expect(parseId(id, "ClusterAgent", "agentId")).toEqual({ project: String(project), agentId, objectId: agentId });
   });
   test("of tokens and URL configurations", () => {
     expect(formatId("group/app", 7, 21)).toBe("group/app:7:21");
-    expect(parseId("AgentToken", "group/app:7:21")).toEqual({ project: "group/app", agentId: 7, objectId: 21 });
+    expect(parseId("group/app:7:21", "AgentToken", "tokenId")).toEqual({
+      project: "group/app",
+      agentId: 7,
+      objectId: 21,
+    });
   });
   test.each(["", "7", ":7", "group/app", "group/app:", "group/app:x", "group/app:7:21", "a b:7", "0:7"])(
     "%p is no agent's",
     (id) => {
-      expect(() => parseId("ClusterAgent", id)).toThrow(
+      expect(() => parseId(id, "ClusterAgent", "agentId")).toThrow(
         /is not the id of a ClusterAgent\. Such an id has the form <project>:<agentId>, for example/,
       );
     },
   );
   test.each(["", "group/app:7", "7:21", "group/app:7:x", "group/app:x:7"])("%p is no token's", (id) => {
-    expect(() => parseId("AgentToken", id)).toThrow(/<project>:<agentId>:<tokenId>/);
-    expect(() => parseId("ReceptiveUrlConfig", id)).toThrow(/<project>:<agentId>:<urlConfigurationId>/);
+    expect(() => parseId(id, "AgentToken", "tokenId")).toThrow(/<project>:<agentId>:<tokenId>/);
+    expect(() => parseId(id, "ReceptiveUrlConfig", "urlConfigurationId")).toThrow(
+      /<project>:<agentId>:<urlConfigurationId>/,
+    );
   });
 });

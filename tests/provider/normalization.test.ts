@@ -1,4 +1,4 @@
-import { keptDefaultName } from "../../provider/inputs/defaultName";
+import { keptDefaultName } from "../../provider/inputs/rules";
 import { normalizedAtCreation, normalizedSince, sameText } from "../../provider/inputs/normalization";
 
 describe("what is kept at creation", () => {

@@ -4,7 +4,7 @@ import { NotFoundError, type Operation } from "../../provider/gitlab";
 import type { ProjectName } from "../../provider/inputs/ids";
 import { Project, ProjectAgent } from "../../provider/project";
 import { canonicalProject, learnProject, numericProject } from "../../provider/projectNumbers";
-import { sameProject } from "../../provider/sameProject";
+import { sameProject } from "../../provider/projectNumbers";
 import { configured } from "./doors";
 
 // What the process has learnt of projects stays for its life, so every test has projects of its own.

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AgentConnection, AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
-import { PERMANENT } from "../../sdk/permanent";
+import { permanent } from "../../sdk/permanent";
 
 interface Seen {
   type: string;
@@ -32,7 +32,7 @@ describe("what a constructor tells the engine", () => {
       project: "group/app",
       name: "plain",
       __auto: true,
-      __provider: PERMANENT.ClusterAgent.provider,
+      __provider: permanent("ClusterAgent").provider,
     });
     await valueOf(new ClusterAgent("named", { project: 42, name: "other" }).id);
     expect(inputsOf("named")).toMatchObject({ project: 42, name: "other" });
@@ -131,7 +131,7 @@ test("the types say where a token may be undefined", () => {
 
 test("get asks by the id alone", async () => {
   expect(await valueOf(ClusterAgent.get("got", "group/app:9").id)).toBe("group/app:9");
-  expect(inputsOf("got")).toEqual({ __provider: PERMANENT.ClusterAgent.provider });
+  expect(inputsOf("got")).toEqual({ __provider: permanent("ClusterAgent").provider });
 });
 
 test("isInstance tells the classes apart", () => {

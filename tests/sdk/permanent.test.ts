@@ -3,11 +3,12 @@ import * as path from "node:path";
 import * as provider from "../../provider";
 import * as sdk from "pulumi-gitlab-agent";
 import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
-import { PERMANENT } from "../../sdk/permanent";
+import { permanent } from "../../sdk/permanent";
 
 // These stand in every state file. A change here leaves every user's stack without its provider.
 test("type tokens and provider texts are those of every release", () => {
-  expect(PERMANENT).toEqual({
+  const resources = Object.keys(provider.LIFECYCLES);
+  expect(Object.fromEntries(resources.map((name) => [name, permanent(name)]))).toEqual({
     ClusterAgent: {
       type: "pulumi-nodejs:dynamic/gitlab:ClusterAgent",
       provider: 'exports.handler = () => require("pulumi-gitlab-agent/provider").clusterAgent;\n',
@@ -32,8 +33,8 @@ test("what the texts load is there: the entry, the names, the methods", () => {
     exports: Record<string, { default: string }>;
   };
   expect(exports["./provider"]?.default).toBe("./dist/provider/index.js");
-  for (const { provider: text } of Object.values(PERMANENT)) {
-    const name = /\.(\w+);\n$/.exec(text)?.[1] as keyof typeof provider;
+  for (const resource of Object.keys(provider.LIFECYCLES)) {
+    const name = /\.(\w+);\n$/.exec(permanent(resource).provider)?.[1] as keyof typeof provider;
     expect(Object.keys(provider[name]).sort()).toEqual([
       "check",
       "configure",
@@ -50,9 +51,9 @@ test("the classes stand under the promised names", () => {
   expect(Object.keys(sdk)).toEqual(
     expect.arrayContaining(["Provider", "ClusterAgent", "AgentToken", "AgentConnection", "ReceptiveUrlConfig"]),
   );
-  expect(sdk.ClusterAgent.__pulumiType).toBe(PERMANENT.ClusterAgent.type);
-  expect(sdk.AgentToken.__pulumiType).toBe(PERMANENT.AgentToken.type);
-  expect(sdk.AgentConnection.__pulumiType).toBe(PERMANENT.AgentConnection.type);
-  expect(sdk.ReceptiveUrlConfig.__pulumiType).toBe(PERMANENT.ReceptiveUrlConfig.type);
+  expect(sdk.ClusterAgent.__pulumiType).toBe(permanent("ClusterAgent").type);
+  expect(sdk.AgentToken.__pulumiType).toBe(permanent("AgentToken").type);
+  expect(sdk.AgentConnection.__pulumiType).toBe(permanent("AgentConnection").type);
+  expect(sdk.ReceptiveUrlConfig.__pulumiType).toBe(permanent("ReceptiveUrlConfig").type);
   expect(AgentInstallation.__pulumiType).toBe("gitlab-agent:kubernetes:AgentInstallation");
 });

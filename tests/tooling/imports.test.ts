@@ -130,7 +130,7 @@ test("a circle of imports is refused", () => {
   const [count] = complaints(
     [
       [
-        "provider/inputs/unknowns.ts",
+        "provider/inputs/properties.ts",
         `import { projectViolation } from "./validation"; import { x } from "./rules"; export { projectViolation, x };`,
       ],
     ],

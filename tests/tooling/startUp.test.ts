@@ -40,7 +40,7 @@ test("the provider's entry loads neither the HTTP client nor Pulumi's SDK before
   expect(under(files, "dist/sdk/")).toEqual([]);
   expect(under(files, "dist/simulator/")).toEqual([]);
   expect(files).toContain("dist/provider/clusterAgent.js");
-  expect(files.length).toBeLessThanOrEqual(80);
+  expect(files.length).toBeLessThanOrEqual(70);
 });
 
 test("the component's entry adds to the SDK only its own files and Pulumi's Kubernetes SDK", () => {

@@ -9,9 +9,8 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { useSettings } from "../../configuration";
 import { ALIASES, likelyMeant, SETTING_NAMES, withCode, type SettingName } from "../../gitlab";
-import { isUnknown } from "../../inputs/unknowns";
+import { isUnknown, type Properties } from "../../inputs/properties";
 import { canonicalJson } from "../../inputs/normalization";
-import type { Properties } from "../../inputs/properties";
 import { markSecrets, plain, received, sent } from "./wire";
 
 /** Settings that are always secret. */

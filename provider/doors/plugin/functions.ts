@@ -1,6 +1,6 @@
 import { InvokeResponse, type InvokeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { gitLab } from "../../configuration";
-import { isUnknown } from "../../inputs/unknowns";
+import { isUnknown } from "../../inputs/properties";
 import { checkArguments, LOOKUP_ARGUMENTS, LOOKUPS, type Lookups } from "../../lookups";
 import { plain, sent } from "./wire";
 

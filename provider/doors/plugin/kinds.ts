@@ -1,5 +1,5 @@
 import type { Lifecycle } from "../../lifecycle";
-import { LIFECYCLES } from "../lifecycles";
+import { LIFECYCLES } from "../..";
 import schema from "./schema.json";
 
 /** One kind of resource of the plugin. Its lifecycle is the one of the dynamic door. */

@@ -1,8 +1,7 @@
 import type { Proxy } from "../settings/proxy";
-import { savedInState } from "../settings/savedSettings";
+import { savedInState } from "../settings/advice";
 import { keyOf } from "../settings/settingKeys";
-import type { SettingName } from "../settings/settingNames";
-import type { Settings } from "../settings/settings";
+import type { SettingName, Settings } from "../settings/settings";
 
 /** What went wrong with TLS, and the next step. */
 export interface TlsTrouble {

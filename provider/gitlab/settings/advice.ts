@@ -1,7 +1,5 @@
-import { savedInState } from "./savedSettings";
-import { countsRetries, DEFAULT, DEFAULT_NAMESPACE, keyOf } from "./settingKeys";
-import type { SettingName } from "./settingNames";
-import type { Settings } from "./settings";
+import { CUSTOM_TIMEOUTS, fromEnvironment, countsRetries, DEFAULT, DEFAULT_NAMESPACE, keyOf } from "./settingKeys";
+import type { SettingName, Settings } from "./settings";
 
 /** What an advice may mention in addition to the settings. */
 interface Facts {
@@ -20,7 +18,7 @@ interface Advice {
   readonly say: (settings: Settings, facts: Facts) => string;
   /**
    * The setting that it says to change. Plain `pulumi refresh` and `pulumi destroy` use the saved value, which the
-   * advice mentions if it applies: see savedSettings.ts.
+   * advice mentions if it applies: see `savedInState`.
    */
   readonly changes?: SettingName;
 }
@@ -174,4 +172,29 @@ function neededRole(method: string, path: string): string {
   return method === "GET"
     ? "Reading agents and tokens needs the role Developer or higher in the project"
     : "Writing agents and tokens needs the role Maintainer or higher in the project";
+}
+
+/**
+ * A sentence for an advice that says to change a setting: plain `pulumi refresh` and `pulumi destroy` run no program, and read
+ * the configuration, and the arguments of explicit providers, from the state. It starts with ". " and is empty if it does not apply:
+ *
+ * - in a lookup and on the command line, which have no state;
+ * - where the value came from the environment, which is always the one of this moment;
+ * - where the value is the resource's own, by `customTimeouts`;
+ * - where the program runs, so that the settings are the program's own.
+ *
+ * @example savedInState(settings, "caCertFile")
+ */
+export function savedInState(settings: Settings, name: SettingName): string {
+  if (settings.caller !== "resource" || fromEnvironment(settings, name) || settings.programRuns?.() === true) return "";
+  if (settings.sources[name] === CUSTOM_TIMEOUTS) return "";
+  const { provider } = settings;
+  const what =
+    provider === undefined ? "the configuration saved in the state" : `provider "${provider}" as saved in the state`;
+  const plain = `. Plain \`pulumi refresh\` and \`pulumi destroy\` use ${what}`;
+  if (name !== "token") return `${plain}: after a change add \`--run-program\``;
+  const changed = `${plain}: where the credential was changed since, add \`--run-program\``;
+  return provider === undefined
+    ? `${changed}, or keep the credential out of the configuration and in GITLAB_TOKEN`
+    : `${changed}, or keep the credential out of the provider's arguments and in GITLAB_TOKEN`;
 }

@@ -1,5 +1,4 @@
-import type { SettingName } from "./settingNames";
-import type { Settings } from "./settings";
+import type { Namespace, SettingName, Settings } from "./settings";
 
 /** The beginning of {@link Settings.sources} for a value from the environment. */
 export const ENVIRONMENT = "the environment variable ";
@@ -8,8 +7,6 @@ export const DEFAULT = "default";
 /** What {@link Settings.sources} says of the limit that the engine sends with a call of a resource. */
 export const CUSTOM_TIMEOUTS = "the resource option `customTimeouts`";
 
-/** The namespace of the keys in the stack's configuration: `gitlab` for dynamic resources, `gitlab-agent` for the native plugin. */
-export type Namespace = "gitlab" | "gitlab-agent";
 /** The default namespace. */
 export const DEFAULT_NAMESPACE: Namespace = "gitlab";
 

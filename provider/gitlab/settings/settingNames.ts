@@ -1,24 +1,6 @@
-import { nearestFirst, plain } from "./spelling";
-import { DEFAULT_NAMESPACE, type Namespace } from "./settingKeys";
-
-/** Every setting of the package, as spelled after `gitlab:` in a stack's configuration. */
-export const SETTING_NAMES = [
-  "baseUrl",
-  "token",
-  "caCertFile",
-  "clientCertFile",
-  "clientKeyFile",
-  "insecure",
-  "headers",
-  "requestTimeout",
-  "operationTimeout",
-  "maxRetries",
-  "maxConcurrency",
-  "debug",
-] as const satisfies readonly string[];
-
-/** The name of a setting. */
-export type SettingName = (typeof SETTING_NAMES)[number];
+import { distance } from "fastest-levenshtein";
+import { DEFAULT_NAMESPACE } from "./settingKeys";
+import { SETTING_NAMES, type Namespace, type SettingName } from "./settings";
 
 /**
  * The names that Pulumi's GitLab provider has for our settings: its `clientCert` and `clientKey` are paths of files, too.
@@ -147,4 +129,22 @@ export function misspellingWarning(
 ): string {
   const name = provider === undefined ? `${namespace}:${meant}` : meant;
   return `${source} is not a setting of pulumi-gitlab-agent and is ignored. Did you mean \`${name}\`?`;
+}
+
+/** A name, with the number of letters by which it differs from a word, ignoring case and punctuation. */
+export interface NearName<Name extends string> {
+  name: Name;
+  apart: number;
+}
+
+/** Names by their nearness to a word, the nearest first; equally near ones in the order in which they were given. */
+export function nearestFirst<Name extends string>(word: string, names: readonly Name[]): NearName<Name>[] {
+  return names
+    .map((name) => ({ name, apart: distance(plain(word), plain(name)) }))
+    .sort((one, other) => one.apart - other.apart);
+}
+
+/** A word in lower case, without punctuation. */
+export function plain(word: string): string {
+  return word.toLowerCase().replace(/[^a-z0-9]/g, "");
 }

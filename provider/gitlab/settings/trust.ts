@@ -8,7 +8,7 @@ import {
   type SecureContext,
 } from "node:tls";
 import { ConfigurationError } from "../errors";
-import { savedInState } from "./savedSettings";
+import { savedInState } from "./advice";
 import { keyOf } from "./settingKeys";
 import type { Settings } from "./settings";
 
