@@ -14,7 +14,7 @@ import {
   noteGone,
   noteImport,
   noteReplacement,
-  noteTakenAway,
+  noteRemovedImport,
   withImportOfBefore,
   withoutSpentImport,
 } from "./ownership/spentImports";
@@ -80,7 +80,7 @@ export function lifecycleOf<Inputs extends AnyObject, State extends AnyObject, F
       if (failures.length > 0) return { inputs, failures };
       const declared = given["importId"] === news["importId"];
       if (declared) noteImport(noun, olds, inputs);
-      else noteTakenAway(noun, inputs);
+      else noteRemovedImport(noun, inputs);
       noteChecked(noun, inputs);
       const violation = declared ? await importViolation(kind, olds, inputs) : undefined;
       return violation === undefined ? { inputs } : { inputs, failures: [failure(violation)] };

@@ -20,7 +20,7 @@ interface Hidden {
 
 const GONE: Existence = { verdict: "gone" };
 const PRESENT: Existence = { verdict: "present" };
-const NOTHING_FORGOTTEN = "Nothing was removed: the object is still in the state.";
+const STILL_IN_STATE = "Nothing was removed: the object is still in the state.";
 const REMOVE_BY_HAND =
   "If it is deleted for good, remove what Pulumi recorded with `pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)";
 
@@ -32,7 +32,7 @@ const visible = new WeakMap<object, Map<ProjectName, Promise<boolean>>>();
 
 /** Looks for an agent: first the project, then its list of agents. */
 export async function existenceOfAgent(project: Project, agentId: number): Promise<Existence> {
-  if (!(await isVisible(project, "asked once"))) return hiddenProject(project);
+  if (!(await isVisible(project, "cached"))) return hiddenProject(project);
   return lookInList(project, agentId, "now");
 }
 
@@ -42,39 +42,39 @@ async function lookInList(project: Project, agentId: number, moment: "now" | "la
     return (await project.agents.find(agentId, moment)) === undefined ? GONE : PRESENT;
   } catch (error) {
     if (!(error instanceof NotFoundError) && !(error instanceof PermissionError)) throw error;
-    if (!(await isVisible(project, "asked anew"))) return hiddenProject(project);
+    if (!(await isVisible(project, "fresh"))) return hiddenProject(project);
     const cause = `The credential sees project ${project.reference}, but not its agents: that needs the Developer role or higher`;
     const remedy = `Raise the role of the credential (it came from ${credentialOf(project.operation)}) and run the command again.`;
     return {
       verdict: "hidden",
-      advice: `${cause}. ${NOTHING_FORGOTTEN} ${remedy}`,
+      advice: `${cause}. ${STILL_IN_STATE} ${remedy}`,
       adviceOnCreation: `${cause}, and writing the Maintainer role. ${remedy}`,
     };
   }
 }
 
 /** Whether GitLab shows the project to this credential. Only "yes" is kept, so it is requested once in each process. */
-function isVisible(of: Project, when: "asked once" | "asked anew"): Promise<boolean> {
+function isVisible(of: Project, when: "cached" | "fresh"): Promise<boolean> {
   const { operation, reference: project } = of;
   const projects = visible.get(operation.settings) ?? new Map<ProjectName, Promise<boolean>>();
   visible.set(operation.settings, projects);
-  const known = when === "asked once" ? projects.get(project) : undefined;
+  const known = when === "cached" ? projects.get(project) : undefined;
   if (known !== undefined) return withErrorsOf(operation, known);
-  const asked = numericIdOf(operation, project).then((id) => id !== undefined);
-  projects.set(project, asked);
+  const request = numericIdOf(operation, project).then((id) => id !== undefined);
+  projects.set(project, request);
   const forget = (): void => {
-    if (projects.get(project) === asked) projects.delete(project);
+    if (projects.get(project) === request) projects.delete(project);
   };
-  asked.then((yes) => {
+  request.then((yes) => {
     if (!yes) forget();
   }, forget);
-  return asked;
+  return request;
 }
 
 /** Another operation's result: its error becomes this operation's error. */
-async function withErrorsOf<T>(operation: Operation, answer: Promise<T>): Promise<T> {
+async function withErrorsOf<T>(operation: Operation, result: Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await result;
   } catch (error) {
     throw error instanceof GitLabError ? error.copyFor(operation.what) : error;
   }
@@ -84,7 +84,7 @@ function hiddenProject({ reference, operation }: Project): Hidden {
   const cause = `GitLab shows this credential no project ${reference}: it does not exist, was deleted or moved, or the credential has no access to it; GitLab's response is the same in each case.`;
   return {
     verdict: "hidden",
-    advice: `${cause} ${NOTHING_FORGOTTEN} Give the credential (it came from ${credentialOf(operation)}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
+    advice: `${cause} ${STILL_IN_STATE} Give the credential (it came from ${credentialOf(operation)}) the Developer role or higher in the project. ${REMOVE_BY_HAND}.`,
     adviceOnCreation: `${cause} Correct \`project\`, or give the credential (it came from ${credentialOf(operation)}) the Maintainer role in the project.`,
   };
 }
@@ -96,7 +96,7 @@ function hiddenProject({ reference, operation }: Project): Hidden {
 export async function existenceOfToken(agent: ProjectAgent, tokenId: number): Promise<Existence> {
   const inList = await lookInList(agent, agent.agentId, "lately");
   if (inList.verdict !== "present") return inList;
-  if (!(await isVisible(agent, "asked once"))) return hiddenProject(agent);
+  if (!(await isVisible(agent, "cached"))) return hiddenProject(agent);
   try {
     const tokens = await agent.operation.tokens.list(agent.reference, agent.agentId);
     return tokens.some((token) => token.id === tokenId) ? PRESENT : GONE;
@@ -109,7 +109,7 @@ export async function existenceOfToken(agent: ProjectAgent, tokenId: number): Pr
 
 /** Looks for a URL configuration: the project, the agent, then the agent's one configuration. */
 export async function existenceOfUrlConfiguration(agent: ProjectAgent, id: number): Promise<Existence> {
-  if (!(await isVisible(agent, "asked once"))) return hiddenProject(agent);
+  if (!(await isVisible(agent, "cached"))) return hiddenProject(agent);
   const inList = await lookInList(agent, agent.agentId, "lately");
   if (inList.verdict !== "present") return inList;
   try {
@@ -122,7 +122,7 @@ export async function existenceOfUrlConfiguration(agent: ProjectAgent, id: numbe
     if (now.verdict !== "present") return now;
     return {
       verdict: "hidden",
-      advice: `${RECEPTIVE_OFF} ${NOTHING_FORGOTTEN} ${REMOVE_BY_HAND}.`,
+      advice: `${RECEPTIVE_OFF} ${STILL_IN_STATE} ${REMOVE_BY_HAND}.`,
       adviceOnCreation: RECEPTIVE_OFF,
     };
   }
@@ -152,6 +152,6 @@ export async function assertGone(error: NotFoundError, presence: Promise<Existen
   throw error.withAdvice(
     found.verdict === "hidden"
       ? found.advice
-      : `GitLab's list still shows the object, so this response cannot be trusted. ${NOTHING_FORGOTTEN} Run the command again.`,
+      : `GitLab's list still shows the object, so this response cannot be trusted. ${STILL_IN_STATE} Run the command again.`,
   );
 }

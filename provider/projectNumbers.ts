@@ -99,9 +99,9 @@ export async function learnProjectId(begin: () => Operation, project: ProjectNam
   if (isNumber(canonical)) return Number(canonical);
   const key = objectKey("agent", canonical);
   try {
-    const asked = lookups.get(key) ?? numericIdOf(begin(), project);
-    lookups.set(key, asked);
-    return await asked;
+    const lookup = lookups.get(key) ?? numericIdOf(begin(), project);
+    lookups.set(key, lookup);
+    return await lookup;
   } catch (error) {
     lookups.delete(key);
     if (error instanceof GitLabError) return undefined;
@@ -127,7 +127,7 @@ export function forgetAgentProjects(): void {
 }
 
 /** By a pair of names: whether they are of one project, by GitLab's response. */
-const answers = new Map<string, Promise<boolean>>();
+const comparisons = new Map<string, Promise<boolean>>();
 
 /**
  * Whether two names are of one project. It sends a request only if the spellings differ and no known number decides
@@ -145,14 +145,14 @@ export async function sameProject(
   const wanted = numericProject(declared);
   if (known !== undefined && wanted !== undefined) return known === wanted;
   const pair = `${known ?? one} ${other}`;
-  let answer = answers.get(pair);
-  if (answer === undefined) {
-    answer = ask(begin(), known ?? recordedName, wanted ?? declared);
-    answers.set(pair, answer);
+  let comparison = comparisons.get(pair);
+  if (comparison === undefined) {
+    comparison = compareNumbers(begin(), known ?? recordedName, wanted ?? declared);
+    comparisons.set(pair, comparison);
     // An error is not kept: the next call sends the request again.
-    answer.catch(() => answers.delete(pair));
+    comparison.catch(() => comparisons.delete(pair));
   }
-  return answer;
+  return comparison;
 }
 
 /** Whether the declared project is the one in the resource's state. */
@@ -164,7 +164,7 @@ export function declaresSameProject(
   return sameProject(begin, recorded.project, recorded.projectId, declared);
 }
 
-async function ask(operation: Operation, known: ProjectName, declared: ProjectName): Promise<boolean> {
+async function compareNumbers(operation: Operation, known: ProjectName, declared: ProjectName): Promise<boolean> {
   const numberOf = (project: ProjectName) => (typeof project === "number" ? project : numericIdOf(operation, project));
   const [one, other] = await Promise.all([numberOf(known), numberOf(declared)]);
   return one !== undefined && one === other;

@@ -15,7 +15,7 @@ export async function lookup<N extends Name>(
   opts: pulumi.InvokeOptions | undefined,
 ): Promise<Result<N>> {
   const connection = connectionOf(opts);
-  return ask(name, args, connection, connection.settings && known(connection.settings));
+  return send(name, args, connection, connection.settings && known(connection.settings));
 }
 
 /**
@@ -32,7 +32,7 @@ export function lookupOutput<N extends Name>(
   const given = pulumi.output(args);
   return pulumi
     .all([given, connection.settings, ready(given, opts?.dependsOn)])
-    .apply(([knownArgs, settings]): Promise<Result<N>> => ask(name, knownArgs, connection, settings));
+    .apply(([knownArgs, settings]): Promise<Result<N>> => send(name, knownArgs, connection, settings));
 }
 
 /** The settings of an explicit provider, by name. */
@@ -41,22 +41,22 @@ type Settings = Record<string, string>;
 /** Lookups whose request may be running. */
 const underWay = new Set<Promise<unknown>>();
 
-async function ask<N extends Name>(
+async function send<N extends Name>(
   name: N,
   args: object,
   connection: ReturnType<typeof connectionOf>,
   settings: Settings | Promise<Settings> | undefined,
 ): Promise<Result<N>> {
-  const asking = sent(name, args, connection, settings);
-  underWay.add(asking);
+  const sending = request(name, args, connection, settings);
+  underWay.add(sending);
   try {
-    return await asking;
+    return await sending;
   } catch (error) {
-    underWay.delete(asking);
-    if ((error as Partial<LookupError>).status === undefined) await untilOthersAnswered();
+    underWay.delete(sending);
+    if ((error as Partial<LookupError>).status === undefined) await untilOthersEnd();
     throw error;
   } finally {
-    underWay.delete(asking);
+    underWay.delete(sending);
   }
 }
 
@@ -64,13 +64,13 @@ async function ask<N extends Name>(
  * A program awaits its outputs one after another. A lookup that fails at once, without a request, would be rejected long before
  * the program awaits it, and Node.js would warn of a rejection that was handled late.
  */
-async function untilOthersAnswered(): Promise<void> {
+async function untilOthersEnd(): Promise<void> {
   await Promise.allSettled(underWay);
   await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Loads the lookups and the client here, so that programs without lookups do not load them. */
-async function sent<N extends Name>(
+async function request<N extends Name>(
   name: N,
   args: object,
   connection: ReturnType<typeof connectionOf>,

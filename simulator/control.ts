@@ -9,7 +9,7 @@ import { carryOutActions, type StateResult } from "./stateActions";
 import { faultStatus, status } from "./status";
 import { statusPage } from "./statusPage";
 
-/** The path of the simulator's own addresses, apart from GitLab's routes. */
+/** The path of the simulator's own addresses, which are separate from GitLab's routes. */
 export const CONTROL_PREFIX = "/_simulator";
 
 /** Whether a path is the simulator's own. Such requests are not recorded and have no faults. */

@@ -5,7 +5,7 @@ import { parseFaultRules } from "./faultRule";
 import type { Simulation } from "./simulation";
 import { SimulatorState } from "./state";
 
-/** What the forms of the page do. Each answers with the page as it was looked at. */
+/** What the forms of the page do. Each responds with the page as it was shown: same filter, same opened request. */
 export function pageActions(simulation: Simulation): SimulatorApp {
   const app: SimulatorApp = new Hono<SimulatorEnvironment>();
 
@@ -40,7 +40,7 @@ export function pageActions(simulation: Simulation): SimulatorApp {
 
   app.post("/agents/connect", async (c) => {
     const { token } = await c.req.parseBody<{ token: string }>();
-    // It may have been revoked or deleted since the page was looked at.
+    // It may have been revoked or deleted since the page was shown.
     if (simulation.store.tokens.get(Number(token))?.status === "active") {
       new SimulatorState(simulation).markTokenUsed(Number(token));
     }

@@ -6,7 +6,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 
 import { application } from "./application";
 import { control, isControl } from "./control";
-import { exchange } from "./exchange";
+import { handleRequest } from "./requestHandler";
 import type { FaultHandle } from "./faults";
 import type { FaultRule } from "./faultRule";
 import { resolvedOptions, type ResolvedOptions, type SimulatorOptions } from "./options";
@@ -67,7 +67,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     (request, env) => {
       const http = env as HttpBindings;
       const path = (http.incoming.url ?? "").split("?")[0] ?? "";
-      return isControl(path, resolved.basePath) ? own.fetch(request) : exchange(simulation, app, request, http);
+      return isControl(path, resolved.basePath) ? own.fetch(request) : handleRequest(simulation, app, request, http);
     },
     // The process belongs to the tests' author: its global Request and Response stay unchanged.
     { overrideGlobalObjects: false },

@@ -9,7 +9,7 @@ import {
 } from "../gitlab";
 import { ownersFirst } from "../ownership/heldObjects";
 import { holdToken, isHeld, notedActiveTokens, replacedToken } from "../ownership/knownTokens";
-import { learnCreator, madeByOurUser } from "./lostResponses";
+import { learnCreator, createdByOurUser } from "./lostResponses";
 import { RepairedCreation, type Explained } from "./repairedCreation";
 import { hasTexts, OrphanedTokens, storedTexts, type WantedToken } from "./orphanedTokens";
 import { noSuchAgent, existenceOfAgent } from "../presence";
@@ -34,7 +34,7 @@ export function createToken(begin: () => Operation, wanted: WantedToken): Promis
     const agent = new ProjectAgent(begin(), wanted);
     await agent.projectId();
     const before = await activeBefore(agent);
-    if (before !== undefined) await tellOfLeftovers(agent, wanted, before.tokens);
+    if (before !== undefined) await warnOfLeftovers(agent, wanted, before.tokens);
     const seen = before && { ids: new Set(before.tokens.map(({ id }) => id)), at: before.at };
     return new TokenCreation(agent, wanted, new OrphanedTokens(agent, wanted, seen)).run();
   });
@@ -50,11 +50,11 @@ class TokenCreation extends RepairedCreation<CreatedToken> {
   }
 
   protected async create(): Promise<CreatedToken> {
-    const made = await this.agent.tokens.create(storedTexts(this.wanted));
-    holdToken(made.id);
-    learnCreator(this.operation, made);
-    await this.orphans.tellLate();
-    return made;
+    const token = await this.agent.tokens.create(storedTexts(this.wanted));
+    holdToken(token.id);
+    learnCreator(this.operation, token);
+    await this.orphans.warnOfLateTokens();
+    return token;
   }
 
   protected override get mayBeLeft(): boolean {
@@ -117,7 +117,7 @@ async function activeBefore(
  * A killed update may have left a token whose secret nobody has. Another run cannot distinguish it from somebody's own
  * token, so it only names it.
  */
-async function tellOfLeftovers(
+async function warnOfLeftovers(
   agent: ProjectAgent,
   wanted: WantedToken,
   before: readonly WireAgentToken[],
@@ -127,7 +127,7 @@ async function tellOfLeftovers(
   try {
     for (const token of before) {
       if (isHeld(token.id) || !hasTexts(token, wanted)) continue;
-      if ((await madeByOurUser(operation, token)) === false) continue;
+      if ((await createdByOurUser(operation, token)) === false) continue;
       if ((await lastUse(agent, token.id)) === null) suspects.push(token);
     }
     for (const token of suspects) {
@@ -147,9 +147,9 @@ async function slotsTaken(
   doubtful: string,
 ): Promise<ValidationError> {
   const active = await agent.tokens.list();
-  const whose = doubtful === "" ? "" : `${doubtful} Then run \`pulumi up\` again. `;
+  const leftovers = doubtful === "" ? "" : `${doubtful} Then run \`pulumi up\` again. `;
   return error.withAdvice(
-    `An agent has at most two active tokens, and agent ${agent.agentId} has: ${await listed(agent, active)}. None of them was touched. ${whose}${ownersFirst(
+    `An agent has at most two active tokens, and agent ${agent.agentId} has: ${await listed(agent, active)}. None of them was touched. ${leftovers}${ownersFirst(
       "token",
       active.map(({ id }) => id),
       replacedToken(wanted),

@@ -1,7 +1,7 @@
 import type { LostResponseError, NotFoundError, ValidationError, Operation, WireClusterAgent } from "../gitlab";
 import { ownedByThisProgram, ownersFirst } from "../ownership/heldObjects";
 import type { ProjectName } from "../inputs/ids";
-import { learnCreator, createdAfter, createdBefore, madeByOurUser } from "./lostResponses";
+import { learnCreator, createdAfter, createdBefore, createdByOurUser } from "./lostResponses";
 import { RepairedCreation, type Explained } from "./repairedCreation";
 import { existenceOfAgent } from "../presence";
 import { Project } from "../project";
@@ -60,7 +60,7 @@ async function mayBeTheSame(earlier: Registering, later: Registering): Promise<b
   return first === undefined || second === undefined || first === second;
 }
 
-const NAMED = "the part of that response that arrived contains its id";
+const RESPONSE_HAS_ID = "the part of that response that arrived contains its id";
 
 class Registration extends RepairedCreation<WireClusterAgent> {
   /** Agents of the name that existed before the next request. */
@@ -76,9 +76,9 @@ class Registration extends RepairedCreation<WireClusterAgent> {
   }
 
   protected async create(): Promise<WireClusterAgent> {
-    const made = await this.project.agents.register(this.name);
-    learnCreator(this.operation, made);
-    return made;
+    const agent = await this.project.agents.register(this.name);
+    learnCreator(this.operation, agent);
+    return agent;
   }
 
   protected override get mayBeLeft(): boolean {
@@ -107,12 +107,12 @@ class Registration extends RepairedCreation<WireClusterAgent> {
   protected async resolveTaken(error: ValidationError): Promise<WireClusterAgent> {
     const found = await this.#find();
     if (found !== undefined && this.lost.some(({ objectId }) => objectId === found.id)) {
-      return this.#takenOver(found, NAMED);
+      return this.#takenOver(found, RESPONSE_HAS_ID);
     }
     throw error.withAdvice(
       found === undefined
         ? "GitLab says that the name is taken, but its list of the project's agents shows none of that name. Run `pulumi up` again."
-        : this.#whose(found),
+        : this.#ownershipOf(found),
     );
   }
 
@@ -130,14 +130,14 @@ class Registration extends RepairedCreation<WireClusterAgent> {
 
   /** What proves that the lost request registered the agent; undefined if nothing does. */
   async #whyOurs(found: WireClusterAgent, lost: LostResponseError): Promise<string | undefined> {
-    if (lost.objectId === found.id) return NAMED;
+    if (lost.objectId === found.id) return RESPONSE_HAS_ID;
     if (lost.objectId !== undefined || this.#others.has(found.id)) return undefined;
     // Another resource of this program has it.
     if (this.#isAnothers(found)) return undefined;
     const before = createdBefore(this.operation, found, lost);
     const after = createdAfter(this.operation, found, lost);
     if (before !== false || after !== false) return undefined;
-    const byUs = await madeByOurUser(this.operation, found);
+    const byUs = await createdByOurUser(this.operation, found);
     if (byUs === false) return undefined;
     return `it was registered while that request was under way${byUs === true ? ", by our user" : ""}`;
   }
@@ -147,7 +147,7 @@ class Registration extends RepairedCreation<WireClusterAgent> {
     return registered.has(id) || ownedByThisProgram("agent", id);
   }
 
-  #whose(found: WireClusterAgent): string {
+  #ownershipOf(found: WireClusterAgent): string {
     const creator = found.created_by_user_id == null ? "" : ` by the user with the id ${found.created_by_user_id}`;
     return `Agent ${found.id} of project ${this.project.name} has this name since ${found.created_at}, registered${creator}. ${this.#doubt(found)}${ownersFirst("agent", [found.id])}To let Pulumi manage that agent, set the resource option \`import: "${this.project.name}:${found.id}"\`; else choose another name, or delete that agent. If it is this resource's own agent, which is to be replaced under the same name (as with \`--replace\`), set the resource option \`deleteBeforeReplace: true\` for that update.`;
   }
@@ -157,10 +157,10 @@ class Registration extends RepairedCreation<WireClusterAgent> {
     const [first] = this.lost;
     const before = first && createdBefore(this.operation, found, first);
     if (first === undefined || before === true || this.#isAnothers(found)) return "";
-    const asked = `The response to our request of ${new Date(first.sentAt).toISOString()} for this name was lost.`;
+    const lost = `The response to our request of ${new Date(first.sentAt).toISOString()} for this name was lost.`;
     return before === undefined
-      ? `${asked} GitLab's responses have no Date header, so it is not certain that this request registered the agent, and it was not taken over. `
-      : `${asked} GitLab may have carried it out late, or somebody else registered the agent, so it was not taken over. `;
+      ? `${lost} GitLab's responses have no Date header, so it is not certain that this request registered the agent, and it was not taken over. `
+      : `${lost} GitLab may have carried it out late, or somebody else registered the agent, so it was not taken over. `;
   }
 
   protected async explain(error: NotFoundError): Promise<Explained> {

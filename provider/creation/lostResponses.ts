@@ -12,7 +12,7 @@ import {
  * The waits and the times of a creation whose response was lost; the loop is in repairedCreation.ts, and each kind looks its object
  * up in its own way (clusterAgent.ts, agentToken.ts, receptiveUrlConfig.ts).
  */
-export interface Made {
+export interface CreatedObject {
   id: number;
   created_at: string;
   created_by_user_id?: number | null;
@@ -85,11 +85,11 @@ function triesWithin(ms: number, lost: number): number {
 }
 
 /** Statuses of a proxy that gave up while GitLab may still work on the request. */
-const GAVE_UP = [408, 504, 522, 524];
+const PROXY_TIMEOUTS = [408, 504, 522, 524];
 
 /** Whether GitLab may still carry out the request later. */
 export function mayComeLate({ timedOut, status }: LostResponseError): boolean {
-  return timedOut || GAVE_UP.includes(status ?? 0);
+  return timedOut || PROXY_TIMEOUTS.includes(status ?? 0);
 }
 
 /**
@@ -104,45 +104,49 @@ export function settlingPause(operation: Operation, settling: number): number | 
 /** Whether the object was created before the lost request was sent, by GitLab's own clock; undefined if unknown. */
 export function createdBefore(
   operation: Operation,
-  made: Made,
+  object: CreatedObject,
   lost: LostResponseError,
   tolerance = 0,
 ): boolean | undefined {
   const clock = operation.serverTime(lost.sentAt);
-  const createdAt = Date.parse(made.created_at);
+  const createdAt = Date.parse(object.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;
   // GitLab truncates times to milliseconds: the object may be up to one millisecond older.
   return createdAt + 1 + tolerance < clock.earliest;
 }
 
 /** Whether the object was created only after the response was given up; undefined if unknown. */
-export function createdAfter(operation: Operation, made: Made, lost: LostResponseError): boolean | undefined {
+export function createdAfter(
+  operation: Operation,
+  object: CreatedObject,
+  lost: LostResponseError,
+): boolean | undefined {
   const clock = operation.serverTime(lost.lostAt);
-  const createdAt = Date.parse(made.created_at);
+  const createdAt = Date.parse(object.created_at);
   if (clock === undefined || Number.isNaN(createdAt)) return undefined;
   return createdAt > clock.latest;
 }
 
 /** The creator that GitLab records for our own objects, by settings. */
-const ownMarks = new WeakMap<object, number | null>();
+const creators = new WeakMap<object, number | null>();
 
 /** Records the creator of an object that is certainly ours. */
-export function learnCreator(operation: Operation, made: Made): void {
-  if (made.created_by_user_id !== undefined) ownMarks.set(operation.settings, made.created_by_user_id);
+export function learnCreator(operation: Operation, object: CreatedObject): void {
+  if (object.created_by_user_id !== undefined) creators.set(operation.settings, object.created_by_user_id);
 }
 
 /**
  * Whether the object was created by our credential's user; undefined if GitLab does not say. Sends one request, and
  * only if we have created nothing before.
  */
-export async function madeByOurUser(operation: Operation, made: Made): Promise<boolean | undefined> {
-  const creator = made.created_by_user_id;
+export async function createdByOurUser(operation: Operation, object: CreatedObject): Promise<boolean | undefined> {
+  const creator = object.created_by_user_id;
   if (creator === undefined) return undefined;
-  let own = ownMarks.get(operation.settings);
+  let own = creators.get(operation.settings);
   if (own === undefined) {
     own = await ownUserId(operation);
     if (own === undefined) return undefined;
-    ownMarks.set(operation.settings, own);
+    creators.set(operation.settings, own);
   }
   return creator === own;
 }

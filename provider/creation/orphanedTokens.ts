@@ -1,7 +1,7 @@
 import type { LostResponseError, NewToken, WireAgentToken } from "../gitlab";
 import { ownedByThisProgram } from "../ownership/heldObjects";
 import { isHeld } from "../ownership/knownTokens";
-import { createdAfter, createdBefore, madeByOurUser, mayComeLate } from "./lostResponses";
+import { createdAfter, createdBefore, createdByOurUser, mayComeLate } from "./lostResponses";
 import type { ProjectAgent } from "../project";
 import type { AgentOf } from "../projectNumbers";
 import { lastUse, listed, revokeByHand } from "./tokenListing";
@@ -74,9 +74,9 @@ export class OrphanedTokens {
       );
     }
     for (const token of tokensOf("after")) this.#doubtful.set(token.id, token);
-    const [made] = ours;
-    if (made === undefined) this.#open.push(lost);
-    else await this.#revoke(made, lost);
+    const [created] = ours;
+    if (created === undefined) this.#open.push(lost);
+    else await this.#revoke(created, lost);
   }
 
   /** Looks for tokens that appeared after the responses were lost. They may be somebody else's: none is touched. */
@@ -86,23 +86,23 @@ export class OrphanedTokens {
   }
 
   /** After success: names what may be left. Never throws, since the created token must not be lost. */
-  async tellLate(): Promise<void> {
-    const made = `token "${this.wanted.name}" of agent ${this.wanted.agentId} was created`;
+  async warnOfLateTokens(): Promise<void> {
+    const created = `token "${this.wanted.name}" of agent ${this.wanted.agentId} was created`;
     try {
       await this.lookForLate();
     } catch (error) {
       this.agent.operation.warn(
-        `${made}, but it could not be determined whether an earlier try, whose response was lost, created another one: ${(error as Error).message}`,
+        `${created}, but it could not be determined whether an earlier try, whose response was lost, created another one: ${(error as Error).message}`,
       );
     }
     const late = this.#open.find(mayComeLate);
-    if (this.#doubtful.size > 0) this.agent.operation.warn(`${made}. ${this.doubtful()}`);
+    if (this.#doubtful.size > 0) this.agent.operation.warn(`${created}. ${this.doubtful()}`);
     else if (late !== undefined) {
       const why = late.timedOut
         ? `got no response within ${this.agent.operation.settings.requestTimeout} s`
         : `was answered ${late.status}`;
       this.agent.operation.warn(
-        `${made}. An earlier try ${why}, and no token of it has appeared so far. ${this.leftover(new Date(late.sentAt).toISOString())}`,
+        `${created}. An earlier try ${why}, and no token of it has appeared so far. ${this.leftover(new Date(late.sentAt).toISOString())}`,
       );
     }
   }
@@ -128,7 +128,7 @@ export class OrphanedTokens {
     const why =
       lost.objectId === token.id
         ? "the part of that response that arrived contains its id"
-        : `it was created while that request was under way${(await madeByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
+        : `it was created while that request was under way${(await createdByOurUser(operation, token)) === true ? ", by our user" : ""}, was not there before, and was never used`;
     operation.info(
       `revoked token ${token.id} "${token.name}" of agent ${this.agent.agentId} in project ${this.agent.name}, created ${token.created_at}: nobody has its secret, since the response to our request that created it was lost (${why}).`,
     );
@@ -153,7 +153,7 @@ export class OrphanedTokens {
     // A truncated response may contain the id of the created token, which is then certain.
     if (lost?.objectId !== undefined) return token.id === lost.objectId;
     if (!hasTexts(token, wanted)) return false;
-    if ((await madeByOurUser(agent.operation, token)) === false) return false;
+    if ((await createdByOurUser(agent.operation, token)) === false) return false;
     // A token that was used is somebody else's: nobody has the secret of a lost response.
     return (await lastUse(agent, token.id)) === null;
   }

@@ -51,9 +51,9 @@ export function createUrlConfiguration(
   return locks.run(wanted.agentId, async () => {
     const creation = new UrlConfigurationCreation(new ProjectAgent(begin(), wanted), wanted);
     await creation.assertNone();
-    const made = await creation.run();
-    holdUrlConfiguration(made.id);
-    return made;
+    const created = await creation.run();
+    holdUrlConfiguration(created.id);
+    return created;
   });
 }
 
@@ -114,7 +114,7 @@ class UrlConfigurationCreation extends RepairedCreation<WireUrlConfiguration> {
       if (found === undefined) return;
       throw this.operation.conflict(
         "URL configuration already exists for this agent, so nothing was sent",
-        this.#whose(found),
+        this.#ownershipOf(found),
       );
     } catch (error) {
       if (!(error instanceof NotFoundError || error instanceof PermissionError)) throw error;
@@ -132,7 +132,7 @@ class UrlConfigurationCreation extends RepairedCreation<WireUrlConfiguration> {
       const others = this.lost.length === 0 || !this.#beforeIsKnown || isHeldUrlConfiguration(found.id);
       // One that appeared after the responses were lost can be ours only if GitLab may carry out a request late.
       const cameLater = this.#before?.id === found.id;
-      if (others || (cameLater && !this.lost.some(mayComeLate))) throw error.withAdvice(this.#whose(found));
+      if (others || (cameLater && !this.lost.some(mayComeLate))) throw error.withAdvice(this.#ownershipOf(found));
       const different = differences(found, wanted);
       if (different.length > 0) throw error.withAdvice(this.#notAsWanted(found, different));
     }
@@ -147,7 +147,7 @@ class UrlConfigurationCreation extends RepairedCreation<WireUrlConfiguration> {
     return found;
   }
 
-  #whose(found: WireUrlConfiguration): string {
+  #ownershipOf(found: WireUrlConfiguration): string {
     const { project, agentId } = this.wanted;
     const doubt =
       this.lost.length === 0 || isHeldUrlConfiguration(found.id)

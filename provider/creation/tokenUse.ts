@@ -51,7 +51,7 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
   operation.info(
     `waiting until agent ${token.agentId} of project ${token.project} has used token ${token.tokenId}, for at most ${token.timeout} s`,
   );
-  let toldAt = startedAt;
+  let shownAt = startedAt;
   let polls = 0;
   for (let interval = SHORTEST_INTERVAL; ; interval = Math.min(LONGEST_INTERVAL, interval * GROWTH)) {
     try {
@@ -68,8 +68,8 @@ export async function firstUse(operation: Operation, token: AwaitedToken, cancel
       throw error.alsoAdvising(`${NOTHING_REVOKED} The next \`pulumi up\` continues to wait`);
     }
     const now = operation.now();
-    if (now - toldAt >= BETWEEN_LINES) {
-      toldAt = now;
+    if (now - shownAt >= BETWEEN_LINES) {
+      shownAt = now;
       operation.info(
         `agent ${token.agentId} of project ${token.project} has not used token ${token.tokenId} yet: waiting since ${seconds(now - startedAt)} s, ${seconds(operation.remaining())} s left`,
       );

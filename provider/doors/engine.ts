@@ -25,14 +25,14 @@ export function engineAddress(args: readonly string[] = process.argv.slice(2)): 
 export async function isGone({ host, port }: EngineAddress): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    const tell = (gone: boolean) => {
+    const settle = (gone: boolean) => {
       socket.destroy();
       resolve(gone);
     };
-    socket.setTimeout(PATIENCE, () => tell(false));
-    socket.once("connect", () => tell(false));
+    socket.setTimeout(PATIENCE, () => settle(false));
+    socket.once("connect", () => settle(false));
     // Any other error is a problem of this process, such as too many open files.
-    socket.once("error", (error: NodeJS.ErrnoException) => tell(error.code === "ECONNREFUSED"));
+    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
   });
 }
 

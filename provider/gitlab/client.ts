@@ -1,6 +1,6 @@
 import type { WireAgentToken } from "./api/agentTokens";
 import { namesOfList, type WireClusterAgent } from "./api/clusterAgents";
-import { tellDebug } from "./http/debugLine";
+import { logDebug } from "./http/debugLine";
 import { ConfigurationError } from "./errors";
 import { BatchedReads } from "./api/batchedReads";
 import { KeptLists } from "./api/keptLists";
@@ -69,7 +69,7 @@ export class Client implements GitLab, Shared {
   /** Created at the first request, so that previews without requests never load the HTTP library. */
   async #open(): Promise<Transport> {
     const { Transport } = await import("./http/transport");
-    if (this.settings.debug) tellDebug(this, `settings: ${describeSettings(this.settings)}`);
+    if (this.settings.debug) logDebug(this, `settings: ${describeSettings(this.settings)}`);
     return new Transport(this.settings, this.runtime, this.clock, this.redaction);
   }
 }

@@ -6,9 +6,9 @@ export {
   cancelWaits,
   forgetCancellation,
   PROCESS_RUNTIME,
-  speakThrough,
+  redirectOutput,
   type Runtime,
-  type Voice,
+  type UserOutput,
 } from "./runtime";
 export {
   describeSettings,

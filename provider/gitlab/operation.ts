@@ -65,7 +65,7 @@ export function startOperation(client: Shared, what: string, limit?: number, set
     what,
     redaction: client.redaction,
     send: async (request) => (await client.transport(what)).send(what, request, deadline, settings),
-    apart: (other) => {
+    sharedSend: (other) => {
       const otherDeadline = runtime.now() + settings.operationTimeout * 1000;
       return async (request) => (await client.transport(other)).send(other, request, otherDeadline, settings);
     },
@@ -103,7 +103,7 @@ export function startOperation(client: Shared, what: string, limit?: number, set
     info: (line) => runtime.info(client.redaction.apply(line)),
     warn: (line) => runtime.warn(client.redaction.apply(line)),
     infoOfWait: (why, ms) =>
-      gateOf(new URL(settings.baseUrl).origin, runtime).tell(client.redaction.apply(why), ms, runtime),
+      gateOf(new URL(settings.baseUrl).origin, runtime).showWait(client.redaction.apply(why), ms, runtime),
     serverTime: (localMs) => clock.at(localMs),
     ...endpointsOf(scope, client),
   };

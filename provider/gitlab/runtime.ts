@@ -1,7 +1,7 @@
 import { withCode } from "./errorCodes";
 
 /** Where lines for the user go. */
-export interface Voice {
+export interface UserOutput {
   /** Shows one line to the user. */
   readonly info: (line: string) => void;
   /** Shows one line that the user should act upon. */
@@ -12,7 +12,7 @@ export interface Voice {
  * What the client needs from its process: time, randomness and output. Injected, so that tests neither
  * sleep nor depend on chance.
  */
-export interface Runtime extends Voice {
+export interface Runtime extends UserOutput {
   /**
    * Local time in milliseconds since the epoch: the machine's clock at the start of the process, continued by a monotonic clock. It
    * does not jump when the machine's clock is changed, so limits, waits and the times of our requests use it.
@@ -38,14 +38,14 @@ export function checkBeforePosts(check: () => Promise<void>): void {
 }
 
 /** The engine shows what a dynamic provider's process prints to standard output. */
-let voice: Voice = {
+let output: UserOutput = {
   info: (line) => void process.stdout.write(`${line}\n`),
   warn: (line) => void process.stdout.write(`warning: ${line}\n`),
 };
 
-/** Redirects the lines of this process: the engine shows no output of a native plugin. */
-export function speakThrough(given: Voice): void {
-  voice = given;
+/** Sends the lines for the user to another place than standard output, which the engine does not show for a native plugin. */
+export function redirectOutput(to: UserOutput): void {
+  output = to;
 }
 
 let cancelled = false;
@@ -82,8 +82,8 @@ export const PROCESS_RUNTIME: Runtime = {
   sleep,
   isCancelled: () => cancelled,
   random: () => Math.random(),
-  info: (line) => voice.info(withCode(line)),
-  warn: (line) => voice.warn(withCode(line)),
+  info: (line) => output.info(withCode(line)),
+  warn: (line) => output.warn(withCode(line)),
   assertWanted: () => wanted(),
 };
 

@@ -24,8 +24,8 @@ export async function changedInputs<Inputs extends { project: ProjectName }>(
     (key) => isUnknown(news[key]) || same[key] !== true,
   ) as string[];
   if (isUnknown(news.project)) return [...changed, "project"];
-  const mayAsk = isKnown(news, changed) && !changed.some((key) => DECISIVE.includes(key));
-  return mayAsk && !(await sameProject(news.project)) ? [...changed, "project"] : changed;
+  const isUndecided = isKnown(news, changed) && !changed.some((key) => DECISIVE.includes(key));
+  return isUndecided && !(await sameProject(news.project)) ? [...changed, "project"] : changed;
 }
 
 /** Whether all changed inputs are known, so that the object is certainly replaced. */

@@ -13,18 +13,18 @@ interface Recorded extends NormalizedFrom {
 }
 
 /** The declared texts that GitLab returned in another spelling, for the state. */
-export function normalizedAtCreation(declared: object, answered: object): NormalizedFrom {
+export function normalizedAtCreation(declared: object, reported: object): NormalizedFrom {
   return entries(Object.keys(declared), (key) => {
     const text = textOf(declared, key);
-    return text === textOf(answered, key) ? undefined : text;
+    return text === textOf(reported, key) ? undefined : text;
   });
 }
 
 /** The recorded spellings that are still valid: those of texts that GitLab has not changed since. */
-export function normalizedSince(recorded: Recorded, answered: object): NormalizedFrom {
+export function normalizedSince(recorded: Recorded, reported: object): NormalizedFrom {
   const before = recorded.normalizedFrom ?? {};
   return entries(Object.keys(before), (key) =>
-    textOf(recorded, key) === textOf(answered, key) ? before[key] : undefined,
+    textOf(recorded, key) === textOf(reported, key) ? before[key] : undefined,
   );
 }
 
@@ -45,8 +45,8 @@ function entries(keys: string[], value: (key: string) => string | undefined): No
 }
 
 /** GitLab's text; absent, null and empty are equal. */
-function textOf(answered: object, key: string): string {
-  return ((answered as Record<string, unknown>)[key] ?? "") as string;
+function textOf(reported: object, key: string): string {
+  return ((reported as Record<string, unknown>)[key] ?? "") as string;
 }
 
 /** JSON whose text does not depend on the order of keys. */

@@ -33,8 +33,8 @@ export function agentNameViolation(value: unknown): Violation {
   if (value === "") return `is empty; ${expected}`;
   if (value.length > 63) return `has ${value.length} characters; ${expected}`;
   if (AGENT_NAME.test(value)) return undefined;
-  const stranger = /[^-a-z0-9]/u.exec(value);
-  if (stranger) return `has ${JSON.stringify(stranger[0])} at position ${stranger.index + 1}; ${expected}`;
+  const invalid = /[^-a-z0-9]/u.exec(value);
+  if (invalid) return `has ${JSON.stringify(invalid[0])} at position ${invalid.index + 1}; ${expected}`;
   return `starts or ends with '-'; ${expected}`;
 }
 
@@ -156,5 +156,7 @@ export function unknownKeys(
 /** The name that a misspelt word most likely means, if one is similar. */
 export function closest(word: string, names: readonly string[]): string | undefined {
   const [nearest] = nearestFirst(word, names);
-  return nearest !== undefined && nearest.apart <= Math.max(1, Math.floor(word.length / 3)) ? nearest.name : undefined;
+  return nearest !== undefined && nearest.distance <= Math.max(1, Math.floor(word.length / 3))
+    ? nearest.name
+    : undefined;
 }

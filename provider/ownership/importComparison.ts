@@ -26,13 +26,13 @@ export interface Importing<Inputs extends object, Found extends object> {
 }
 
 /** The limit in seconds of a preview's comparison, with all tries. The later creation has the usual limit. */
-const QUESTION_LIMIT = 5;
+const COMPARISON_LIMIT = 5;
 
 /** Objects that were read and compared, by the inputs, so that the later creation need not read them again. */
 const found = new Map<string, object>();
 
 /** The settings with which GitLab did not respond: no other import is compared in a preview of this process. */
-const unanswered = new WeakSet<object>();
+const unresponsive = new WeakSet<object>();
 
 /**
  * Compares, during the engine's check, an object to import with the declared inputs, so that a preview shows it:
@@ -60,18 +60,18 @@ export async function importViolation<Inputs extends object, Found extends objec
     );
     return undefined;
   }
-  if (unanswered.has(operation.settings)) return undefined;
+  if (unresponsive.has(operation.settings)) return undefined;
   try {
-    found.set(inputsKey(kind, inputs), await importing.importObject(typed<Inputs>(inputs), QUESTION_LIMIT));
+    found.set(inputsKey(kind, inputs), await importing.importObject(typed<Inputs>(inputs), COMPARISON_LIMIT));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (!(error instanceof GitLabError) || isAnswer(error)) return error.message;
-    if (unanswered.has(operation.settings)) return undefined;
-    unanswered.add(operation.settings);
+    if (!(error instanceof GitLabError) || isFinal(error)) return error.message;
+    if (unresponsive.has(operation.settings)) return undefined;
+    unresponsive.add(operation.settings);
     const { method, path, status, words } = error;
     const outcome = [method && `${method} ${path ?? ""}`, status, words].filter(Boolean).join(": ");
     operation.warn(
-      `will import ${importId} as ${kind}, but it could not be compared with what is declared: GitLab gave no usable response within ${QUESTION_LIMIT} s (${outcome}). No other import is compared before its creation in this run. The update compares each import before it records it.`,
+      `will import ${importId} as ${kind}, but it could not be compared with what is declared: GitLab gave no usable response within ${COMPARISON_LIMIT} s (${outcome}). No other import is compared before its creation in this run. The update compares each import before it records it.`,
     );
     return undefined;
   }
@@ -100,7 +100,7 @@ export function forgetComparisons(): void {
 }
 
 /** Whether GitLab has responded, or the settings are unusable, so that waiting would change nothing. */
-function isAnswer(error: GitLabError): boolean {
+function isFinal(error: GitLabError): boolean {
   return [NotFoundError, PermissionError, AuthenticationError, ConfigurationError, RedirectRefusedError].some(
     (kind) => error instanceof kind,
   );

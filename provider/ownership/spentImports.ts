@@ -12,10 +12,10 @@ const undecided = new Set<string>();
 const gone = new Set<string>();
 
 /** Inputs whose import is only in the state, since the program no longer declares it. Other resources may declare it. */
-const takenAway = new Set<string>();
+const removed = new Set<string>();
 
 /** By the fingerprint of a program's inputs: the import that was added to them. */
-const broughtBack = new Map<string, Properties>();
+const restored = new Map<string, Properties>();
 
 /** New imports, with the inputs that check accepted. */
 const pending = new Map<string, Properties>();
@@ -31,17 +31,17 @@ const IMPORT_INPUTS = ["importId", "allowMissingToken"] as const;
 export function withImportOfBefore(kind: ObjectKind, olds: Properties, news: Properties): Properties {
   if (news["importId"] != null) return news;
   const print = fingerprint(kind, news);
-  if (olds["importId"] == null) return { ...news, ...broughtBack.get(print) };
+  if (olds["importId"] == null) return { ...news, ...restored.get(print) };
   const kept = { ...news, ...importInputs({ ...olds, ...importInputs(news) }) };
   // An import that check would not accept is not added.
   if (kind === "token" && kept["allowMissingToken"] !== true) return news;
-  broughtBack.set(print, importInputs(kept));
+  restored.set(print, importInputs(kept));
   return kept;
 }
 
 /** Records inputs that check accepted with an import that {@link withImportOfBefore} added, which is not used again. */
-export function noteTakenAway(kind: ObjectKind, accepted: Properties): void {
-  takenAway.add(fingerprint(kind, accepted));
+export function noteRemovedImport(kind: ObjectKind, accepted: Properties): void {
+  removed.add(fingerprint(kind, accepted));
 }
 
 /** The import's inputs for the outputs: Pulumi compares inputs with them if a replacement is created first. */
@@ -76,12 +76,12 @@ export function noteReplacement(kind: ObjectKind, news: Properties): void {
 }
 
 /**
- * Records that a resource is deleted and created anew because a resource that it depends on is: the engine calls diff
+ * Records that a resource is deleted and created again because a resource that it depends on is: the engine calls diff
  * with unknown inputs, and later checks it as if it were new.
  */
 export function noteDependentReplacement(kind: ObjectKind, news: Properties): void {
   const key = importKey(kind, news);
-  if (key === undefined || isTakenAway(kind, news, key)) return;
+  if (key === undefined || isRemoved(kind, news, key)) return;
   if (isUnknown({ ...news, importId: undefined })) followed.add(key);
 }
 
@@ -92,7 +92,7 @@ export function noteGone(kind: ObjectKind, id: number | undefined): void {
 
 /** The inputs of a creation, without a used import id. */
 export function withoutSpentImport(kind: ObjectKind, inputs: Properties): Properties {
-  if (!isSpent(kind, inputs) && !isTakenAway(kind, inputs, importKey(kind, inputs))) return inputs;
+  if (!isSpent(kind, inputs) && !isRemoved(kind, inputs, importKey(kind, inputs))) return inputs;
   const { importId: _, ...rest } = inputs;
   return rest;
 }
@@ -110,13 +110,13 @@ export function pendingImport(kind: ObjectKind, id: number | undefined): Propert
 
 /** Clears all records. Only for tests that simulate several runs in one process. */
 export function forgetImports(): void {
-  for (const seen of [followed, undecided, gone, takenAway, broughtBack, pending]) seen.clear();
+  for (const seen of [followed, undecided, gone, removed, restored, pending]) seen.clear();
 }
 
 /** Whether no resource of the program declares this import with these inputs. */
-function isTakenAway(kind: ObjectKind, inputs: Properties, key: string | undefined): boolean {
+function isRemoved(kind: ObjectKind, inputs: Properties, key: string | undefined): boolean {
   const print = fingerprint(kind, inputs);
-  if (key === undefined || !takenAway.has(print)) return false;
+  if (key === undefined || !removed.has(print)) return false;
   const declared = pending.get(key);
   return declared === undefined || fingerprint(kind, declared) !== print;
 }
@@ -125,7 +125,7 @@ function isSpent(kind: ObjectKind, inputs: Properties): boolean {
   const key = importKey(kind, inputs);
   if (key === undefined) return false;
   if (gone.has(key) || gone.has(agentKey(kind, inputs))) return true;
-  // A delete-first replacement was interrupted before its creation: the engine creates the resource anew although its object exists.
+  // A delete-first replacement was interrupted before its creation: the engine creates the resource again although its object exists.
   return followed.has(key) && !foundUnchanged(kind, inputs);
 }
 

@@ -94,9 +94,9 @@ const ROWS: Record<AdviceName, (where: Place) => string> = {
     `Run it again later, or raise ${where.endsWith("the environment") ? "" : `${keyIn(where, "maxRetries")} and `}${keyIn(where, "operationTimeout")}; fewer requests at once: ${keyIn(where, "maxConcurrency")}${saved(where)}`,
   server: () => "GitLab, or something in front of it, is failing: run it again later",
   network: (where) => `Check the base URL (${base(where)}), the network, and run it again${savedAddress(where)}`,
-  foreignAnswer: (where) =>
+  foreignResponse: (where) =>
     `Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base URL (${base(where)}), and how programs can get past that page${savedAddress(where)}`,
-  pageForAnswer: (where) =>
+  pageInstead: (where) =>
     `Two tries in a row got a web page, so the base URL (${base(where)}) is probably not GitLab's address: check host, port and sub-path (the API must answer at https://gitlab.internal/api/v4/version), or how programs get past a sign-in page in front of GitLab${savedAddress(where)}`,
   otherHost: (where) =>
     `Set ${keyIn(where, "baseUrl", "GITLAB_BASE_URL")} (now ${base(where)}) to the address that GitLab uses for itself${savedAddress(where)}`,
@@ -106,7 +106,7 @@ const ROWS: Record<AdviceName, (where: Place) => string> = {
     "Only reads follow a redirect. Where the project was renamed or moved, use its new path, or its id",
   time: (where) =>
     `The limit is ${keyIn(where, "operationTimeout")}, 300 s (default): raise it, or run it again${saved(where)}`,
-  lostAnswer: () =>
+  lostResponse: () =>
     "Look at the project's agents (Operate > Kubernetes clusters) for what this request may have left, and run it again",
   unexpected: (where) => `Check that the base URL (${base(where)}) is GitLab's own and not something in front of it`,
 };

@@ -25,12 +25,12 @@ export function failed(fault: unknown, secrets: readonly string[] = []): Partial
   failure.setReasonsList(fault.reasons);
   const detail = new Any();
   detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const answer = new Status();
-  answer.setCode(code);
-  answer.setMessage(message);
-  answer.addDetails(detail);
+  const rpcStatus = new Status();
+  rpcStatus.setCode(code);
+  rpcStatus.setMessage(message);
+  rpcStatus.addDetails(detail);
   const metadata = new Metadata();
-  metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
+  metadata.add("grpc-status-details-bin", Buffer.from(rpcStatus.serializeBinary()));
   return { code, details: message, metadata };
 }
 

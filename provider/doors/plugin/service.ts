@@ -15,7 +15,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { cancelUpdate } from "../../creation/cancellation";
 import { takeCustomTimeouts } from "../../configuration";
-import { speakThrough, VERSION } from "../../gitlab";
+import { redirectOutput, VERSION } from "../../gitlab";
 import { checkConfig, configure, diffConfig } from "./configuration";
 import { allShown, connectEngine, customTimeout, show, within } from "./engine";
 import { failed, unimplemented } from "./errors";
@@ -74,7 +74,7 @@ const METHODS: Record<string, Method> = {
 export function serve(engineAddress?: string): Promise<{ port: number; server: Server }> {
   connectEngine(engineAddress);
   takeCustomTimeouts(customTimeout);
-  speakThrough({ info: (line) => show(line, "info"), warn: (line) => show(line, "warning") });
+  redirectOutput({ info: (line) => show(line, "info"), warn: (line) => show(line, "warning") });
   const service: UntypedServiceImplementation = {};
   for (const name of Object.keys(ResourceProviderService)) {
     service[name] = unary(METHODS[name] ?? (() => Promise.reject(unimplemented(name))));
@@ -96,9 +96,9 @@ function unary(method: Method) {
     const timeout = request.getTimeout?.() ?? 0;
     const about = { urn, ...(timeout > 0 ? { timeout } : {}) };
     void within(about, async () => method(request as never)).then(
-      async (answer) => {
+      async (response) => {
         await allShown();
-        callback(null, answer);
+        callback(null, response);
       },
       async (fault: unknown) => {
         await allShown();

@@ -72,21 +72,21 @@ export function agentTokens(scope: Scope, reads: BatchedReads<WireAgentToken>, f
         one: () => get(project, agentId, tokenId),
         pages: () =>
           pagesOf(
-            scope.apart(`list the tokens of agent ${agentId} in project ${projectPath(project)}`),
+            scope.sharedSend(`list the tokens of agent ${agentId} in project ${projectPath(project)}`),
             listPath(project, agentId),
           ),
         within: scope.within,
       }),
     create: (project, agentId, token) =>
       scope.write(forget, async () => {
-        const answer = await scope.send({
+        const response = await scope.send({
           method: "POST",
           path: listPath(project, agentId),
           body: { ...token },
           expect: "object",
           needs: ["id", "token"],
         });
-        return answer.body as WireAgentToken & { token: string };
+        return response.body as WireAgentToken & { token: string };
       }),
     revoke: (project, agentId, tokenId) =>
       scope.write(forget, async () => {

@@ -10,7 +10,7 @@ const GAP = 500;
 /** No list is used for longer than this, ms. */
 const OLDEST = 30_000;
 
-/** The ways in which one read can be answered. */
+/** How one read can be served. */
 export interface ReadSource<T> {
   /** The calling operation, for its error. */
   what: string;
@@ -31,11 +31,11 @@ interface Listing<T> {
 }
 
 /** Each read should send its own GET. */
-const NOTHING = { byId: new Map<number, never>(), whole: false };
+const NO_LIST = { byId: new Map<number, never>(), whole: false };
 
 interface Run<T> {
   finishedAt?: number;
-  asked: number;
+  reads: number;
   listing: Promise<Listing<T>>;
 }
 
@@ -71,17 +71,17 @@ export class BatchedReads<T extends { id: number }> {
   ) {}
 
   /** Reads the object `id` of the list that `key` names. */
-  async read(key: string, id: number, ways: ReadSource<T>): Promise<T> {
+  async read(key: string, id: number, source: ReadSource<T>): Promise<T> {
     const stream = this.#stream(key);
     stream.seen += 1;
     stream.waiting += 1;
-    stream.run ??= this.#gather(key, stream, ways);
-    stream.run.asked += 1;
+    stream.run ??= this.#gather(key, stream, source);
+    stream.run.reads += 1;
     try {
-      const found = await ways.within(stream.run.listing).catch((error: unknown) => refused<T>(error, ways.what));
+      const found = await source.within(stream.run.listing).catch((error: unknown) => refused<T>(error, source.what));
       const item = found.byId.get(id);
       if (item !== undefined) return { ...item };
-      return await (found.whole ? (ways.confirm ?? ways.one)() : ways.one());
+      return await (found.whole ? (source.confirm ?? source.one)() : source.one());
     } finally {
       stream.waiting -= 1;
       stream.lastAt = this.runtime.now();
@@ -104,29 +104,35 @@ export class BatchedReads<T extends { id: number }> {
     return stream;
   }
 
-  #gather(key: string, stream: Stream<T>, ways: ReadSource<T>): Run<T> {
-    const run: Run<T> = { asked: 0, listing: Promise.resolve(NOTHING) };
+  #gather(key: string, stream: Stream<T>, source: ReadSource<T>): Run<T> {
+    const run: Run<T> = { reads: 0, listing: Promise.resolve(NO_LIST) };
     const over = (): void => {
       if (stream.run === run) stream.run = undefined;
     };
-    run.listing = this.#list(key, stream, run, ways, over).catch((error: unknown) => {
+    run.listing = this.#list(key, stream, run, source, over).catch((error: unknown) => {
       over();
       throw error;
     });
     return run;
   }
 
-  async #list(key: string, stream: Stream<T>, run: Run<T>, ways: ReadSource<T>, over: () => void): Promise<Listing<T>> {
+  async #list(
+    key: string,
+    stream: Stream<T>,
+    run: Run<T>,
+    source: ReadSource<T>,
+    over: () => void,
+  ): Promise<Listing<T>> {
     await this.runtime.sleep(GATHERING);
-    const alone = run.asked === 1 && !stream.listed;
+    const alone = run.reads === 1 && !stream.listed;
     if (alone || costsTooMuch(stream)) {
       over();
-      return NOTHING;
+      return NO_LIST;
     }
     const byId = new Map<number, T>();
     const totals = new Set<number>();
     const begun = this.lists?.begin() ?? 0;
-    for await (const page of ways.pages()) {
+    for await (const page of source.pages()) {
       for (const item of page.items) byId.set(item.id, item);
       if (page.total !== undefined) totals.add(page.total);
       stream.totalPages ??= page.totalPages ?? (page.items.length === 0 ? 1 : Infinity);
@@ -154,6 +160,6 @@ function costsTooMuch(stream: Stream<unknown>): boolean {
 }
 
 function refused<T>(error: unknown, what: string): Listing<T> {
-  if (error instanceof NotFoundError || error instanceof PermissionError) return NOTHING;
+  if (error instanceof NotFoundError || error instanceof PermissionError) return NO_LIST;
   throw error instanceof GitLabError ? error.copyFor(what) : error;
 }

@@ -93,7 +93,8 @@ export function clusterAgents(
   const get = async (project: ProjectRef, agentId: number): Promise<WireClusterAgent> =>
     (await scope.send({ method: "GET", path: path(project, agentId), expect: "object", needs: ["id"] }))
       .body as WireClusterAgent;
-  const apart = (project: ProjectRef): Send => scope.apart(`list the agents of project ${projectPath(project)}`);
+  const sharedSend = (project: ProjectRef): Send =>
+    scope.sharedSend(`list the agents of project ${projectPath(project)}`);
   // A new agent is in no list of before. A deleted one stays gone: what the kept lists lack need not be asked for again.
   const forgetAll = (): void => {
     forget();
@@ -107,7 +108,7 @@ export function clusterAgents(
         what: scope.what,
         one: () => get(project, agentId),
         confirm: () => get(projectId ?? project, agentId),
-        pages: () => pagesOf(apart(project), listPath(project)),
+        pages: () => pagesOf(sharedSend(project), listPath(project)),
         within: scope.within,
       }),
     find: (project, agentId, moment) =>
@@ -115,19 +116,19 @@ export function clusterAgents(
         lists.find(projectPath(project), agentId, {
           what: scope.what,
           fresh: moment === "now",
-          load: () => allOf<WireClusterAgent>(apart(project), listPath(project)),
+          load: () => allOf<WireClusterAgent>(sharedSend(project), listPath(project)),
         }),
       ),
     create: (project, name) =>
       scope.write(forgetAll, async () => {
-        const ask = {
+        const request = {
           method: "POST",
           path: listPath(project),
           body: { name },
           expect: "object",
           needs: ["id", "name"],
         } as const;
-        return (await scope.send(ask)).body as WireClusterAgent;
+        return (await scope.send(request)).body as WireClusterAgent;
       }),
     delete: (project, agentId) =>
       scope.write(forget, async () => {

@@ -23,14 +23,14 @@ export interface WireUser {
 
 /** GitLab's version and agent server. @throws UnexpectedResponseError if the response lacks `kas` @see https://docs.gitlab.com/api/metadata/ */
 export async function readMetadata(scope: Scope): Promise<WireMetadata> {
-  const answer = await scope.send({ method: "GET", path: "/metadata", expect: "object", needs: ["version"] });
-  const { kas, version } = answer.body as Partial<WireMetadata>;
+  const response = await scope.send({ method: "GET", path: "/metadata", expect: "object", needs: ["version"] });
+  const { kas, version } = response.body as Partial<WireMetadata>;
   if (typeof kas !== "object" || kas === null || typeof kas.enabled !== "boolean") {
-    throw answer.unexpected(
+    throw response.unexpected(
       `GitLab ${version} does not describe its agent server: the response has no \`kas\` with \`enabled\``,
     );
   }
-  return answer.body as WireMetadata;
+  return response.body as WireMetadata;
 }
 
 /** The user of the credential. @see https://docs.gitlab.com/api/users/#retrieve-the-current-user */

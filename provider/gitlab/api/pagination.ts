@@ -13,7 +13,7 @@ export interface Page<T> {
 }
 
 /** Sends one request of an operation. */
-export type Send = (ask: ApiRequest) => Promise<CheckedResponse>;
+export type Send = (request: ApiRequest) => Promise<CheckedResponse>;
 
 /**
  * The pages of a list, one after another, by `X-Next-Page`. (`Link` is not used: it has GitLab's own host name, which may differ
@@ -27,21 +27,21 @@ export type Send = (ask: ApiRequest) => Promise<CheckedResponse>;
  */
 export async function* pagesOf<T>(send: Send, path: string): AsyncGenerator<Page<T>, void, void> {
   for (let page = 1; ;) {
-    const answer = await send({ method: "GET", path, query: { per_page: PER_PAGE, page }, expect: "list" });
-    const items = answer.body as T[];
-    const totalPages = number(answer.headers["x-total-pages"]);
-    const next = pageAfter(page, items.length, answer.headers["x-next-page"]);
+    const response = await send({ method: "GET", path, query: { per_page: PER_PAGE, page }, expect: "list" });
+    const items = response.body as T[];
+    const totalPages = number(response.headers["x-total-pages"]);
+    const next = pageAfter(page, items.length, response.headers["x-next-page"]);
     if (next === undefined) {
-      throw answer.unexpected(
-        `the header X-Next-Page of page ${page} is "${answer.headers["x-next-page"]}", which is no later page, so the list may be incomplete`,
+      throw response.unexpected(
+        `the header X-Next-Page of page ${page} is "${response.headers["x-next-page"]}", which is no later page, so the list may be incomplete`,
       );
     }
     if (next === 0 && totalPages !== undefined && totalPages > page) {
-      throw answer.unexpected(
+      throw response.unexpected(
         `the list ends with page ${page}, but its header X-Total-Pages counts ${totalPages} pages, so it is not whole`,
       );
     }
-    yield { items, totalPages, total: number(answer.headers["x-total"]) };
+    yield { items, totalPages, total: number(response.headers["x-total"]) };
     if (next === 0) return;
     page = next;
   }

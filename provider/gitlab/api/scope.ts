@@ -9,7 +9,7 @@ export interface Scope {
   /** Sends within the operation's limit. */
   readonly send: Send;
   /** Sends a request shared by several operations, with its own limit and text for errors. */
-  apart(what: string): Send;
+  sharedSend(what: string): Send;
   /** The promise's result, or the operation's timeout. */
   readonly within: <T>(result: Promise<T>) => Promise<T>;
   /** Runs a write; `forget` drops shared reads before it (so that nobody joins a read of what is about to change) and after it. */

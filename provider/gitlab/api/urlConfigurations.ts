@@ -72,23 +72,23 @@ export function urlConfigurations(scope: Scope, form: CertificateForm, forget: (
     agentId: number,
     body: NewUrlConfiguration,
   ): Promise<WireUrlConfiguration> => {
-    const ask = {
+    const request = {
       method: "POST",
       path: listPath(project, agentId),
       body: { ...body },
       expect: "object",
       needs: ["id"],
     } as const;
-    return inPem((await scope.send(ask)).body as WireUrlConfiguration);
+    return inPem((await scope.send(request)).body as WireUrlConfiguration);
   };
   return {
     list: async (project, agentId) => {
-      const answer = await scope.send({ method: "GET", path: listPath(project, agentId), expect: "list" });
-      return (answer.body as WireUrlConfiguration[]).map(inPem);
+      const response = await scope.send({ method: "GET", path: listPath(project, agentId), expect: "list" });
+      return (response.body as WireUrlConfiguration[]).map(inPem);
     },
     get: async (project, agentId, id) => {
-      const ask = { method: "GET", path: path(project, agentId, id), expect: "object", needs: ["id"] } as const;
-      return inPem((await scope.send(ask)).body as WireUrlConfiguration);
+      const request = { method: "GET", path: path(project, agentId, id), expect: "object", needs: ["id"] } as const;
+      return inPem((await scope.send(request)).body as WireUrlConfiguration);
     },
     create: (project, agentId, configuration) =>
       scope.write(forget, async () => {

@@ -54,12 +54,12 @@ export async function attempt(
   try {
     const once = (): Promise<ApiResponse> => wireAttempt(context, connection, surroundings, abort.signal, late, sentAt);
     const { wide } = connection;
-    const answer = await once().catch((error: unknown) => {
+    const response = await once().catch((error: unknown) => {
       if (error instanceof FailedTry && error.untrusted && connection.widenTrust(wide)) return once();
       throw error;
     });
-    log(String(answer.status), answer.headers);
-    return answer;
+    log(String(response.status), response.headers);
+    return response;
   } catch (error) {
     if (error instanceof FailedTry) log(error.status === undefined ? error.words : String(error.status), error.headers);
     throw error;
@@ -79,9 +79,9 @@ async function wireAttempt(
   const wire = new RequestProbe(connection.tls);
   const fault = (facts: Omit<ConstructorParameters<typeof FailedTry>[0], "sent" | "sentAt" | "failedAt">): FailedTry =>
     new FailedTry({ ...facts, sent: wire.connected, sentAt, failedAt: runtime.now() });
-  const tooLate = (answered?: { status: number; headers: Record<string, string>; text: string }): FailedTry =>
+  const tooLate = (received?: { status: number; headers: Record<string, string>; text: string }): FailedTry =>
     fault({
-      ...answered,
+      ...received,
       kind: late,
       words:
         late === "timeout"
@@ -123,25 +123,25 @@ async function wireAttempt(
   const refusal = proxyRefusal(wire, status, connection.proxy);
   if (refusal !== undefined) throw new FailedTry({ ...refusal, sent: false, sentAt, failedAt: runtime.now() });
   clock.observe(headers.date, sentAt, receivedAt);
-  const answered = { status, headers, text };
+  const received = { status, headers, text };
   if (status >= 300 && status < 400 && headers.location !== undefined) {
     return { status, headers, body: undefined, sentAt, receivedAt };
   }
   if (status < 200 || status >= 300) {
     const garbled =
       cut || (!oversized && text !== "" && /\bjson\b/.test(headers["content-type"] ?? "") && parse(text) === undefined);
-    throw fault({ kind: "status", ...answered, garbled, words: "" });
+    throw fault({ kind: "status", ...received, garbled, words: "" });
   }
-  if (cut && signal.aborted) throw tooLate(answered);
-  if (cut) throw fault({ kind: "body", ...answered, words: "the response broke off" });
+  if (cut && signal.aborted) throw tooLate(received);
+  if (cut) throw fault({ kind: "body", ...received, words: "the response broke off" });
   if (oversized) {
     const words = `the response is longer than ${LARGEST_BODY / 1024 / 1024} MB, and no response of GitLab's API here is`;
     throw fault({
       kind: "body",
       foreign: "oversized",
-      ...answered,
+      ...received,
       words,
-      advice: adviceOn("foreignAnswer", settings),
+      advice: adviceOn("foreignResponse", settings),
     });
   }
   const body = parse(text);
@@ -152,8 +152,8 @@ async function wireAttempt(
     const page = body === undefined && (/\bhtml\b/i.test(headers["content-type"] ?? "") || looksLikeHtml(text));
     const words = unusable(headers["content-type"], body);
     // The second page in a row ends a read: see mayRepeat.
-    const advice = adviceOn(page && context.last?.foreign === "page" ? "pageForAnswer" : "foreignAnswer", settings);
-    throw fault({ kind: "body", foreign: page ? "page" : "other", ...answered, words, advice });
+    const advice = adviceOn(page && context.last?.foreign === "page" ? "pageInstead" : "foreignResponse", settings);
+    throw fault({ kind: "body", foreign: page ? "page" : "other", ...received, words, advice });
   }
   remember(redaction, body);
   return { status, headers, body, sentAt, receivedAt };
@@ -162,14 +162,14 @@ async function wireAttempt(
 /** A response of the proxy itself, if it is one: to CONNECT, or a 407, which GitLab never sends. */
 function proxyRefusal(wire: RequestProbe, status: number, proxy: Proxy | undefined) {
   const refused = wire.connect !== undefined && wire.connect.status !== 200 ? wire.connect.status : undefined;
-  const answer = refused ?? (status === 407 ? 407 : undefined);
-  if (answer === undefined) return undefined;
-  const passing = answer === 502 || answer === 503 || answer === 504;
+  const refusedWith = refused ?? (status === 407 ? 407 : undefined);
+  if (refusedWith === undefined) return undefined;
+  const passing = refusedWith === 502 || refusedWith === 503 || refusedWith === 504;
   return {
     kind: passing ? ("network" as const) : ("permanent" as const),
-    words: `the proxy ${proxy?.address ?? ""} refused with status ${answer}`,
+    words: `the proxy ${proxy?.address ?? ""} refused with status ${refusedWith}`,
     advice:
-      answer === 407
+      refusedWith === 407
         ? "The proxy requires other credentials: give them in the proxy's URL (HTTPS_PROXY or HTTP_PROXY), or exempt GitLab's host by NO_PROXY"
         : "Ask for GitLab's host to be let through the proxy, or exempt it by NO_PROXY",
   };

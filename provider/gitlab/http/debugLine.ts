@@ -19,13 +19,13 @@ export function debugLine(
   const notes = [`try ${tries}`];
   if (headers["x-request-id"] !== undefined) notes.push(`request id ${headers["x-request-id"]}`);
   for (const name of LIMITS) if (headers[name] !== undefined) notes.push(`${name} ${headers[name]}`);
-  tellDebug(
+  logDebug(
     { runtime, redaction },
     `${request.method} ${url.pathname}${url.search} ${outcome} in ${ms} ms (${notes.join(", ")})`,
   );
 }
 
 /** Logs one line of debug output, redacted. */
-export function tellDebug({ runtime, redaction }: { runtime: Runtime; redaction: Redaction }, text: string): void {
+export function logDebug({ runtime, redaction }: { runtime: Runtime; redaction: Redaction }, text: string): void {
   runtime.info(`gitlab debug: ${redaction.apply(text).replace(/\s+/g, " ")}`);
 }

@@ -70,7 +70,7 @@ export function unexpectedResponse(
       status,
       words,
       ...(requestId === undefined ? {} : { requestId }),
-      advice: adviceOn("foreignAnswer", around.settings),
+      advice: adviceOn("foreignResponse", around.settings),
     },
     (text) => around.redaction.apply(text),
   );
@@ -108,7 +108,7 @@ function errorOfFault(
       timedOut: fault.kind === "timeout" || fault.kind === "deadline",
       ...(objectId === undefined ? {} : { objectId }),
     };
-    return new errors.LostResponseError({ ...facts, advice: adviceOn("lostAnswer", settings) }, redact);
+    return new errors.LostResponseError({ ...facts, advice: adviceOn("lostResponse", settings) }, redact);
   }
   if (fault.status === 429)
     return new errors.RateLimitedError({ ...facts, advice: adviceOn("rateLimit", settings) }, redact);

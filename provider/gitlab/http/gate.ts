@@ -1,7 +1,7 @@
 import type { Runtime } from "../runtime";
 
 /** Shorter waits are not shown, ms. */
-export const WORTH_TELLING = 5_000;
+export const SHORTEST_SHOWN_WAIT = 5_000;
 /** The minimal time between two lines about one host in ms, however many requests wait. */
 const BETWEEN_LINES = 30_000;
 
@@ -34,7 +34,7 @@ export class Gate {
   }
 
   /** Shows why a request waits `ms` from now: one line for all requests that wait at the time, and the next one later. */
-  tell(why: string, ms: number, runtime: Runtime): void {
+  showWait(why: string, ms: number, runtime: Runtime): void {
     const now = runtime.now();
     if (now < this.#quietUntil) return;
     this.#quietUntil = now + Math.max(ms, BETWEEN_LINES);
@@ -50,8 +50,8 @@ export class Gate {
     for (let wait = this.#closedUntil - runtime.now(); wait > 0; wait = this.#closedUntil - runtime.now()) {
       if (this.#closedUntil > deadline || runtime.isCancelled()) return false;
       // The refused request may have no tries left and not show a line itself.
-      if (wait >= WORTH_TELLING)
-        this.tell(
+      if (wait >= SHORTEST_SHOWN_WAIT)
+        this.showWait(
           `${this.#status === 429 ? "limits the request rate" : "does not answer"} (${this.#status}), continuing in ${Math.round(wait / 1000)} s`,
           wait,
           runtime,

@@ -20,9 +20,9 @@ export class RequestProbe {
   constructor(private readonly tls: ConnectionOptions) {}
 
   /** Node's `request` with our TLS options, which are for the target; the agent's own options would apply to its proxy too. */
-  request = (options: RequestOptions, answered: (answer: IncomingMessage) => void): ClientRequest => {
+  request = (options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest => {
     const secure = options.protocol === "https:";
-    const request = secure ? https.request({ ...options, ...this.tls }, answered) : http.request(options, answered);
+    const request = secure ? https.request({ ...options, ...this.tls }, onResponse) : http.request(options, onResponse);
     request.once("socket", (socket: Socket) => {
       const leave = (): void => void (this.connected = true);
       // An http request also uses TLS if its proxy is reached over TLS.

@@ -5,7 +5,7 @@ const LONGEST = 500;
  * Flattens the body of an error response to one readable line: GitLab's `message` (a text, a list, or an object of lists),
  * its `error` and `error_description`, plain text, or the title of an HTML page.
  *
- * @example answerWords('{"message":{"name":["is too long"]}}') // "name is too long"
+ * @example responseWords('{"message":{"name":["is too long"]}}') // "name is too long"
  */
 export function responseWords(body: string): string {
   const text = body.trim();

@@ -6,7 +6,7 @@ import { Connection } from "./connection";
 import { ConfigurationError } from "../errors";
 import { errorOf, redirectRefused, unexpectedResponse } from "./failures";
 import { FailedTry } from "./fault";
-import { gateOf, WORTH_TELLING, type Gate } from "./gate";
+import { gateOf, SHORTEST_SHOWN_WAIT, type Gate } from "./gate";
 import type { Redaction } from "../redaction";
 import { RequestContext, type ApiResponse, type ApiRequest, type CheckedResponse } from "./request";
 import { mayRepeat, retriesAfter, triesInAll, waitBefore } from "./retry";
@@ -72,26 +72,26 @@ export class Transport {
     const startedAt = this.runtime.now();
     for (let hops = 0; ; hops++) {
       const context = new RequestContext(what, request, deadline, url, startedAt, settings);
-      const answer = await this.#tryUntilAnswered(context);
-      const location = answer.status >= 300 ? answer.headers.location : undefined;
+      const response = await this.#tryUntilResponse(context);
+      const location = response.status >= 300 ? response.headers.location : undefined;
       if (location === undefined) {
-        return { ...answer, unexpected: (words) => unexpectedResponse(context, answer, words, this) };
+        return { ...response, unexpected: (words) => unexpectedResponse(context, response, words, this) };
       }
       const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
       if (target?.origin !== url.origin || request.method !== "GET" || hops === MOST_REDIRECTS) {
-        throw redirectRefused(context, answer.status, target, location, this);
+        throw redirectRefused(context, response.status, target, location, this);
       }
       url = target;
     }
   }
 
   /** Takes a turn, tries, decides by the policy of retry.ts, waits: until there is a response, or nothing more may be tried. */
-  async #tryUntilAnswered(context: RequestContext): Promise<ApiResponse> {
+  async #tryUntilResponse(context: RequestContext): Promise<ApiResponse> {
     for (;;) {
       const outcome = await this.#tryInTurn(context);
       if (!(outcome instanceof FailedTry)) return outcome;
       if (!this.#mayTryAgain(outcome, context)) throw errorOf(outcome, context, this, this.#connection.proxy);
-      this.#tellOfWait(outcome, context);
+      this.#showWait(outcome, context);
       context.last = outcome;
       context.waited += outcome.wait;
       await this.runtime.sleep(outcome.wait);
@@ -139,17 +139,17 @@ export class Transport {
   }
 
   /** From some seconds on a line shows that the request takes longer. */
-  #tellOfWait(failed: FailedTry, { tries, waited, firstSentAt, deadline }: RequestContext): void {
+  #showWait(failed: FailedTry, { tries, waited, firstSentAt, deadline }: RequestContext): void {
     const now = this.runtime.now();
     const untilNext = now - (firstSentAt ?? now) + failed.wait;
-    if (untilNext < WORTH_TELLING) return;
+    if (untilNext < SHORTEST_SHOWN_WAIT) return;
     const each = Math.max(0, untilNext - waited - failed.wait) / tries;
     const retries = retriesAfter(failed, this.settings, this.#reached);
     const all = triesInAll(tries, retries, failed, deadline - now - failed.wait, each);
     const trouble = failed.status === 429 ? "limits the request rate" : "does not answer";
     const next = Math.max(1, Math.round(failed.wait / 1000));
     const seen = this.redaction.apply(failed.trouble);
-    this.#gate.tell(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, failed.wait, this.runtime);
+    this.#gate.showWait(`${trouble} (${seen}), try ${tries} of ${all}, next in ${next} s`, failed.wait, this.runtime);
   }
 
   /** Waits for the gate and then for a slot, holding none while the gate is closed. */

@@ -72,14 +72,14 @@ const ADVICE = {
     changes: "baseUrl",
   },
   /** The response is not one of GitLab's API. */
-  foreignAnswer: {
+  foreignResponse: {
     say: (settings) =>
       "Something in front of GitLab may have answered in its place, such as a sign-in or maintenance page: check the base " +
       `URL (${address(settings)}), and how programs can get past that page`,
     changes: "baseUrl",
   },
   /** A read gets a web page repeatedly. */
-  pageForAnswer: {
+  pageInstead: {
     say: (settings) =>
       `Two tries in a row got a web page, so the base URL (${address(settings)}) is probably not GitLab's ` +
       `address: check host, port and sub-path (the API must answer at ${settings.baseUrl}/api/v4/version), or how programs ` +
@@ -108,7 +108,7 @@ const ADVICE = {
     changes: "operationTimeout",
   },
   /** The response to a POST is lost, and its result is unknown. */
-  lostAnswer: {
+  lostResponse: {
     say: () =>
       "Look at the project's agents (Operate > Kubernetes clusters) for what this request may have left, and run it again",
   },

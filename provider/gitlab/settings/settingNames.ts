@@ -97,7 +97,7 @@ export function likelyMeant(key: string): SettingName | undefined {
   if (synonym !== undefined) return synonym;
   const [nearest] = nearestFirst(bare, SETTING_NAMES);
   // One or two typing errors in a long word, one in a short one: "tokens" means "token", "team" does not.
-  return nearest !== undefined && nearest.apart <= (nearest.name.length >= 8 ? 2 : 1) ? nearest.name : undefined;
+  return nearest !== undefined && nearest.distance <= (nearest.name.length >= 8 ? 2 : 1) ? nearest.name : undefined;
 }
 
 /** A key that is not a setting, and the setting that was likely meant. */
@@ -134,14 +134,14 @@ export function misspellingWarning(
 /** A name, with the number of letters by which it differs from a word, ignoring case and punctuation. */
 export interface NearName<Name extends string> {
   name: Name;
-  apart: number;
+  distance: number;
 }
 
 /** Names by their nearness to a word, the nearest first; equally near ones in the order in which they were given. */
 export function nearestFirst<Name extends string>(word: string, names: readonly Name[]): NearName<Name>[] {
   return names
-    .map((name) => ({ name, apart: distance(plain(word), plain(name)) }))
-    .sort((one, other) => one.apart - other.apart);
+    .map((name) => ({ name, distance: distance(plain(word), plain(name)) }))
+    .sort((one, other) => one.distance - other.distance);
 }
 
 /** A word in lower case, without punctuation. */

@@ -1,6 +1,6 @@
 import { responseWords, complaintsOf } from "../../provider/gitlab/http/responseText";
 
-describe("answerWords", () => {
+describe("responseWords", () => {
   it.each([
     ['{"message":"404 Project Not Found"}', "404 Project Not Found"],
     ['{"error":"name is missing"}', "name is missing"],

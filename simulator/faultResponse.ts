@@ -23,7 +23,7 @@ export function carriesOut(fault: FaultRule): boolean {
 }
 
 /** The response to a request that is not carried out; undefined if there is none. `now` is GitLab's clock. */
-export function answerBeforeCommit(fault: FaultRule, now: number): Response | undefined {
+export function responseWithoutCommit(fault: FaultRule, now: number): Response | undefined {
   switch (fault.kind) {
     case "status":
       return page(fault, fault.status ?? 503, "GitLab is not responding");
@@ -39,18 +39,18 @@ export function answerBeforeCommit(fault: FaultRule, now: number): Response | un
 }
 
 /** What the client receives instead of the response to a request that was carried out; undefined for nothing. */
-export async function answerInstead(fault: FaultRule, answer: Response): Promise<Response | undefined> {
+export async function responseInstead(fault: FaultRule, response: Response): Promise<Response | undefined> {
   switch (fault.kind) {
     case "commitThenStatus":
       return page(fault, fault.status ?? 502, "Whoops, GitLab is taking too much time to respond");
     case "html":
       return page(fault, fault.status ?? 200, "Sign in");
     case "unparsable": {
-      const text = await answer.text();
+      const text = await response.text();
       const headers = new Headers({ "Content-Type": "application/json", ...extraHeaders(fault) });
       // A 204 cannot have a body, not even a broken one.
       return new Response(`${text.slice(0, Math.ceil(text.length / 2))}{"`, {
-        status: answer.status === 204 ? 200 : answer.status,
+        status: response.status === 204 ? 200 : response.status,
         headers,
       });
     }
@@ -63,17 +63,17 @@ export async function answerInstead(fault: FaultRule, answer: Response): Promise
  * Writes all headers and half of the body. A response without a body is truncated within its headers, since
  * nothing else could be missing.
  */
-export async function cutAnswer(answer: Response, outgoing: HttpBindings["outgoing"]): Promise<void> {
-  const body = Buffer.from(await answer.arrayBuffer());
+export async function sendTruncated(response: Response, outgoing: HttpBindings["outgoing"]): Promise<void> {
+  const body = Buffer.from(await response.arrayBuffer());
   const { socket } = outgoing;
   if (socket === null || socket.destroyed) return;
   await new Promise<void>((resolve) => {
     socket.once("close", () => resolve());
     if (body.length === 0) {
-      socket.write(`HTTP/1.1 ${answer.status} No Content\r\nDate: `, () => resolve());
+      socket.write(`HTTP/1.1 ${response.status} No Content\r\nDate: `, () => resolve());
       return;
     }
-    outgoing.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "content-length": body.length });
+    outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), "content-length": body.length });
     outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => resolve());
   });
 }

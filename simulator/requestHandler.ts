@@ -5,7 +5,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 
 import { API_PREFIX } from "./application";
 import type { RequestBindings, SimulatorApp } from "./context";
-import { answerBeforeCommit, answerInstead, carriesOut, cutAnswer, DEFAULT_DELAY } from "./faultAnswer";
+import { responseWithoutCommit, responseInstead, carriesOut, sendTruncated, DEFAULT_DELAY } from "./faultResponse";
 import type { FaultRule } from "./faultRule";
 import { recordedRequest, type RecordedRequest } from "./requestLog";
 import type { Simulation } from "./simulation";
@@ -14,7 +14,7 @@ import type { Simulation } from "./simulation";
  * Handles one request: records it, delays it, applies a fault or carries it out, and responds. A request
  * whose body has arrived is carried out even if its client has disconnected since, as in a real GitLab.
  */
-export async function exchange(
+export async function handleRequest(
   simulation: Simulation,
   app: SimulatorApp,
   request: Request,
@@ -44,18 +44,18 @@ export async function exchange(
   simulation.concurrency.peak = Math.max(simulation.concurrency.peak, simulation.concurrency.now);
   try {
     const bindings: RequestBindings = { ...http, simulation, rawPath, body, recorded };
-    const answer = await answered(simulation, recorded, fault, http, async () => app.fetch(request, bindings));
-    if (answer === undefined || http.outgoing.destroyed) return disconnect(http);
-    recorded.status = answer.status;
-    simulation.keepResponse(recorded, await answer.clone().text());
-    return answer;
+    const response = await respond(simulation, recorded, fault, http, async () => app.fetch(request, bindings));
+    if (response === undefined || http.outgoing.destroyed) return disconnect(http);
+    recorded.status = response.status;
+    simulation.keepResponse(recorded, await response.clone().text());
+    return response;
   } finally {
     simulation.concurrency.now -= 1;
   }
 }
 
 /** The response for the client; undefined if its connection closes without one. */
-async function answered(
+async function respond(
   simulation: Simulation,
   recorded: RecordedRequest,
   fault: FaultRule | undefined,
@@ -66,21 +66,21 @@ async function answered(
   await simulation.wait(simulation.settings.latency);
   if (fault?.kind === "delayBefore") await simulation.wait(delay);
   if (simulation.closed) return undefined;
-  if (fault !== undefined && !carriesOut(fault)) return answerBeforeCommit(fault, simulation.now());
+  if (fault !== undefined && !carriesOut(fault)) return responseWithoutCommit(fault, simulation.now());
 
-  const answer = await carryOut();
-  recorded.apiStatus = answer.status;
+  const response = await carryOut();
+  recorded.apiStatus = response.status;
   switch (fault?.kind) {
     case "delayBefore":
-      return answer;
+      return response;
     case "delayAfter":
       await simulation.wait(delay);
-      return answer;
+      return response;
     case "cutBody":
-      await cutAnswer(answer, http.outgoing);
+      await sendTruncated(response, http.outgoing);
       return undefined;
     default:
-      return fault === undefined ? answer : answerInstead(fault, answer);
+      return fault === undefined ? response : responseInstead(fault, response);
   }
 }
 
