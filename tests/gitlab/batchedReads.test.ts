@@ -7,7 +7,7 @@ import {
   type GitLab,
 } from "../../provider/gitlab";
 import { startSimulator, type Simulator } from "../../simulator";
-import { asked, clientOf, failure, settings, SkippingClock } from "./client";
+import { requestLines, clientOf, failure, settings, SkippingClock } from "./client";
 
 describe("gathered reads", () => {
   let simulator: Simulator;
@@ -20,7 +20,7 @@ describe("gathered reads", () => {
     );
   const read = (id: number, project: string | number = "group/app"): Promise<{ id: number }> =>
     gitlab.begin(`read agent ${id}`).agents.read(project, id);
-  const lists = (): number => asked(simulator).filter((line) => line.includes("page=")).length;
+  const lists = (): number => requestLines(simulator).filter((line) => line.includes("page=")).length;
 
   beforeEach(async () => {
     simulator = await startSimulator();
@@ -43,14 +43,14 @@ describe("gathered reads", () => {
   it("answers a read that is alone by a GET", async () => {
     const [id = 0] = agents(3);
     expect(await read(id)).toMatchObject({ id, name: "agent-0000" });
-    expect(asked(simulator)).toEqual([`GET /projects/group%2Fapp/cluster_agents/${id}`]);
+    expect(requestLines(simulator)).toEqual([`GET /projects/group%2Fapp/cluster_agents/${id}`]);
   });
 
   it("answers several at the same time by one list", async () => {
     const ids = agents(5);
     const found = await Promise.all(ids.map((id) => read(id)));
     expect(found.map(({ id }) => id)).toEqual(ids);
-    expect(asked(simulator)).toEqual(["GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1"]);
+    expect(requestLines(simulator)).toEqual(["GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1"]);
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe("gathered reads", () => {
       ...there.map((id) => read(id, "group/subgroup/infra")),
     ]);
     expect(found.map(({ id }) => id)).toEqual([...here, ...there]);
-    expect(asked(simulator).sort()).toEqual([
+    expect(requestLines(simulator).sort()).toEqual([
       "GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1",
       "GET /projects/group%2Fsubgroup%2Finfra/cluster_agents?per_page=100&page=1",
     ]);
@@ -139,7 +139,7 @@ describe("gathered reads", () => {
     const wanted = [ids[0], ids[1], ids[1400]].map((id) => id ?? 0);
     await Promise.all(wanted.map((id) => read(id)));
     // The first page answers two of them.
-    expect(asked(simulator)).toEqual([
+    expect(requestLines(simulator)).toEqual([
       "GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1",
       `GET /projects/group%2Fapp/cluster_agents/${wanted[2]}`,
     ]);
@@ -198,7 +198,9 @@ describe("gathered reads", () => {
     const [one, two] = [simulator.state.createToken(agent, "one"), simulator.state.createToken(agent, "two")];
     const token = (id: number): Promise<object> => gitlab.begin("read").tokens.read("group/app", agent, id);
     expect(await Promise.all([token(one.id), token(two.id)])).toMatchObject([{ name: "one" }, { name: "two" }]);
-    expect(asked(simulator)).toEqual([`GET /projects/group%2Fapp/cluster_agents/${agent}/tokens?per_page=100&page=1`]);
+    expect(requestLines(simulator)).toEqual([
+      `GET /projects/group%2Fapp/cluster_agents/${agent}/tokens?per_page=100&page=1`,
+    ]);
     await gitlab.begin("revoke").tokens.revoke("group/app", agent, one.id);
     expect(await failure(token(one.id))).toBeInstanceOf(NotFoundError);
     expect(await token(two.id)).toMatchObject({ id: two.id, last_used_at: null });

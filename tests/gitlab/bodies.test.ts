@@ -8,14 +8,14 @@ import {
   NotFoundError,
 } from "../../provider/gitlab";
 import { expectEntry } from "../support/catalogue";
-import { AnswerServer } from "./answerServer";
+import { ResponseServer } from "./responseServer";
 import { failure } from "./client";
 
 const PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head></html>";
 
 describe("a page of HTML with a success status", () => {
-  let server: AnswerServer;
-  beforeEach(() => void (server = new AnswerServer()));
+  let server: ResponseServer;
+  beforeEach(() => void (server = new ResponseServer()));
   afterEach(() => server.close());
 
   it.each([
@@ -53,8 +53,8 @@ describe("a page of HTML with a success status", () => {
 });
 
 describe("a body without end", () => {
-  let server: AnswerServer;
-  beforeEach(() => void (server = new AnswerServer()));
+  let server: ResponseServer;
+  beforeEach(() => void (server = new ResponseServer()));
   afterEach(() => server.close());
   /** Writes blanks until the client has had enough. */
   const pour = (response: ServerResponse): void => {
@@ -95,8 +95,8 @@ describe("a body without end", () => {
 });
 
 describe("metadata", () => {
-  let server: AnswerServer;
-  beforeEach(() => void (server = new AnswerServer()));
+  let server: ResponseServer;
+  beforeEach(() => void (server = new ResponseServer()));
   afterEach(() => server.close());
 
   it.each([

@@ -1,13 +1,13 @@
 import { openGitLab, resolveSettings, type GitLab, type GitLabError, type Settings } from "../../provider/gitlab";
 import type { Simulator } from "../../simulator";
 
-/** A clock on which sleeping takes no time: real time, and whatever was slept on top. */
+/** A clock whose sleeps take no time: real time plus the sum of all sleeps. */
 export class SkippingClock {
-  /** Milliseconds of every sleep, in order. */
+  /** The milliseconds of each sleep, in order. */
   readonly slept: number[] = [];
-  readonly told: string[] = [];
-  readonly warned: string[] = [];
-  /** What the next throws of the dice show; 0.5 by default. */
+  readonly infos: string[] = [];
+  readonly warnings: string[] = [];
+  /** The value of `random`, 0.5 by default. */
   chance = 0.5;
   #skipped = 0;
   #due: { at: number; act: (late: number) => void } | undefined;
@@ -24,20 +24,20 @@ export class SkippingClock {
   sleep = async (ms: number): Promise<void> => {
     const until = this.now() + ms;
     this.slept.push(ms);
-    // Whoever else is ready to run comes first, as in a real sleep.
+    // Other pending work runs first, as in a real sleep.
     await new Promise((resolve) => setImmediate(resolve));
     this.#skipped += Math.max(0, until - this.now());
   };
-  /** Does something in so many ms: as soon as anybody looks at this clock from then on, and so many ms `late`. */
+  /** Runs `act` after so many ms, when the clock is read for the first time from then on; `late` is the delay since. */
   later(ms: number, act: (late: number) => void): void {
     this.#due = { at: this.now() + ms, act };
   }
   random = (): number => this.chance;
-  info = (line: string): void => void this.told.push(line);
-  warn = (line: string): void => void this.warned.push(line);
+  info = (line: string): void => void this.infos.push(line);
+  warn = (line: string): void => void this.warnings.push(line);
 }
 
-/** Settings as a stack's configuration would give them. */
+/** Settings as read from a stack's configuration. */
 export function settings(values: Record<string, string>, env: NodeJS.ProcessEnv = {}): Settings {
   return resolveSettings({
     lookup: (name) => values[name],
@@ -46,7 +46,7 @@ export function settings(values: Record<string, string>, env: NodeJS.ProcessEnv 
   });
 }
 
-/** A client of its own for a simulator, as its maintainer unless `values` says otherwise. */
+/** A new client of a simulator, with the maintainer's token unless `values` has another. */
 export function clientOf(
   simulator: Pick<Simulator, "url" | "tokens">,
   clock: SkippingClock = new SkippingClock(),
@@ -56,7 +56,7 @@ export function clientOf(
   return openGitLab(settings({ baseUrl: simulator.url, token, ...values }), clock);
 }
 
-/** The error that a promise ends with; fails where it ends well. */
+/** The error with which a promise is rejected; fails if it is fulfilled. */
 export async function failure(promise: Promise<unknown>): Promise<GitLabError> {
   const outcome = await promise.then(
     () => undefined,
@@ -66,8 +66,8 @@ export async function failure(promise: Promise<unknown>): Promise<GitLabError> {
   return outcome;
 }
 
-/** What the simulator was asked for, as `METHOD path?query`, without `/api/v4`. */
-export function asked(simulator: Simulator): string[] {
+/** The simulator's requests, as `METHOD path?query`, without `/api/v4`. */
+export function requestLines(simulator: Simulator): string[] {
   return simulator.requests.map(
     ({ method, path, query }) => `${method} ${path.replace(/^.*\/api\/v4/, "")}${query === "" ? "" : `?${query}`}`,
   );

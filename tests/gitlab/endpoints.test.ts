@@ -9,7 +9,7 @@ import {
   type GitLab,
 } from "../../provider/gitlab";
 import { startSimulator, type Simulator } from "../../simulator";
-import { asked, clientOf, failure, settings, SkippingClock } from "./client";
+import { requestLines, clientOf, failure, settings, SkippingClock } from "./client";
 
 describe("the endpoints", () => {
   let simulator: Simulator;
@@ -31,7 +31,7 @@ describe("the endpoints", () => {
     expect(await agents.get("group/app", agent.id)).toEqual(agent);
     await agents.delete("group/app", agent.id);
     expect(await agents.list("group/app")).toEqual([]);
-    expect(asked(simulator)).toEqual([
+    expect(requestLines(simulator)).toEqual([
       "POST /projects/group%2Fapp/cluster_agents",
       "GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1",
       `GET /projects/group%2Fapp/cluster_agents/${agent.id}`,
@@ -97,7 +97,7 @@ describe("the endpoints", () => {
     for (let i = 0; i < 250; i++) simulator.state.createAgent("group/app", `agent-${String(i).padStart(3, "0")}`);
     const names = (await gitlab.begin("list").agents.list("group/app")).map(({ name }) => name);
     expect(new Set(names).size).toBe(250);
-    expect(asked(simulator).map((line) => line.replace(/^.*&/, ""))).toEqual(["page=1", "page=2", "page=3"]);
+    expect(requestLines(simulator).map((line) => line.replace(/^.*&/, ""))).toEqual(["page=1", "page=2", "page=3"]);
   });
 
   it("sends the credential, its own name and the extra headers", async () => {

@@ -91,15 +91,15 @@ describe("no secret leaves the client", () => {
       );
       for (const secret of secrets) expect(shown).not.toContain(secret);
     }
-    const output = [...clock.told, ...clock.warned].join("\n");
+    const output = [...clock.infos, ...clock.warnings].join("\n");
     for (const secret of secrets) expect(output).not.toContain(secret);
   }
 
   it("where all goes well, debugging included", async () => {
     const errors = await everything(operation());
     expectClean(errors);
-    expect(clock.told.length).toBeGreaterThan(simulator.requests.length);
-    expect(clock.told[0]).toMatch(/^gitlab debug: settings: .*token \[secret\].*headers X-Gateway: \[secret\]/);
+    expect(clock.infos.length).toBeGreaterThan(simulator.requests.length);
+    expect(clock.infos[0]).toMatch(/^gitlab debug: settings: .*token \[secret\].*headers X-Gateway: \[secret\]/);
   });
 
   const rules: FaultRule[] = [
@@ -134,7 +134,7 @@ describe("debug output", () => {
       simulator.faults.add({ kind: "rateLimit", retryAfter: 3 });
       simulator.faults.add({ kind: "dropBefore" });
       await clientOf(simulator, clock, { debug: "true" }).begin("look").projects.get("group/app");
-      const lines = clock.told.slice(1);
+      const lines = clock.infos.slice(1);
       expect(lines[0]).toMatch(
         /^gitlab debug: GET \/api\/v4\/projects\/group%2Fapp 429 in \d+ ms \(try 1, .*ratelimit-limit \d+.*retry-after 3\)$/,
       );
@@ -155,7 +155,7 @@ describe("debug output", () => {
     try {
       const clock = new SkippingClock();
       await clientOf(simulator, clock).begin("look").user();
-      expect([...clock.told, ...clock.warned]).toEqual([]);
+      expect([...clock.infos, ...clock.warnings]).toEqual([]);
     } finally {
       await simulator.close();
     }

@@ -96,17 +96,17 @@ describe("the gate", () => {
       expect.stringMatching(
         `^GitLab at ${host} limits the request rate \\(429\\), try 1 of \\d+, next in ${seconds} s$`,
       );
-    expect(clock.told).toEqual([told(40)]);
+    expect(clock.infos).toEqual([told(40)]);
     simulator.faults.add({ kind: "rateLimit", retryAfter: 12 });
     await gitlab.begin("look").user();
-    expect(clock.told).toEqual([told(40), told(12)]);
+    expect(clock.infos).toEqual([told(40), told(12)]);
   });
 
   it("tells a long wait of our own making, once, with what was last seen", async () => {
     simulator.faults.add({ kind: "status", status: 503, times: 6 });
     clock.chance = 0.8;
     await clientOf(simulator, clock).begin("look").user();
-    expect(clock.told).toEqual([
+    expect(clock.infos).toEqual([
       expect.stringMatching(/^GitLab at 127\.0\.0\.1:\d+ does not answer \(503\), try 4 of \d+, next in 3 s$/),
     ]);
   });
@@ -114,7 +114,7 @@ describe("the gate", () => {
   it("keeps short waits to itself", async () => {
     simulator.faults.add({ kind: "rateLimit", retryAfter: 4 });
     await clientOf(simulator, clock).begin("look").user();
-    expect(clock.told).toEqual([]);
+    expect(clock.infos).toEqual([]);
   });
 
   it("gives up at once what could not be sent within its limit", async () => {

@@ -1,12 +1,12 @@
 import { UnexpectedResponseError, withCode } from "../../provider/gitlab";
 import { expectEntry } from "../support/catalogue";
-import { AnswerServer } from "./answerServer";
+import { ResponseServer } from "./responseServer";
 import { failure } from "./client";
 
 /** A list is proof that what is not in it is gone, so it must not end where GitLab did not say that it ends. */
 describe("the end of a list", () => {
-  let server: AnswerServer;
-  beforeEach(() => void (server = new AnswerServer()));
+  let server: ResponseServer;
+  beforeEach(() => void (server = new ResponseServer()));
   afterEach(() => server.close());
   const agents = (count: number): string =>
     JSON.stringify(Array.from({ length: count }, (_, at) => ({ id: at + 1, name: `agent-${at + 1}` })));

@@ -130,14 +130,14 @@ describe("the line that shows progress", () => {
     clock.chance = 0.7;
     await clientOf(simulator, clock, { maxRetries: "8" }).begin("look").user();
     expect(clock.slept).toEqual([350, 700, 1400, 2800, 5600]);
-    expect(clock.told).toEqual([`GitLab at ${host} does not answer (503), try 4 of 9, next in 3 s`]);
+    expect(clock.infos).toEqual([`GitLab at ${host} does not answer (503), try 4 of 9, next in 3 s`]);
   });
 
   it("does not come for less", async () => {
     simulator.faults.add({ kind: "status", status: 503, times: 4 });
     await clientOf(simulator, clock).begin("look").user();
     expect(clock.slept).toEqual([250, 500, 1000, 2000]);
-    expect(clock.told).toEqual([]);
+    expect(clock.infos).toEqual([]);
   });
 
   it("comes once for a hundred requests that wait, and again after half a minute", async () => {
@@ -145,12 +145,12 @@ describe("the line that shows progress", () => {
     clock.later(20_000, () => down.remove());
     const gitlab = clientOf(simulator, clock);
     await Promise.all(Array.from({ length: 100 }, () => gitlab.begin("look").user()));
-    expect(clock.told).toHaveLength(1);
-    clock.told.length = 0;
+    expect(clock.infos).toHaveLength(1);
+    clock.infos.length = 0;
     simulator.faults.add({ kind: "status", status: 502, times: Infinity });
     await failure(gitlab.begin("look").user());
-    expect(clock.told.length).toBeGreaterThan(3);
-    expect(clock.told.length).toBeLessThanOrEqual(10);
+    expect(clock.infos.length).toBeGreaterThan(3);
+    expect(clock.infos.length).toBeLessThanOrEqual(10);
   });
 
   it("counts the tries that the time limit leaves, where maxRetries is not set or would be more", async () => {
@@ -160,7 +160,7 @@ describe("the line that shows progress", () => {
       simulator.faults.add({ kind: "status", status: 503, times: Infinity });
       const error = await failure(clientOf(simulator, here, values).begin("look").user());
       const tried = Number(/tried (\d+) times/.exec(error.message)?.[1]);
-      const told = here.told.map((line) => Number(/try \d+ of (\d+),/.exec(line)?.[1]));
+      const told = here.infos.map((line) => Number(/try \d+ of (\d+),/.exec(line)?.[1]));
       for (const all of told) expect(Math.abs(all - tried)).toBeLessThanOrEqual(2);
       expect(told.length).toBeGreaterThan(0);
     }
@@ -169,7 +169,7 @@ describe("the line that shows progress", () => {
   it("says what was seen where nothing was answered, and that GitLab asks for the wait where it does", async () => {
     simulator.faults.add({ kind: "dropBefore", times: 5 });
     await clientOf(simulator, clock).begin("look").user();
-    expect(clock.told).toEqual([
+    expect(clock.infos).toEqual([
       expect.stringMatching(
         `^GitLab at ${host} does not answer \\(the connection was cut: ECONNRESET\\), try 5 of \\d\\d, next in 5 s$`,
       ),
@@ -177,7 +177,7 @@ describe("the line that shows progress", () => {
     const other = new SkippingClock();
     simulator.faults.add({ kind: "rateLimit", retryAfter: 40 });
     await clientOf(simulator, other).begin("look").user();
-    expect(other.told).toEqual([`GitLab at ${host} limits the request rate (429), try 1 of 8, next in 40 s`]);
+    expect(other.infos).toEqual([`GitLab at ${host} limits the request rate (429), try 1 of 8, next in 40 s`]);
   });
 
   it("comes for requests that wait for one that was refused and gave up", async () => {
@@ -185,7 +185,7 @@ describe("the line that shows progress", () => {
     const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
     expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(RateLimitedError);
     await gitlab.begin("look again").user();
-    expect(clock.told).toEqual([
+    expect(clock.infos).toEqual([
       expect.stringMatching(`^GitLab at ${host} limits the request rate \\(429\\), continuing in 4[01] s$`),
     ]);
   });
@@ -195,7 +195,7 @@ describe("the line that shows progress", () => {
     const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
     expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(ServerError);
     await gitlab.begin("look again").user();
-    expect(clock.told).toEqual([
+    expect(clock.infos).toEqual([
       expect.stringMatching(`^GitLab at ${host} does not answer \\(503\\), continuing in 4[01] s$`),
     ]);
   });

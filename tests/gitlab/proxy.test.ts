@@ -117,7 +117,7 @@ describe("proxies", () => {
     expect(error).toBeInstanceOf(NetworkError);
     expect(error.message).toContain(`the proxy http://127.0.0.1:${proxy.port} refused with status 407`);
     expect(error.message).toMatch(/HTTPS_PROXY.*NO_PROXY/);
-    expect([error.message, ...clock.told].join()).not.toMatch(/canary|alice/);
+    expect([error.message, ...clock.infos].join()).not.toMatch(/canary|alice/);
     expect(clock.slept).toEqual([]);
     expect(plain.requests).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { RedirectRefusedError, withCode, type GitLab } from "../../provider/gitlab";
 import { startSimulator, type FaultRule, type Simulator } from "../../simulator";
 import { expectEntry } from "../support/catalogue";
-import { asked, clientOf, failure, SkippingClock } from "./client";
+import { requestLines, clientOf, failure, SkippingClock } from "./client";
 
 describe("redirects", () => {
   let simulator: Simulator;
@@ -45,7 +45,7 @@ describe("redirects", () => {
   it("on the same origin are followed for a GET", async () => {
     redirect({ path: "/projects/group%2Fapp", location: "/api/v4/projects/102" });
     expect((await gitlab.begin("look").projects.get("group/app")).id).toBe(102);
-    expect(asked(simulator)).toEqual(["GET /projects/group%2Fapp", "GET /projects/102"]);
+    expect(requestLines(simulator)).toEqual(["GET /projects/group%2Fapp", "GET /projects/102"]);
   });
 
   it("find a renamed project", async () => {

@@ -139,7 +139,7 @@ describe("TLS", () => {
   it("skips the checks where told to, and warns", async () => {
     await serve({ tls: await other.issue({ hosts: ["elsewhere"] }) });
     await client({ insecure: "true" }).begin("look").user();
-    expect(clock.warned).toEqual([expect.stringMatching(/TLS certificate checks for https:\/\/127.* are off/)]);
+    expect(clock.warnings).toEqual([expect.stringMatching(/TLS certificate checks for https:\/\/127.* are off/)]);
   });
 
   it("shows a client certificate to a GitLab that asks for one", async () => {

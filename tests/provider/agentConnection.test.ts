@@ -9,7 +9,7 @@ beforeAll(() => bench.open());
 afterAll(() => bench.simulator.close());
 beforeEach(async () => {
   bench.clear();
-  bench.clock.told.length = 0;
+  bench.clock.infos.length = 0;
   bench.clock.slept.length = 0;
   bench.simulator.state.setRole("maintainer", "maintainer");
   await configured(bench.simulator);
@@ -28,7 +28,7 @@ function unused(values: Record<string, string> = {}, timeout = 600) {
       .begin(`see agent ${agent.id} of project group/app use token ${token.id}`, timeout);
     return firstUse(operation, { project: "group/app", agentId: agent.id, tokenId: token.id, timeout }, cancelled);
   };
-  const polls = () => bench.asked("GET").filter((line) => line.endsWith(`/tokens/${token.id}`)).length;
+  const polls = () => bench.requestLines("GET").filter((line) => line.endsWith(`/tokens/${token.id}`)).length;
   return { agent, token, wait, polls };
 }
 
@@ -36,7 +36,7 @@ const USED = "2026-01-02T03:04:05.678Z";
 const use = (tokenId: number) => state().markTokenUsed(tokenId, Date.parse(USED));
 
 describe("the wait for the first use", () => {
-  test("used at once: one request, and no wait", async () => {
+  test("a token that is already used: one request, and no wait", async () => {
     const { token, wait, polls } = unused();
     use(token.id);
     expect(await wait()).toBe(USED);
@@ -44,7 +44,7 @@ describe("the wait for the first use", () => {
     expect(bench.clock.slept).toEqual([]);
   });
 
-  test("used late: polls at intervals that grow from 2 to 15 s, progress at the start and about every 30 s", async () => {
+  test("a token that is used later: polls at intervals that grow from 2 to 15 s; progress is shown at the start and about every 30 s", async () => {
     const { agent, token, wait, polls } = unused();
     bench.clock.later(100_000, () => use(token.id));
     const startedAt = bench.clock.now();
@@ -54,7 +54,7 @@ describe("the wait for the first use", () => {
     expect(Math.max(...waits)).toBe(15_000);
     expect(polls()).toBe(waits.length + 1);
     expect(bench.clock.now() - startedAt).toBeLessThan(120_000);
-    const [first = "", ...later] = bench.clock.told;
+    const [first = "", ...later] = bench.clock.infos;
     expect(first).toBe(
       `waiting until agent ${agent.id} of project group/app has used token ${token.id}, for at most 600 s`,
     );
@@ -62,14 +62,14 @@ describe("the wait for the first use", () => {
     expect(later[0]).toMatch(/has not used token \d+ yet: waiting since 4\d s, 55\d s left$/);
   });
 
-  test("never used: an error at the limit that says what to look at, and that nothing was revoked", async () => {
-    // The wait has a limit of its own.
+  test("a token that is never used: an error at the limit that names what to check and says that nothing was revoked", async () => {
+    // The wait has its own limit, `timeout`, which is independent of `operationTimeout`.
     const { agent, token, wait } = unused({ operationTimeout: "5" }, 60);
     const startedAt = bench.clock.now();
-    const told = await messageOf(wait());
-    const took = bench.clock.now() - startedAt;
-    expect(took).toBeGreaterThan(58_000);
-    expect(took).toBeLessThan(62_000);
+    const message = await messageOf(wait());
+    const elapsed = bench.clock.now() - startedAt;
+    expect(elapsed).toBeGreaterThan(58_000);
+    expect(elapsed).toBeLessThan(62_000);
     for (const part of [
       `Could not see agent ${agent.id} of project group/app use token ${token.id}: GitLab saw no use of the token within 60 s`,
       "Nothing was revoked",
@@ -80,8 +80,8 @@ describe("the wait for the first use", () => {
       "run `pulumi up` again: it continues to wait",
       "`timeout`",
     ])
-      expect(told).toContain(part);
-    expect(told).not.toMatch(/\n|glagent-|glpat-/);
+      expect(message).toContain(part);
+    expect(message).not.toMatch(/\n|glagent-|glpat-/);
     expect(
       state()
         .activeTokens(agent.id)
@@ -92,16 +92,18 @@ describe("the wait for the first use", () => {
   test.each([
     ["revoked", (tokenId: number) => state().revokeToken(tokenId)],
     ["gone with its agent", (_: number, agentId: number) => state().deleteAgent(agentId)],
-  ])("%s meanwhile: an error at once", async (_, happen) => {
+  ])("%s during the wait: an error at once", async (_, happen) => {
     const { agent, token, wait } = unused();
     bench.clock.later(20_000, () => happen(token.id, agent.id));
     const startedAt = bench.clock.now();
-    const told = await messageOf(wait());
-    expect(told).toMatch(/answered 404.*is not active: it was revoked, or its agent was deleted.*Nothing was revoked/);
+    const message = await messageOf(wait());
+    expect(message).toMatch(
+      /answered 404.*is not active: it was revoked, or its agent was deleted.*Nothing was revoked/,
+    );
     expect(bench.clock.now() - startedAt).toBeLessThan(40_000);
   });
 
-  test("hidden is not gone: the error says what the credential misses", async () => {
+  test("a hidden project is not reported as gone: the error names the access that the credential lacks", async () => {
     const { wait } = unused();
     bench.clock.later(20_000, () => state().setRole("maintainer", "none"));
     expect(await messageOf(wait())).toMatch(/shows this credential no project.*Nothing was revoked/);
@@ -113,7 +115,7 @@ describe("the wait for the first use", () => {
     ["a lost answer", { kind: "commitThenDrop", times: 2 } as const],
     ["a cut body", { kind: "cutBody", times: 2 } as const],
     ["a 404 for a token that the list shows", { kind: "status", status: 404, times: 1 } as const],
-  ])("%s: polled again", async (_, rule) => {
+  ])("%s: the next poll continues", async (_, rule) => {
     const { token, wait } = unused();
     bench.simulator.faults.add({ ...rule, method: "GET", path: "/**/tokens/*" });
     bench.clock.later(200_000, () => use(token.id));
@@ -121,13 +123,13 @@ describe("the wait for the first use", () => {
     expect(bench.simulator.faults.list().map(({ remaining }) => remaining)).toEqual([0]);
   });
 
-  test("GitLab down until the end: its error, and that nothing was revoked", async () => {
+  test("GitLab is down until the limit: the error has its status and says that nothing was revoked", async () => {
     const { wait } = unused({}, 60);
     bench.simulator.faults.add({ kind: "status", status: 503, method: "GET", path: "/**/tokens/*", times: Infinity });
     expect(await messageOf(wait())).toMatch(/503.*Nothing was revoked.*next `pulumi up` continues to wait/);
   });
 
-  test("cancelled: ends at once", async () => {
+  test("a cancelled update ends the wait at once", async () => {
     const { wait } = unused();
     let cancel = (): void => undefined;
     const cancelled = new Promise<void>((resolve) => (cancel = resolve));
@@ -139,7 +141,7 @@ describe("the wait for the first use", () => {
     expect(bench.clock.now() - startedAt).toBeLessThan(40_000);
   });
 
-  test("a project that moved meanwhile is followed", async () => {
+  test("a project that moves during the wait is found by its number", async () => {
     const { token, wait } = unused();
     bench.clock.later(20_000, () => {
       state().renameProject("group/app", "elsewhere/app", { redirect: false });
@@ -160,7 +162,7 @@ describe("the lifecycle", () => {
     for (const more of [{}, { timeout: 1 }, { timeout: 86_400 }, { agentId: "7" }, { tokenId: UNKNOWN }]) {
       expect(await refused(door, { ...good, ...more })).toEqual([]);
     }
-    for (const [more, told] of [
+    for (const [more, message] of [
       [{ project: "" }, /`project` is empty/],
       [{ agentId: 0 }, /`agentId` is not a positive whole number/],
       [{ tokenId: "x" }, /`tokenId` is not a positive whole number; expected the token's numeric id/],
@@ -174,7 +176,7 @@ describe("the lifecycle", () => {
       ],
     ] as const) {
       const [reason = "", ...others] = await refused(door, { ...good, ...more });
-      expect(reason).toMatch(told);
+      expect(reason).toMatch(message);
       expect(others).toEqual([]);
     }
     const { inputs } = (await door.check({}, { ...good, agentId: "7", tokenId: "21", timeout: null })) as {
@@ -197,10 +199,10 @@ describe("the lifecycle", () => {
     expect(result.changes).toBe(replaces.length > 0);
     expect(result.replaces ?? []).toEqual(replaces);
     expect(result.deleteBeforeReplace ?? false).toBe(false);
-    expect(bench.asked()).toEqual([]);
+    expect(bench.requestLines()).toEqual([]);
   });
 
-  test("created, refreshed, looked up; forgotten where the token is gone; a deletion sends nothing", async () => {
+  test("created, refreshed and looked up; removed from the state if the token is gone; a deletion sends nothing", async () => {
     const agent = state().createAgent(101, bench.name());
     const token = state().createToken(agent.id, "blue");
     use(token.id);
@@ -212,13 +214,13 @@ describe("the lifecycle", () => {
     });
     expect(id).toBe(`group/app:${agent.id}:${token.id}`);
     expect(outs).toMatchObject({ project: "group/app", agentId: agent.id, tokenId: token.id, lastUsedAt: USED });
-    // What was first seen stays, whatever comes after.
+    // `lastUsedAt` keeps the first use, although GitLab has a later one by now.
     state().markTokenUsed(token.id);
     expect(await door.read(id, outs)).toMatchObject({ id, props: { lastUsedAt: USED, tokenId: token.id } });
     expect(await door.read(id, {})).toMatchObject({ id, props: { project: "group/app", tokenId: token.id } });
     bench.clear();
     await door.delete(id, outs);
-    expect(bench.asked()).toEqual([]);
+    expect(bench.requestLines()).toEqual([]);
     expect(
       state()
         .activeTokens(agent.id)
@@ -234,7 +236,7 @@ describe("the lifecycle", () => {
     expect(await messageOf(door.read(id, {}) as Promise<unknown>)).toMatch(/has no active token/);
   });
 
-  test("two waits of one process do not hinder each other", async () => {
+  test("two waits in one process run independently", async () => {
     const simulator = await startSimulator();
     try {
       await configured(simulator, { operationTimeout: "1" });

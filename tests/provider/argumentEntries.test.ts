@@ -14,13 +14,13 @@ test.each([
   ["A length of time cannot be used", () => token({ rotateAfterDays: 0 })],
   ["The rotation triggers are not an object", () => token({ rotationTriggers: "2026-11" })],
   [PEM, () => config({ caCert: "certificates/ca.pem" })],
-])("%s: docs/errors.md says what check says", async (title, refused) => {
+])("%s: docs/errors.md has the text that check returns", async (title, refused) => {
   const [reason = "", ...more] = await refused();
   expect(more).toEqual([]);
   expectReason(title, reason);
 });
 
-test("a certificate and its key: docs/errors.md says what check says", async () => {
+test("a certificate and its key: docs/errors.md has the text that check returns", async () => {
   const authority = await certificateAuthority();
   const [pair, other] = await Promise.all([authority.issue(), authority.issue()]);
   const [stranger = ""] = await config({ clientCert: pair.cert, clientKey: other.key });
@@ -30,9 +30,9 @@ test("a certificate and its key: docs/errors.md says what check says", async () 
   expectReason("mTLS without TLS", plain);
 });
 
-test("each of several faults of one resource ends with its own code", async () => {
-  const faults = await reasons(clusterAgent, { project: "app", name: "Prod", nam: "x" });
-  expect(faults.map((reason) => / (GLA\d+)$/.exec(reason)?.[1])).toEqual(["GLA2001", "GLA2003", "GLA2004"]);
+test("each of several violations of one resource ends with its own code", async () => {
+  const violations = await reasons(clusterAgent, { project: "app", name: "Prod", nam: "x" });
+  expect(violations.map((reason) => / (GLA\d+)$/.exec(reason)?.[1])).toEqual(["GLA2001", "GLA2003", "GLA2004"]);
   const connection = await reasons(agentConnection, { project: 42, agentId: 7, tokenId: "x", timeout: 0 });
   expect(connection.map((reason) => / (GLA\d+)$/.exec(reason)?.[1])).toEqual(["GLA2006", "GLA2007"]);
 });

@@ -9,13 +9,13 @@ beforeAll(async () => {
   [pair, other] = [await authority.issue(), await authority.issue()];
 });
 
-/** The same blocks with their content in lines of another width. */
+/** The same blocks with base64 lines of another length. */
 const wrapped = (pem: string, width: number) =>
   pem.replace(/(?<=BEGIN [A-Z ]+-----\n)[^-]+/g, (content) =>
     content.replace(/\s/g, "").replace(new RegExp(`.{1,${width}}`, "g"), "$&\n"),
   );
 
-/** Ways to write one PEM text. */
+/** Different spellings of one PEM text. */
 const spellings: Record<string, (pem: string) => string> = {
   "as it is": (pem) => pem,
   "line endings of Windows": (pem) => pem.replace(/\n/g, "\r\n"),
@@ -35,13 +35,13 @@ const spellings: Record<string, (pem: string) => string> = {
 
 describe.each(Object.keys(spellings))("%s", (name) => {
   const spelled = (pem: string) => (spellings[name] as (pem: string) => string)(pem);
-  test("is no change of a certificate, a key or a chain", () => {
+  test("does not change a certificate, a key or a chain", () => {
     for (const pem of [pair.cert, pair.key, pair.cert + other.cert]) {
       expect(samePem(pem, spelled(pem))).toBe(true);
       expect(samePem(spelled(pem), pem)).toBe(true);
     }
   });
-  test("hides no change", () => {
+  test("does not hide a real change", () => {
     expect(samePem(pair.cert, spelled(other.cert))).toBe(false);
     expect(samePem(pair.cert, spelled(pair.cert + other.cert))).toBe(false);
     expect(samePem(pair.cert + other.cert, spelled(other.cert + pair.cert))).toBe(false);
@@ -50,12 +50,12 @@ describe.each(Object.keys(spellings))("%s", (name) => {
   });
 });
 
-test("another form of the same key is a change: GitLab is sent another text", () => {
+test("another form of the same key is a change, since GitLab receives another text", () => {
   const sec1 = createPrivateKey(pair.key).export({ type: "sec1", format: "pem" }) as string;
   expect(samePem(pair.key, sec1)).toBe(false);
 });
 
-test("nothing is nothing, and a text without a block stands for itself", () => {
+test("undefined stays undefined, and a text without a PEM block is compared as it is", () => {
   expect(samePem(undefined, undefined)).toBe(true);
   expect(canonicalPem(" not PEM\n")).toBe("not PEM");
   expect(samePem("not PEM", undefined)).toBe(false);

@@ -23,7 +23,7 @@ const config = (inputs: object, olds?: object) =>
 
 describe("projects", () => {
   test.each([42, "42", "group/app", "group%2Fapp", "group%2fapp", "group/sub-group/app.x_y", ".github/x", UNKNOWN])(
-    "%p is taken",
+    "%p is accepted",
     async (project) => {
       expect(await agent({ project })).toEqual([]);
       expect(await token({ project })).toEqual([]);
@@ -57,7 +57,7 @@ describe("projects", () => {
 });
 
 describe("names of agents", () => {
-  test.each(["a", "7", "a-b", "a--b", "0-0", "x".repeat(63), UNKNOWN])("%p is taken", async (name) => {
+  test.each(["a", "7", "a-b", "a--b", "0-0", "x".repeat(63), UNKNOWN])("%p is accepted", async (name) => {
     expect(await agent({ name })).toEqual([]);
   });
   test.each([
@@ -76,7 +76,7 @@ describe("names of agents", () => {
 });
 
 describe("tokens", () => {
-  test.each([7, "7", "007", UNKNOWN])("agentId %p is taken", async (agentId) => {
+  test.each([7, "7", "007", UNKNOWN])("agentId %p is accepted", async (agentId) => {
     expect(await token({ agentId })).toEqual([]);
   });
   test.each([0, -7, 1.5, "7a", "", true, {}])("agentId %p is refused", async (agentId) => {
@@ -94,20 +94,20 @@ describe("tokens", () => {
   ])("%p is refused", async (inputs, reason) => {
     expect(await token(inputs)).toEqual([expect.stringMatching(reason)]);
   });
-  test("an import that brings no secret is refused; in the plugin Pulumi's own import does it", async () => {
+  test("`importId` without the secret is refused; the native plugin refers to `pulumi import`", async () => {
     const reason = isNative()
       ? /run `pulumi import`/
       : /`import` cannot retrieve this token's secret.*allowMissingToken/;
     expect(await token({ importId: "42:7:1" })).toEqual([expect.stringMatching(reason)]);
   });
-  test("at the limits all is taken", async () => {
+  test("values at the limits are accepted", async () => {
     const inputs = { name: "n".repeat(255), description: "d".repeat(1024), rotationTriggers: { a: [1, { b: null }] } };
     expect(await token(inputs)).toEqual([]);
     expect(await token({ name: "😀".repeat(255), description: "", rotationTriggers: { a: UNKNOWN } })).toEqual([]);
     expect(await token({ name: UNKNOWN, description: UNKNOWN, rotationTriggers: UNKNOWN })).toEqual([]);
     expect(await token({ description: null, rotationTriggers: null })).toEqual([]);
   });
-  test("digits become a number, and what says nothing is left out", async () => {
+  test("digits become a number, and empty values are removed", async () => {
     const inputs = {
       project: 42,
       agentId: "7",
@@ -130,7 +130,7 @@ describe("URL configurations", () => {
     "grpcs://[::1]:443",
     "GRPC://10.0.0.7:1",
     UNKNOWN,
-  ])("url %p is taken", async (url) => expect(await config({ url })).toEqual([]));
+  ])("url %p is accepted", async (url) => expect(await config({ url })).toEqual([]));
   test.each([
     ["https://agent.example.com", /has the scheme "https"/],
     ["wss://agent.example.com", /has the scheme "wss"/],
@@ -152,13 +152,13 @@ describe("URL configurations", () => {
   ])("url %p is refused", async (url, reason) => {
     expect(await config({ url })).toEqual([expect.stringMatching(reason)]);
   });
-  test("credentials in the url are refused and not repeated", async () => {
+  test("credentials in the url are refused and not repeated in the error", async () => {
     const reasons = await config({ url: "grpcs://canary-user:canary-word@agent.example.com" });
     expect(reasons).toEqual([expect.stringMatching(/`url` holds credentials/)]);
     expect(reasons.join()).not.toMatch(/canary/);
   });
 
-  test("a pair that belongs together is taken, a chain and several CAs too", async () => {
+  test("a certificate with its key is accepted, also as a chain and with several CAs", async () => {
     const chain = `${pair.cert}\n${authority.cert}`;
     const bag = `Bag Attributes\n    friendlyName: agent\n${pair.cert}`;
     expect(await config({ clientCert: chain, clientKey: pair.key, caCert: `${authority.cert}\n${pair.cert}` })).toEqual(
@@ -168,7 +168,7 @@ describe("URL configurations", () => {
     expect(await config({ clientCert: UNKNOWN, clientKey: pair.key })).toEqual([]);
     expect(await config({ clientCert: pair.cert, clientKey: UNKNOWN })).toEqual([]);
   });
-  test("one without the other is refused", async () => {
+  test("a certificate without its key, or a key without its certificate, is refused", async () => {
     expect(await config({ clientCert: pair.cert })).toEqual([
       expect.stringMatching(/`clientCert` is given without `clientKey`/),
     ]);
@@ -176,7 +176,7 @@ describe("URL configurations", () => {
       expect.stringMatching(/`clientKey` is given without `clientCert`/),
     ]);
   });
-  test("what is no PEM is refused, and never repeated", async () => {
+  test("text without PEM is refused and not repeated in the error", async () => {
     const canary = "canary-key-material";
     const reasons = await config({ clientCert: canary, clientKey: canary, caCert: canary });
     expect(reasons).toEqual([
@@ -186,15 +186,15 @@ describe("URL configurations", () => {
     ]);
     expect(reasons.join()).not.toContain(canary);
   });
-  test("a path, or PEM in base64, is told alike for certificates and key", async () => {
+  test("a path, or PEM in base64, gets the same error for certificates and keys", async () => {
     const path = "./certs/canary-agent.pem";
-    const told = await config({ clientCert: path, clientKey: "/etc/canary-agent.key", caCert: "ca.crt" });
-    expect(told).toEqual(
+    const reasons = await config({ clientCert: path, clientKey: "/etc/canary-agent.key", caCert: "ca.crt" });
+    expect(reasons).toEqual(
       ["clientCert", "clientKey", "caCert"].map((name): unknown =>
         expect.stringMatching(new RegExp(`\`${name}\` looks like a file's path: read the file`)),
       ),
     );
-    expect(told.join()).not.toContain("canary");
+    expect(reasons.join()).not.toContain("canary");
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const encoded = { clientCert: base64(pair.cert), clientKey: base64(pair.key), caCert: base64(pair.cert) };
     expect(await config(encoded)).toEqual(
@@ -203,19 +203,19 @@ describe("URL configurations", () => {
       ),
     );
   });
-  test("a certificate whose time has not begun is told", async () => {
+  test("a certificate that is not valid yet is refused", async () => {
     const later = await authority.issue({ notBefore: new Date("2040-01-01"), notAfter: new Date("2041-01-01") });
     expect(await config({ clientCert: later.cert, clientKey: later.key })).toEqual([
       expect.stringMatching(/`clientCert` is not valid before 2040-01-01T/),
     ]);
     expect(await config({ caCert: later.cert })).toEqual([expect.stringMatching(/`caCert` is not valid before 2040/)]);
   });
-  test("mTLS needs grpcs://; what is in place already may stay", async () => {
+  test("mTLS needs grpcs://; an existing configuration may keep grpc://", async () => {
     const inputs = { url: "grpc://agent.example.com:80", clientCert: pair.cert, clientKey: pair.key };
     expect(await config(inputs)).toEqual([expect.stringMatching(/`url` has the scheme "grpc".*needs grpcs:\/\//)]);
     expect(await config({ ...inputs, tlsHost: "agent" }, inputs)).toEqual([]);
   });
-  test("a key in the place of a certificate, a broken block, a locked key", async () => {
+  test("a key instead of a certificate, a broken block and an encrypted key are refused", async () => {
     expect(await config({ clientCert: pair.key, clientKey: pair.key })).toEqual([
       expect.stringMatching(/number 1\) that is no certificate/),
     ]);
@@ -231,17 +231,17 @@ describe("URL configurations", () => {
       expect.stringMatching(/does not belong to/),
     ]);
   });
-  test("an expired certificate is refused when it is new, not when it is in place", async () => {
+  test("an expired certificate is refused if it is new, and accepted if it is already in use", async () => {
     const inputs = { clientCert: expired.cert, clientKey: expired.key };
     expect(await config(inputs)).toEqual([expect.stringMatching(/`clientCert` expired on \d{4}-/)]);
     expect(
       await config({ ...inputs, tlsHost: "agent" }, { ...inputs, clientCert: expired.cert.replace(/\n/g, "\r\n") }),
     ).toEqual([]);
-    // The engine checks a replacement once more, without the old inputs.
+    // The engine checks a replacement a second time, without the old inputs.
     expect(await config({ ...inputs, tlsHost: "agent" })).toEqual([]);
   });
   test.each(["agent.example.com", "agent", "10.0.0.7", "[::1]", "Agent.Example.COM", UNKNOWN])(
-    "tlsHost %p is taken",
+    "tlsHost %p is accepted",
     async (tlsHost) => {
       expect(await config({ tlsHost })).toEqual([]);
     },
@@ -261,7 +261,7 @@ describe("URL configurations", () => {
   });
 });
 
-test("all faults of a resource are told at once", async () => {
+test("all violations of a resource are reported at once", async () => {
   const reasons = await refused(agentToken, { agentId: "x", name: " ", description: 5, nam: "y" });
   expect(reasons).toHaveLength(5);
 });
@@ -274,12 +274,12 @@ test.each([
   [agentToken, { project: 1, agentId: 1, name: "a", rotationTrigger: {} }, /Did you mean `rotationTriggers`\?/],
   [agentToken, { project: 1, agentId: 1, name: "a", token: "glagent-x" }, /`token` is not an argument of AgentToken/],
   [receptiveUrlConfig, { project: 1, agentId: 1, url: "grpc://a", client_cert: "x" }, /Did you mean `clientCert`\?/],
-])("misspelt arguments are told (%#)", async (door, inputs, reason) => {
+])("misspelt arguments are reported (%#)", async (door, inputs, reason) => {
   expect(await refused(door, inputs)).toEqual([expect.stringMatching(reason)]);
 });
 
 describe("rotateAfterDays", () => {
-  test.each([1, 1.5, 90, 3650, null, undefined, UNKNOWN])("%p is taken", async (rotateAfterDays) => {
+  test.each([1, 1.5, 90, 3650, null, undefined, UNKNOWN])("%p is accepted", async (rotateAfterDays) => {
     expect(await token({ rotateAfterDays })).toEqual([]);
   });
   test.each([0, 0.5, -1, NaN, Infinity, "90", "a month", true, {}])("%p is refused", async (rotateAfterDays) => {

@@ -9,7 +9,7 @@ let other: KeyedCertificate;
 beforeAll(async () => {
   const authority = await certificateAuthority();
   [pair, other] = [await authority.issue(), await authority.issue()];
-  // Projects of this file alone: what the process has learnt of them stays.
+  // Only this file uses these projects, since the process keeps what it learns about a project.
   simulator = await startSimulator({ projects: ["d/app", "d/infra", "d/alone"].map((path) => ({ path })) });
 });
 afterAll(() => simulator.close());
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const sent = () => simulator.requests.map(({ method, path }) => `${method} ${path.slice(7)}`);
 
-/** The diff between what creation, or the state, left and new inputs, which check takes first. */
+/** The diff between a state and new inputs, which pass check first, as in the engine. */
 async function diff(door: dynamic.ResourceProvider, olds: object, news: object): Promise<dynamic.DiffResult> {
   const { inputs, failures } = await (door as Door).check({}, news);
   expect(failures ?? []).toEqual([]);
@@ -52,11 +52,11 @@ describe("an agent", () => {
     ["a project that is not known yet", { project: UNKNOWN }, ["project"]],
   ])("%s", async (_, news, replaces) => {
     const result = await diff(clusterAgent, olds, { project: "d/app", name: "a", ...news });
-    // Nothing of an agent can collide with its successor: create first.
+    // An agent and its successor have different names, so they can exist together: create first.
     expect(result).toEqual({ changes: replaces.length > 0, replaces, deleteBeforeReplace: false });
   });
 
-  test("costs no request where all is known, none for what is not known yet, and one where two spellings differ", async () => {
+  test("sends no request if everything is known or an input is unknown, and one request if two spellings differ", async () => {
     await diff(clusterAgent, olds, { project: 101, name: "b" });
     await diff(clusterAgent, olds, { project: "d/alone", name: UNKNOWN });
     expect(sent()).toEqual([]);
@@ -64,7 +64,7 @@ describe("an agent", () => {
     expect(sent()).toEqual(["GET /projects/d%2Falone"]);
   });
 
-  test("volatile and foreign facts are no change", async () => {
+  test("outputs that change by themselves, and unknown properties, are not a difference", async () => {
     const more = { ...olds, isReceptive: true, createdByUserId: 9, __provider: "before" };
     expect(await diff(clusterAgent, more, { project: "d/app", name: "a", __provider: "now" })).toMatchObject(SAME);
   });
@@ -132,18 +132,18 @@ describe("a token", () => {
       const result = await diff(agentToken, aged(age, before), news(after));
       expect(result.changes).toBe(replaces.length > 0);
       expect(result.replaces ?? []).toEqual(replaces);
-      // Only the question for free slots, and that where a replacement is due.
-      const asked = replaces.length > 0 && (after as { rotateAfterDays?: unknown }).rotateAfterDays !== UNKNOWN;
-      expect(sent()).toHaveLength(asked ? 1 : 0);
+      // The only request lists the agent's tokens, to count free slots, and only if a replacement is due.
+      const listed = replaces.length > 0 && (after as { rotateAfterDays?: unknown }).rotateAfterDays !== UNKNOWN;
+      expect(sent()).toHaveLength(listed ? 1 : 0);
     });
 
-    test("by GitLab's clock, where this process has heard from GitLab", async () => {
+    test("by GitLab's clock, once GitLab has responded to this process", async () => {
       const behind = await startSimulator({ clock: () => Date.now() - 10 * 24 * 60 * 60 * 1000 });
       try {
         await configured(behind);
         const token = aged(31, { rotateAfterDays: 30 });
         expect(await diff(agentToken, token, news({ rotateAfterDays: 30 }))).toMatchObject({ replaces: DUE });
-        // The question for free slots was answered with GitLab's date.
+        // The response to the list of tokens had GitLab's date.
         expect(await diff(agentToken, token, news({ rotateAfterDays: 30 }))).toEqual(SAME);
       } finally {
         await behind.close();
@@ -151,21 +151,21 @@ describe("a token", () => {
     });
   });
 
-  test.each([undefined, null, ""])("no description, written as %p", async (description) => {
+  test.each([undefined, null, ""])("a missing description, written as %p, is no change", async (description) => {
     const plain = { ...olds, description: undefined };
     expect(await diff(agentToken, plain, { ...inputs, description })).toEqual(SAME);
     expect(await diff(agentToken, { ...olds, description: null }, { ...inputs, description })).toEqual(SAME);
   });
 
-  test("the order of a list is no spelling", async () => {
+  test("another order in a list is a change", async () => {
     const listed = { ...olds, rotationTriggers: { a: [1, 2] } };
     expect(await diff(agentToken, listed, { ...inputs, rotationTriggers: { a: [2, 1] } })).toMatchObject({
       changes: true,
     });
   });
 
-  describe("which goes first", () => {
-    // What is planned of an agent stays in mind, so that each test has an agent of its own.
+  describe("the order of creation and deletion", () => {
+    // The process keeps what was planned for an agent, so each test has its own agent.
     const held = (count: number) => {
       while (simulator.state.agents.length < agents)
         simulator.state.createAgent(101, `a${simulator.state.agents.length}`);
@@ -179,50 +179,50 @@ describe("a token", () => {
     test.each([
       [1, false],
       [2, true],
-    ])("with %i active tokens, the old one: %p; planned by one list", async (count, deleteBeforeReplace) => {
+    ])("%i active tokens, delete first: %p; planned by one list", async (count, deleteBeforeReplace) => {
       const { agent, tokens, state, news } = held(count);
       expect(await diff(agentToken, state(), news)).toEqual({ changes: true, replaces: ["name"], deleteBeforeReplace });
-      // Where the old one goes first, the warning says when the other one was last used, which no list tells.
+      // Before a delete-first replacement, the warning shows the last use of the other token, which the list of tokens lacks.
       const path = `/projects/101/cluster_agents/${agent.id}/tokens`;
       expect(sent()).toEqual([`GET ${path}`, ...tokens.slice(1).map((id) => `GET ${path}/${id}`)]);
     });
 
-    test("the new one, where the slots are other people's: revoking nothing frees none", async () => {
+    test("create first, if other tokens take both slots: revoking ours would free none", async () => {
       const { agent, tokens, state, news } = held(2);
       simulator.state.revokeToken(tokens[0] ?? 0);
       simulator.state.createToken(agent.id, "somebody's");
       expect(await diff(agentToken, state(), news)).toMatchObject({ deleteBeforeReplace: false });
     });
 
-    test("the old one, where a slot is only free until its token is made anew in the same update", async () => {
+    test("delete first, if the free slot belongs to a token that is replaced in the same update", async () => {
       const { tokens, state, news } = held(2);
       expect(await diff(agentToken, state(tokens[0]), news)).toMatchObject({ deleteBeforeReplace: true });
       simulator.state.revokeToken(tokens[0] ?? 0);
       expect(await diff(agentToken, state(tokens[1]), news)).toMatchObject({ deleteBeforeReplace: true });
     });
 
-    test("the new one on another agent, also one of another project, without a request", async () => {
+    test("create first on another agent, also in another project, without a request", async () => {
       const { state, news } = held(2);
       expect(await diff(agentToken, state(), { ...news, project: 102 })).toMatchObject({ deleteBeforeReplace: false });
       expect(await diff(agentToken, state(), { ...news, agentId: 999 })).toMatchObject({ deleteBeforeReplace: false });
       expect(sent()).toEqual([]);
     });
 
-    test("the new one, where GitLab cannot be asked: a plan does not fail for it", async () => {
+    test("create first, if GitLab refuses the list: the preview does not fail", async () => {
       const { state, news } = held(2);
       simulator.faults.add({ kind: "status", status: 403 });
       expect(await diff(agentToken, state(), news)).toMatchObject({ changes: true, deleteBeforeReplace: false });
     });
   });
 
-  test("asks nothing where it is not replaced, nor for what is not known yet", async () => {
+  test("sends nothing if nothing is replaced, or if an input is unknown", async () => {
     await diff(agentToken, olds, inputs);
     await diff(agentToken, olds, { ...inputs, description: UNKNOWN });
     await diff(agentToken, { ...olds, project: "d/alone" }, { ...inputs, name: UNKNOWN });
     expect(sent()).toEqual([]);
   });
 
-  test("what GitLab wrote otherwise at creation is not replaced for it", async () => {
+  test("a text that GitLab changed at creation does not replace the token", async () => {
     const state = { ...olds, name: "t", description: "d", normalizedFrom: { name: " t ", description: "d " } };
     expect(await diff(agentToken, state, { ...inputs, name: " t ", description: "d " })).toEqual(SAME);
     expect(await diff(agentToken, state, { ...inputs, name: " t  ", description: "d" })).toMatchObject({

@@ -12,10 +12,10 @@ import { withoutCode } from "../support/catalogue";
 import { nativeDoor } from "../support/nativeDoors";
 import type { ServedPlugin } from "../support/plugin";
 
-/** The native plugin, where it is what these tests call; else the dynamic resources are. */
+/** The native plugin, if these tests call it; undefined for the dynamic resources. */
 let plugin: ServedPlugin | undefined;
 
-/** From now on the resources of this module are those of the native plugin: so one table holds both doors. */
+/** Makes the resources of this module call the native plugin, so that one table tests both ways of loading the provider. */
 export function callThrough(served: ServedPlugin): void {
   plugin = served;
 }
@@ -23,14 +23,14 @@ export function callThrough(served: ServedPlugin): void {
 /** Whether the native plugin is called. */
 export const isNative = (): boolean => plugin !== undefined;
 
-/** The lines that the native plugin has shown since it was configured, as the dynamic resources print them. */
+/** The lines that the native plugin has shown since it was configured, in the form that the dynamic resources print. */
 export const logged = (): string[] =>
   (plugin?.log ?? []).map(({ severity, message }) => `${severity === "warning" ? "warning: " : ""}${message}`);
 
-/** A setting as messages name it, by the door that is called. */
+/** A setting's key as messages name it: that of the native plugin or of the dynamic resources. */
 export const keyOf = (setting: string): string => `${plugin === undefined ? "gitlab" : "gitlab-agent"}:${setting}`;
 
-/** A project as the state has it: text in the native plugin, as it was given in the dynamic resources. */
+/** A project as the state has it: a string in the native plugin, unchanged in the dynamic resources. */
 export const projectOf = (project: string | number): string | number =>
   plugin === undefined ? project : String(project);
 
@@ -53,7 +53,7 @@ export const agentToken = door("agentToken", "AgentToken");
 export const clusterAgent = door("clusterAgent", "ClusterAgent");
 export const receptiveUrlConfig = door("receptiveUrlConfig", "ReceptiveUrlConfig");
 
-/** Settings for the lifecycles in this process, as the engine's host would hand them over. */
+/** Configures the lifecycles in this process, as the engine's host does. */
 export async function configured(
   simulator: Simulator,
   settings: Record<string, string | undefined> = {},
@@ -70,7 +70,7 @@ export async function configured(
   await configure({ config: { get: (key) => all[key], require: (key) => all[key] ?? "" } });
 }
 
-/** What this process does from here on belongs to another preview or update: the engine starts a process for each. */
+/** Starts another preview or update in this process, for which the engine would start a process of its own. */
 export function nextRun(): void {
   forgetCancellation();
   forgetHeldObjects();
@@ -80,15 +80,15 @@ export function nextRun(): void {
   forgetAgentProjects();
 }
 
-/** A door whose methods are all there, as the engine's host finds them. */
+/** A door with all of its methods, as the engine's host requires. */
 export type Door = Required<dynamic.ResourceProvider>;
 
-/** The reasons for which check refuses inputs, each without its code; empty where it takes them. */
+/** The reasons for which check refuses inputs, without their codes; empty if it accepts them. */
 export async function refused(door: dynamic.ResourceProvider, news: object, olds: object = {}): Promise<string[]> {
   return (await reasons(door, news, olds)).map(withoutCode);
 }
 
-/** The reasons for which check refuses inputs, as the engine shows them; empty where it takes them. */
+/** The reasons for which check refuses inputs, as the engine shows them; empty if it accepts them. */
 export async function reasons(door: dynamic.ResourceProvider, news: object, olds: object = {}): Promise<string[]> {
   const result = await (door as Door).check(olds, news);
   return (result.failures ?? []).map(({ property, reason }) => {
@@ -98,5 +98,5 @@ export async function reasons(door: dynamic.ResourceProvider, news: object, olds
   });
 }
 
-/** What the engine sends in place of a value that is not known yet. */
+/** The engine's placeholder for an unknown value. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -18,7 +18,7 @@ afterAll(async () => {
   await gitlab.close();
 });
 
-test("an early GitLab's public key is read without its newline, by the resource and by the lookups, and is no diff", async () => {
+test("an early GitLab's public key is returned without its newline by the resource and the lookups, and is no difference", async () => {
   await configured(gitlab);
   const { cert } = await certificateAuthority();
   const { id: agentId } = gitlab.state.createAgent(101, "edge");

@@ -6,7 +6,7 @@ import { startSimulator } from "../../simulator";
 import { settings, SkippingClock } from "../gitlab/client";
 import { repository } from "../support/engine";
 
-/** Somebody who listens, as an engine does, and how to end it. */
+/** A server that listens like an engine, with a function that closes it. */
 async function listening(): Promise<{ host: string; port: number; end: () => Promise<unknown> }> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -26,7 +26,7 @@ test.each([
   expect(engineAddress(args)).toEqual(address);
 });
 
-test("only an engine that listens no more is gone", async () => {
+test("an engine counts as gone only if its port refuses connections", async () => {
   const engine = await listening();
   let ended = 0;
   const end = () => void ended++;
@@ -35,40 +35,40 @@ test("only an engine that listens no more is gone", async () => {
   const unwatch = watchEngine(engine);
   await endWithoutEngine(end);
   expect(ended).toBe(0);
-  // An address that packets are lost on, and a name that there is none of, prove nothing.
+  // A host name that cannot be resolved does not show that the engine is gone.
   expect(await isGone({ host: "no-such-host.invalid", port: engine.port })).toBe(false);
   const exit = jest.spyOn(process, "exit").mockImplementation(() => undefined as never);
   await engine.end();
   expect(await isGone(engine)).toBe(true);
   await endWithoutEngine(end);
   expect(ended).toBe(1);
-  // It looks by itself while it waits.
+  // The watch checks by itself at intervals.
   while (exit.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(exit).toHaveBeenCalledWith(1);
   unwatch();
   exit.mockRestore();
 });
 
-test("before each POST, also one that is sent again, the process asks whether anybody waits for it", async () => {
+test("the process checks whether its engine still runs before each POST, also before a retry", async () => {
   const simulator = await startSimulator();
   try {
     const token = simulator.tokens["maintainer"] ?? "";
-    let asked = 0;
+    let checks = 0;
     const clock = new SkippingClock();
     const runtime = {
       ...clock,
       assertWanted: async () => {
-        if (++asked === 3) throw new Error("the engine is gone");
+        if (++checks === 3) throw new Error("the engine is gone");
         return Promise.resolve();
       },
     };
     const operation = openGitLab(settings({ baseUrl: simulator.url, token }), runtime).begin("register");
     await operation.agents.list(101);
-    expect(asked).toBe(0);
+    expect(checks).toBe(0);
     await operation.agents.create(101, "one");
     simulator.faults.add({ kind: "rateLimit", retryAfter: 60, method: "POST" });
     await expect(operation.agents.create(101, "two")).rejects.toThrow("the engine is gone");
-    expect(asked).toBe(3);
+    expect(checks).toBe(3);
     expect(simulator.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
       "GET 200",
       "POST 201",
@@ -79,9 +79,9 @@ test("before each POST, also one that is sent again, the process asks whether an
   }
 });
 
-test("a process whose pipes to the engine are broken ends, instead of writing that error for ever", async () => {
+test("a process whose pipes to the engine are broken ends, and does not report the error in an endless loop", async () => {
   const engine = await listening();
-  // As the host of dynamic providers does with what nobody caught.
+  // The host of dynamic providers handles uncaught errors like this.
   const program = `
     process.on("uncaughtException", (error) => console.error(error));
     require("pulumi-gitlab-agent/provider").clusterAgent.configure({ config: { get: () => undefined } });

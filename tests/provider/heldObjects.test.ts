@@ -1,7 +1,7 @@
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { agentToken, clusterAgent, receptiveUrlConfig, configured, nextRun, UNKNOWN, type Door } from "./doors";
 
-// What the engine asks of one process in one update, in its order: check, diff, create, delete.
+// The calls that the engine makes to one process in one update, in its order: check, diff, create, delete.
 let simulator: Simulator;
 beforeAll(async () => {
   simulator = await startSimulator();
@@ -22,7 +22,7 @@ type Inputs = Record<string, unknown>;
 
 interface Row {
   door: Door;
-  /** Makes the object by hand. */
+  /** Creates the object by hand. */
   make: () => number;
   inputs: () => Inputs;
   /** A change that replaces the object. */
@@ -70,9 +70,9 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     return result.inputs as Inputs;
   };
   const createdBefore = async (given: Inputs) => {
-    const made = await door.create(await check({}, given));
+    const created = await door.create(await check({}, given));
     nextRun();
-    return { id: made.id, outs: JSON.parse(JSON.stringify(made.outs)) as Inputs };
+    return { id: created.id, outs: JSON.parse(JSON.stringify(created.outs)) as Inputs };
   };
   const requests = (method: string) => simulator.requests.filter((one) => one.method === method).length;
   const warnings = () => printed.filter((line) => line.startsWith("warning: "));
@@ -82,7 +82,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     number = make();
   });
 
-  test("replaced by force, `import` left in: taken over again, and kept", async () => {
+  test("replaced by force while `import` is still declared: imported again, and not deleted", async () => {
     const { id, outs } = await createdBefore(imported(number));
     const again = await door.create(await check({}, imported(number)));
     expect(again.id).toBe(id);
@@ -96,17 +96,17 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     expect(requests("DELETE")).toBe(0);
   });
 
-  test("a second resource that imports the same object follows its import, whatever is known of the first one yet", async () => {
+  test("a second resource with the same import gets the same object, although the diff of the first is not known yet", async () => {
     const { id, outs } = await createdBefore(imported(number));
     await check(imported(number), imported(number));
-    // The engine asks for differences in parallel: the creation comes first.
+    // The engine calls diff in parallel, so the creation can come first.
     const twin = await door.create(await check({}, imported(number)));
     expect(twin.id).toBe(id);
     expect((await door.diff(id, outs, imported(number))).changes).toBe(false);
     expect(alive()).toEqual([number]);
   });
 
-  test("the same, delete first: kept before it is taken over, and only where it can be", async () => {
+  test("the same with delete first: the object is kept before the import, and only if the import can succeed", async () => {
     const { id, outs } = await createdBefore(imported(number));
     const accepted = await check({}, imported(number));
     await door.delete(id, outs);
@@ -114,7 +114,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     expect((await door.create(accepted)).id).toBe(id);
     nextRun();
     if (kind !== "token") {
-      // Where check could not compare: GitLab did not answer it.
+      // Check could not compare the object, since GitLab did not respond to it.
       simulator.faults.add({ kind: "status", status: 503, times: Infinity });
       await check({}, imported(number, change));
       simulator.faults.clear();
@@ -123,7 +123,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     expect(alive()).toEqual([number]);
   });
 
-  test("replaced by force, `import` taken away, delete first: deleted", async () => {
+  test("replaced by force after `import` was removed, delete first: deleted", async () => {
     const { id, outs } = await createdBefore(imported(number));
     await check({}, { ...inputs(), ...extra });
     await door.delete(id, outs);
@@ -131,22 +131,22 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     expect(warnings()).toEqual([]);
   });
 
-  test("replaced by a change, `import` left in: made anew, and the old one deleted", async () => {
+  test("replaced by a change while `import` is still declared: a new object is created, and the old one is deleted", async () => {
     const { id, outs } = await createdBefore(imported(number));
     const news = imported(number, change);
-    // Another spelling of the project in the import id is the same object.
+    // The import id may spell the project differently and still name the same object.
     const olds = { ...imported(number), importId: stateId(number).replace("group/app", "101") };
     const diff = await door.diff(id, outs, await check(olds, news));
     expect(diff.changes).toBe(true);
     const accepted = await check({}, news);
     if (kind === "URL configuration") await door.delete(id, outs);
-    const made = await door.create(accepted);
-    expect(made.id).not.toBe(id);
+    const created = await door.create(accepted);
+    expect(created.id).not.toBe(id);
     if (kind !== "URL configuration") await door.delete(id, outs);
-    expect(alive()).toEqual([Number(made.id.split(":").pop())]);
+    expect(alive()).toEqual([Number(created.id.split(":").pop())]);
   });
 
-  test("a deletion that a killed update left, of what a resource has unchanged: sends nothing", async () => {
+  test("a deletion left by a killed update, of an object that a resource still has unchanged: sends nothing", async () => {
     const { id, outs } = await createdBefore(imported(number));
     const accepted = await check(imported(number), imported(number));
     expect((await door.diff(id, outs, accepted)).changes).toBe(false);
@@ -156,7 +156,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     expect(warnings()).toEqual([expect.stringMatching(/A resource of this program still has it/)]);
   });
 
-  test("refreshed, then taken out of the program or destroyed: deleted", async () => {
+  test("refreshed, then removed from the program or destroyed: deleted", async () => {
     const { id, outs } = await createdBefore(imported(number));
     const found = await door.read(id, outs);
     expect((await door.diff(id, JSON.parse(JSON.stringify(found.props)) as Inputs, imported(number))).changes).toBe(
@@ -166,18 +166,18 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, inputs, change, a
     expect(alive()).toEqual([]);
   });
 
-  test("deleted first because something else is, `import` left in: made anew", async () => {
+  test("deleted first because its dependency is replaced, while `import` is still declared: a new object is created", async () => {
     const { id, outs } = await createdBefore(imported(number));
     const dependent = await door.diff(id, outs, { ...imported(number), project: UNKNOWN });
     expect(dependent.replaces).toContain("project");
     await door.delete(id, outs);
-    const made = await door.create(await check({}, imported(number)));
-    expect(alive()).toEqual([Number(made.id.split(":").pop())]);
-    expect(made.id).not.toBe(id);
+    const created = await door.create(await check({}, imported(number)));
+    expect(alive()).toEqual([Number(created.id.split(":").pop())]);
+    expect(created.id).not.toBe(id);
   });
 });
 
-test("what a token was imported by says nothing of a URL configuration with the same numbers", async () => {
+test("a token's import does not affect the import of a URL configuration with the same numbers", async () => {
   const there = simulator.state.createAgent(101, "there", 1);
   const [token, configuration] = [ROWS["token"]!, ROWS["URL configuration"]!];
   expect([token.make(), configuration.make()]).toEqual([1, 1]);
@@ -189,21 +189,21 @@ test("what a token was imported by says nothing of a URL configuration with the 
   expect(simulator.requests.filter(({ method }) => method !== "GET")).toEqual([]);
 });
 
-test("what stands in the way is told: a former name first, then another resource of the program", async () => {
+test("an object that prevents a creation is named: first as one under a former name, then as another resource's", async () => {
   for (const owned of [false, true]) {
     simulator.reset();
     nextRun();
     const there = simulator.state.createAgent(101, "there", 1);
-    // Numbers that no other test of this process has met.
+    // Uses up the numbers that other tests of this process have used.
     for (let past = 0; past < 100; past++) simulator.state.setUrlConfiguration(there.id, { url: "grpc://past:1" });
     for (const [kind, { door, make, inputs }] of Object.entries(ROWS)) {
       const ids = kind === "token" ? [make(), make()] : [make()];
       const prefix = kind === "agent" ? "group/app" : `group/app:${there.id}`;
       const olds = { ...inputs(), configProject: { id: 101 } };
       if (owned) for (const id of ids) await door.diff(`${prefix}:${id}`, olds, inputs());
-      const told = await door.create({ ...inputs(), name: "one" }).then(String, (error: Error) => error.message);
-      expect(told).toContain('aliases: [{ name: "<its former name>" }]');
-      if (owned) expect(told).toMatch(/Another resource of this program has|A resource of this stack has it/);
+      const message = await door.create({ ...inputs(), name: "one" }).then(String, (error: Error) => error.message);
+      expect(message).toContain('aliases: [{ name: "<its former name>" }]');
+      if (owned) expect(message).toMatch(/Another resource of this program has|A resource of this stack has it/);
     }
   }
 });

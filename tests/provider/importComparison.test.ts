@@ -3,7 +3,7 @@ import { agentToken, clusterAgent, receptiveUrlConfig } from "../../provider";
 import { expectEntry } from "../support/catalogue";
 import { configured, nextRun, refused, UNKNOWN, type Door } from "./doors";
 
-// What a preview does with a resource that is not in the state yet: check alone, without inputs of before.
+// Check as in a preview of a resource that is not in the state yet: without earlier inputs.
 let simulator: Simulator;
 beforeAll(async () => {
   simulator = await startSimulator();
@@ -25,15 +25,15 @@ type Inputs = Record<string, unknown>;
 
 interface Row {
   door: Door;
-  /** Makes the object by hand, and gives its import id and the inputs that declare it. */
+  /** Creates the object by hand, and returns its import id and the inputs that declare it. */
   make: () => { importId: string; inputs: Inputs };
-  /** Inputs that differ, and how that is told. */
+  /** Inputs that differ, and the text that names the difference. */
   differs: [Inputs, string][];
-  /** Takes the object away by hand. */
+  /** Deletes the object by hand. */
   remove: () => void;
-  /** How the advice names it. */
+  /** The object's name in the advice. */
   called: string;
-  /** How the object is read, after its project. */
+  /** The path of the request that reads the object. */
   path: RegExp;
 }
 
@@ -92,9 +92,9 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
   let importId: string;
   let inputs: Inputs;
   beforeEach(() => {
-    const made = make();
-    importId = made.importId;
-    inputs = { ...made.inputs, importId };
+    const object = make();
+    importId = object.importId;
+    inputs = { ...object.inputs, importId };
     simulator.requests.length = 0;
   });
   const accepted = async (olds: Inputs, news: Inputs) => {
@@ -103,25 +103,25 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
     return result.inputs as Inputs;
   };
 
-  test("a preview says what will be imported, by one request, and the creation that follows does not ask again", async () => {
+  test("a preview announces the import after one request, and the creation that follows uses that response", async () => {
     const checked = await accepted({}, inputs);
     expect(printed).toEqual([expect.stringContaining(`will import ${importId} as ${kind}. GitLab has it as it is`)]);
     expect(paths()).toEqual([expect.stringMatching(path)]);
-    const made = await door.create(checked);
-    expect(made.id).toBe(importId);
+    const created = await door.create(checked);
+    expect(created.id).toBe(importId);
     expect(paths().filter((one) => path.test(one))).toHaveLength(1);
     expect(paths().every((one) => one.startsWith("GET "))).toBe(true);
-    // What is made once more later is read anew.
+    // A second creation reads the object again.
     await door.create(checked);
     expect(paths().filter((one) => path.test(one))).toHaveLength(2);
   });
 
-  test("what differs, and what is absent, is told in the preview", async () => {
-    for (const [different, told] of differs) {
+  test("differences and missing objects are reported in the preview", async () => {
+    for (const [different, difference] of differs) {
       const [reason = "", ...more] = await refused(door, { ...inputs, ...different });
       expect(more).toEqual([]);
       expect(reason).toContain(` ${importId}: it differs from the declared inputs in `);
-      expect(reason).toContain(told);
+      expect(reason).toContain(difference);
       expect(reason).toContain("Nothing was created or changed. Declare what exists");
     }
     remove();
@@ -133,7 +133,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
     expect(printed).toEqual([]);
   });
 
-  test("an id of another form is told, and nothing is sent", async () => {
+  test("an id in another form is reported, and nothing is sent", async () => {
     expect(await refused(door, { ...inputs, importId: "7" })).toEqual([
       expect.stringMatching(/^"7" is not the id of a \w+\. Such an id has the form <project>:<agentId>/),
     ]);
@@ -149,7 +149,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
     expect(printed).toEqual([]);
   });
 
-  test("nothing is sent, and the line says why, where an input is not known yet", async () => {
+  test("nothing is sent while an input is unknown, and the line names that input", async () => {
     await accepted({}, { ...inputs, project: UNKNOWN });
     expect(simulator.requests).toEqual([]);
     expect(printed).toEqual([
@@ -157,8 +157,8 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
     ]);
   });
 
-  // The wait is real: each kind once.
-  test("GitLab does not answer: one warning for all imports within seconds, and the creation compares", async () => {
+  // This test waits for real, so it runs once for each kind.
+  test("GitLab does not respond: one warning for all imports within seconds, and the creation compares", async () => {
     simulator.faults.add(
       kind === "token"
         ? { kind: "status", status: 503, times: Infinity }
@@ -179,7 +179,7 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, differs, remove, 
   });
 });
 
-test("an agent whose credential is refused is told in the preview", async () => {
+test("an agent whose credential is refused is reported in the preview", async () => {
   const { importId, inputs } = ROWS["agent"]!.make();
   await configured(simulator, { token: "glpat-wrong" });
   expect(await refused(clusterAgent, { ...inputs, importId })).toEqual([

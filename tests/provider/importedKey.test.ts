@@ -1,8 +1,8 @@
 import { receptiveUrlConfig } from "pulumi-gitlab-agent/provider";
 import { certificateAuthority } from "../support/certificates";
 
-// What `pulumi import` brings in has no client key: GitLab never shows it.
-test("an imported mTLS configuration needs no key, takes the one that fits, and is replaced only with one", async () => {
+// `pulumi import` cannot import the client key, since GitLab never returns it.
+test("an imported mTLS configuration needs no key, accepts the matching one, and is replaced only if a key is given", async () => {
   const ca = await certificateAuthority();
   const { cert, key } = await ca.issue();
   const other = await ca.issue();
@@ -16,10 +16,10 @@ test("an imported mTLS configuration needs no key, takes the one that fits, and 
 
   expect(await check(imported, imported)).toEqual([]);
   expect(await replaces(imported)).toEqual([]);
-  // The key is given later: to the same certificate belongs the same key.
+  // The key is added later: the state has none, so it is compared with the certificate.
   expect(await check(imported, { ...imported, clientKey: key })).toEqual([]);
   expect(await replaces({ ...imported, clientKey: key })).toEqual([]);
-  // Once there, it cannot be left out; nor where another certificate, or a replacement, needs it.
+  // A key in the inputs must not be removed, and another certificate or a replacement needs one.
   const missing = [expect.stringContaining("`clientCert` is given without `clientKey`") as string];
   expect(await check({ ...imported, clientKey: key }, imported)).toEqual(missing);
   expect(await check(imported, { ...imported, clientCert: other.cert })).toEqual(missing);

@@ -15,10 +15,10 @@ interface State {
   name?: string;
   agentId: number;
 }
-type Idle = Kind<{ project: string }, State, Found>;
+type BaseKind = Kind<{ project: string }, State, Found>;
 
-const NOTHING = new NotFoundError({ what: "read it" });
-const idle: Idle = {
+const NOT_FOUND = new NotFoundError({ what: "read it" });
+const baseKind: BaseKind = {
   kind: "agent",
   resource: "ClusterAgent",
   numberKey: "agentId",
@@ -32,25 +32,25 @@ const idle: Idle = {
   known: () => ({}),
   created: () => ({ project: "p/q", agentId: 1 }),
   projectIdIn: () => undefined,
-  get: () => Promise.reject(NOTHING),
+  get: () => Promise.reject(NOT_FOUND),
   existence: () => Promise.resolve({ verdict: "gone" }),
   notFound: () => "There is none",
   refreshed: () => ({ project: "p/q", agentId: 1 }),
   delete: () => Promise.resolve(),
 };
-const door = (part: Partial<Idle>) => serve(lifecycleOf({ ...idle, ...part })) as Door;
+const door = (part: Partial<BaseKind>) => serve(lifecycleOf({ ...baseKind, ...part })) as Door;
 
-describe("what reaches the engine", () => {
-  test("holds no undefined at any depth, and keeps null", () => {
+describe("results for the engine", () => {
+  test("have no undefined at any depth, and keep null", () => {
     expect(toPlainJson({ a: undefined, b: { c: undefined, d: null }, e: [undefined, 1] })).toStrictEqual({
       b: { d: null },
       e: [null, 1],
     });
   });
-  test("a secret is marked as the engine's wire wants it", () => {
+  test("mark a secret as the engine's protocol requires", () => {
     expect(secret("s")).toEqual({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "s" });
   });
-  test("what a read found is plain JSON, secrets marked, and nothing stays nothing", async () => {
+  test("of a read are plain JSON with marked secrets; a missing object stays an empty result", async () => {
     const state = { project: "p/q", agentId: 1, name: undefined, token: "s" };
     const found = door({ get: () => Promise.resolve({ id: 1 }), refreshed: () => state });
     expect(await found.read("p/q:1", {})).toStrictEqual({
@@ -60,7 +60,7 @@ describe("what reaches the engine", () => {
     expect(await door({}).read("p/q:1", { agentId: 1 })).toStrictEqual({});
   });
   test.each(["check", "diff", "create", "read", "update", "delete"] as const)(
-    "%s throws an Error without a stack, whatever is thrown inside",
+    "%s throws an Error without a stack, whatever value was thrown inside",
     async (method) => {
       for (const thrown of [
         "text",
@@ -70,10 +70,10 @@ describe("what reaches the engine", () => {
         new TypeError("text"),
         Object.assign(new Error("text"), { id: "7", code: 5, details: "x" }),
       ]) {
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- just what must do no harm
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the lifecycle must handle any value
         const fail = () => Promise.reject(thrown);
         const check = () => {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error -- just what must do no harm
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- the lifecycle must handle any value
           throw thrown;
         };
         const broken = door({ check, diff: fail, create: fail, get: fail, delete: fail });
@@ -94,12 +94,12 @@ describe("what reaches the engine", () => {
   );
 });
 
-describe("an object that exists is never lost", () => {
-  test("outputs that can be put together are recorded", async () => {
+describe("a created object is never lost", () => {
+  test("complete outputs are recorded", async () => {
     const result = await createResult("p:1", {}, () => ({ a: 1, b: undefined }));
     expect(result).toStrictEqual({ id: "p:1", outs: { a: 1 } });
   });
-  test("a fault of ours after creation is a partial failure, with what loads us again", async () => {
+  test("an exception of ours after the creation is a partial failure, whose properties include `__provider`", async () => {
     const broken = door({
       known: () => ({ agentId: 1, token: "s", x: undefined }),
       created: () => {
@@ -113,21 +113,21 @@ describe("an object that exists is never lost", () => {
     expect(error.properties).toStrictEqual({ agentId: 1, token: secret("s"), __provider: "the text" });
     expect(error.reasons).toEqual([expect.stringMatching(/exists in GitLab as p\/q:1.*cannot read this.*pulumi up/)]);
   });
-  test("update completes what was half recorded, from GitLab's response", async () => {
+  test("update completes a partial record from GitLab's response", async () => {
     const state = { project: "p/q", name: "b", agentId: 1, gone: undefined };
     const found = door({ get: () => Promise.resolve({ id: 1 }), refreshed: () => state });
     expect(await found.update("p/q:1", { agentId: 1 }, { name: "a", __provider: "t" })).toStrictEqual({
       outs: { project: "p/q", name: "b", agentId: 1, __provider: "t" },
     });
   });
-  test("update of an object that is gone says what to do", async () => {
+  test("update of a missing object says what to do", async () => {
     await expect(door({}).update("p/q:1", { agentId: 1 }, {})).rejects.toThrow(
       /p\/q:1 no longer exists in GitLab.*pulumi refresh/,
     );
   });
 });
 
-test("values that are not known are found at any depth", () => {
+test("unknown values are found at any depth", () => {
   expect([UNKNOWN, { a: [{ b: UNKNOWN }] }, [UNKNOWN]].map(isUnknown)).toEqual([true, true, true]);
   expect([undefined, null, "", 0, {}, [], { a: "x" }].map(isUnknown)).toEqual([
     false,
@@ -158,14 +158,14 @@ describe("ids", () => {
     });
   });
   test.each(["", "7", ":7", "group/app", "group/app:", "group/app:x", "group/app:7:21", "a b:7", "0:7"])(
-    "%p is no agent's",
+    "%p is refused for an agent",
     (id) => {
       expect(() => parseId(id, "ClusterAgent", "agentId")).toThrow(
         /is not the id of a ClusterAgent\. Such an id has the form <project>:<agentId>, for example/,
       );
     },
   );
-  test.each(["", "group/app:7", "7:21", "group/app:7:x", "group/app:x:7"])("%p is no token's", (id) => {
+  test.each(["", "group/app:7", "7:21", "group/app:7:x", "group/app:x:7"])("%p is refused for a token", (id) => {
     expect(() => parseId(id, "AgentToken", "tokenId")).toThrow(/<project>:<agentId>:<tokenId>/);
     expect(() => parseId(id, "ReceptiveUrlConfig", "urlConfigurationId")).toThrow(
       /<project>:<agentId>:<urlConfigurationId>/,

@@ -57,53 +57,53 @@ describe.each(Object.entries(ROWS))("%s", (kind, { door, make, remove, alive }) 
     return result.inputs as Inputs;
   };
 
-  /** Imported, deleted by hand, and refreshed by a process of its own. */
+  /** Imports an object, deletes it by hand, and refreshes the resource in the next run. */
   async function refreshed() {
     const [importId, declared] = make();
     const inputs = { ...declared, importId };
-    const made = await door.create(await check({}, inputs));
+    const created = await door.create(await check({}, inputs));
     nextRun();
     remove();
-    const found = await door.read(made.id, plain(made.outs));
+    const found = await door.read(created.id, plain(created.outs));
     nextRun();
-    return { declared, inputs, id: made.id, found };
+    return { declared, inputs, id: created.id, found };
   }
 
   test.each(["left in", "taken away", "taken away and set again"])(
-    "imported, deleted by hand, refreshed, the option %s: made anew by the next update",
+    "imported, deleted by hand and refreshed, with the option %s: the next update creates a new object",
     async (option) => {
       const { declared, inputs, id, found } = await refreshed();
       expect(found.id).toBe(id);
       expect(printed.join("")).toMatch(
         new RegExp(`${kind} 1 .*, which was imported, no longer exists in GitLab\\. The next \`pulumi up\` creates`),
       );
-      // Refreshed once more: the same.
+      // A second refresh changes nothing.
       expect(plain((await door.read(id, plain(found.props))).props)).toEqual(plain(found.props));
       nextRun();
       const olds = option === "taken away and set again" ? declared : inputs;
       const news = option === "taken away" ? declared : inputs;
       const diff = await door.diff(id, plain(found.props), await check(olds, news));
       expect(diff).toEqual({ changes: true, replaces: ["missing"], deleteBeforeReplace: false });
-      const made = await door.create(await check({}, news));
+      const created = await door.create(await check({}, news));
       await door.delete(id, plain(found.props));
-      expect(made.id).not.toBe(id);
-      expect(alive()).toEqual([Number(made.id.split(":").pop())]);
-      // From here on it is an object like any other: deleted by hand, it is forgotten.
-      expect(plain(made.outs)).not.toHaveProperty("imported");
-      expect(plain(made.outs)).not.toHaveProperty("missing");
+      expect(created.id).not.toBe(id);
+      expect(alive()).toEqual([Number(created.id.split(":").pop())]);
+      // The new object is an ordinary one: if it is deleted by hand, it is removed from the state.
+      expect(plain(created.outs)).not.toHaveProperty("imported");
+      expect(plain(created.outs)).not.toHaveProperty("missing");
     },
   );
 
-  test("a secret among its outputs stays marked", async () => {
+  test("secret outputs of a missing object stay marked", async () => {
     const [importId, declared] = make();
-    const made = await door.create(await check({}, { ...declared, importId }));
+    const created = await door.create(await check({}, { ...declared, importId }));
     remove();
-    const found = await door.read(made.id, { ...plain(made.outs), token: "glagent-x", clientKey: "key" });
+    const found = await door.read(created.id, { ...plain(created.outs), token: "glagent-x", clientKey: "key" });
     const marked = (value: string) => ({ "4dabf18193072939515e22adb298388d": expect.any(String) as string, value });
     expect(found.props).toMatchObject({ token: marked("glagent-x"), clientKey: marked("key") });
   });
 
-  test("an id that is wrong from the first is told, and nothing is made", async () => {
+  test("the import of an object that never existed is refused, and nothing is created", async () => {
     const [importId, declared] = make();
     remove();
     expect(await refused(door, { ...declared, importId })).toEqual([

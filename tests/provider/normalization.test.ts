@@ -1,23 +1,25 @@
 import { keptDefaultName } from "../../provider/inputs/rules";
 import { normalizedAtCreation, normalizedSince, sameText } from "../../provider/inputs/normalization";
 
-describe("what is kept at creation", () => {
-  test("nothing, where GitLab has the declared texts", () => {
+describe("the declared texts that a creation records", () => {
+  test("none, if GitLab stored the declared texts", () => {
     expect(normalizedAtCreation({ name: "a", description: "b" }, { name: "a", description: "b" })).toEqual({});
     expect(normalizedAtCreation({ name: "a", description: undefined }, { name: "a", description: null })).toEqual({});
     expect(normalizedAtCreation({ name: "a", description: undefined }, { name: "a", description: "" })).toEqual({});
   });
 
-  test("the declared text, where GitLab has another", () => {
-    const made = { name: "a", description: "b" };
-    expect(normalizedAtCreation({ name: " a ", description: "b" }, made)).toEqual({ normalizedFrom: { name: " a " } });
-    expect(normalizedAtCreation({ name: "a", description: undefined }, made)).toEqual({
+  test("the declared text, if GitLab stored another one", () => {
+    const stored = { name: "a", description: "b" };
+    expect(normalizedAtCreation({ name: " a ", description: "b" }, stored)).toEqual({
+      normalizedFrom: { name: " a " },
+    });
+    expect(normalizedAtCreation({ name: "a", description: undefined }, stored)).toEqual({
       normalizedFrom: { description: "" },
     });
   });
 });
 
-describe("whether a declared text is the recorded one", () => {
+describe("whether a declared text equals the recorded one", () => {
   const recorded = { name: "a", description: "b", normalizedFrom: { name: " a " } };
   test.each([
     ["name", "a", true],
@@ -26,14 +28,14 @@ describe("whether a declared text is the recorded one", () => {
     ["name", undefined, false],
     ["description", "b", true],
     ["description", "c", false],
-    // A text that was never normalised has one spelling only: leaving it out is a change.
+    // A text that was never normalized has only one spelling, so removing it is a change.
     ["description", undefined, false],
     ["description", "", false],
   ])("%s %p: %p", (key, declared, same) => {
     expect(sameText(recorded, key, declared)).toBe(same);
   });
 
-  test.each([undefined, null, ""])("absent, null and empty are one (%p)", (declared) => {
+  test.each([undefined, null, ""])("absent, null and empty are equal (%p)", (declared) => {
     expect(sameText({ name: "a" }, "description", declared)).toBe(true);
     expect(sameText({ name: "a", description: "" }, "description", declared)).toBe(true);
     expect(sameText({ name: "a", description: "x", normalizedFrom: { name: "A" } }, "description", declared)).toBe(
@@ -42,8 +44,8 @@ describe("whether a declared text is the recorded one", () => {
   });
 });
 
-describe("what a refresh keeps", () => {
-  test("the spelling of what GitLab has unchanged since", () => {
+describe("the declared texts that a refresh keeps", () => {
+  test("those whose text GitLab has not changed since", () => {
     const recorded = { name: "a", normalizedFrom: { name: " a ", description: "  " } };
     expect(normalizedSince(recorded, { name: "a", description: null })).toEqual({
       normalizedFrom: { name: " a ", description: "  " },
@@ -58,14 +60,14 @@ describe("what a refresh keeps", () => {
 
 describe("the default name of a renamed resource", () => {
   const before = { name: "old", __auto: true };
-  test("stays, where it was the default and is the default", () => {
+  test("stays if both the old and the new name are defaults", () => {
     expect(keptDefaultName(before, { name: "new", __auto: true })).toMatchObject({ name: "old" });
   });
   test.each([
     ["the program names the object now", before, { name: "new" }],
     ["the program named the object before", { name: "old" }, { name: "new", __auto: true }],
     ["the object is made anew", {}, { name: "new", __auto: true }],
-  ])("is the new one, where %s", (_, olds, news) => {
+  ])("is the new one if %s", (_, olds, news) => {
     expect(keptDefaultName(olds, news)).toMatchObject({ name: "new" });
   });
 });

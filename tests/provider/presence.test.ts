@@ -16,27 +16,27 @@ beforeEach(async () => {
 
 const state = () => simulator.state;
 
-/** What the state file has of an object, and the door that it goes through. */
+/** An object as the state file records it, and the door of its kind. */
 interface Held {
   door: Door;
   id: string;
   props: Record<string, unknown>;
 }
 
-/** One of each kind, made by the lifecycles. */
-async function one(kind: string): Promise<Held> {
+/** Creates an object of the kind through the lifecycles. */
+async function createdObject(kind: string): Promise<Held> {
   const project = "group/app";
   const agent = await clusterAgent.create({ project, name: "a" });
   if (kind === "agent") return { door: clusterAgent, id: agent.id, props: agent.outs as Held["props"] };
   const { agentId } = agent.outs as { agentId: number };
   const door = kind === "token" ? agentToken : receptiveUrlConfig;
   const rest = kind === "token" ? { name: "blue" } : { url: "grpc://agent.example.com:80" };
-  const made = await door.create({ project, agentId, ...rest });
-  // The engine unwraps what it sends back.
-  return { door, id: made.id, props: JSON.parse(JSON.stringify(made.outs)) as Held["props"] };
+  const created = await door.create({ project, agentId, ...rest });
+  // The engine removes the secret marks from what it sends back.
+  return { door, id: created.id, props: JSON.parse(JSON.stringify(created.outs)) as Held["props"] };
 }
 
-/** Somebody deletes the object by hand. */
+/** Deletes the object by hand. */
 function remove(kind: string): void {
   const { id } = state().agent("a");
   if (kind === "agent") state().deleteAgent(id);
@@ -44,7 +44,7 @@ function remove(kind: string): void {
   else state().deleteUrlConfiguration(id);
 }
 
-/** How many of the kind GitLab still has. */
+/** The number of objects of the kind in GitLab. */
 function count(kind: string): number {
   if (kind === "agent") return state().agents.length;
   return kind === "token" ? state().activeTokens().length : state().urlConfigurations.length;
@@ -52,7 +52,7 @@ function count(kind: string): number {
 
 const refresh = async ({ door, id, props }: Held): Promise<unknown> => await door.read(id, props);
 const lookUp = async ({ door, id }: Held): Promise<unknown> => await door.read(id, {});
-const remover = async ({ door, id, props }: Held): Promise<unknown> => {
+const removeByProvider = async ({ door, id, props }: Held): Promise<unknown> => {
   nextRun();
   return await door.delete(id, props);
 };
@@ -65,26 +65,26 @@ const source = () =>
   );
 
 describe.each(KINDS)("%s", (kind) => {
-  test("gone: forgotten on refresh, a success on delete, an error on get", async () => {
-    const held = await one(kind);
+  test("gone: removed from the state by refresh, deleted without an error, an error on get", async () => {
+    const held = await createdObject(kind);
     remove(kind);
     expect(await refresh(held)).toEqual({});
-    await remover(held);
+    await removeByProvider(held);
     expect(await messageOf(lookUp(held))).toMatch(/has no .*(agent|token|URL configuration) \d+/);
   });
 
   test("gone with its agent", async () => {
-    const held = await one(kind);
+    const held = await createdObject(kind);
     state().deleteAgent(state().agent("a").id);
     expect(await refresh(held)).toEqual({});
-    await remover(held);
+    await removeByProvider(held);
   });
 
-  test("there: nothing but its own request is sent", async () => {
-    const held = await one(kind);
+  test("existing: only the request for the object itself is sent", async () => {
+    const held = await createdObject(kind);
     simulator.requests.length = 0;
     expect(await refresh(held)).toMatchObject({ id: held.id });
-    await remover(held);
+    await removeByProvider(held);
     expect(simulator.requests.map(({ method }) => method)).toEqual(["GET", "DELETE"]);
     expect(count(kind)).toBe(0);
   });
@@ -107,41 +107,44 @@ describe.each(KINDS)("%s", (kind) => {
   ])("%s", (_, happen, cause) => {
     test.each([
       ["refresh", refresh],
-      ["delete", remover],
+      ["delete", removeByProvider],
       ["get", lookUp],
-    ])("%s is an error that names cause, credential and remedy, and forgets nothing", async (_operation, operate) => {
-      for (const gone of [false, true]) {
-        simulator.reset();
-        await configured(simulator);
-        const held = await one(kind);
-        if (gone) remove(kind);
-        happen();
-        const before = count(kind);
-        const told = await messageOf(operate(held));
-        expect(told).toMatch(cause);
-        expect(told).toMatch(source());
-        expect(told).not.toContain(simulator.tokens["maintainer"]);
-        expect(count(kind)).toBe(before);
-      }
-    });
+    ])(
+      "%s is an error that names the cause, the credential's source and the remedy, and removes nothing from the state",
+      async (_operation, operate) => {
+        for (const gone of [false, true]) {
+          simulator.reset();
+          await configured(simulator);
+          const held = await createdObject(kind);
+          if (gone) remove(kind);
+          happen();
+          const before = count(kind);
+          const message = await messageOf(operate(held));
+          expect(message).toMatch(cause);
+          expect(message).toMatch(source());
+          expect(message).not.toContain(simulator.tokens["maintainer"]);
+          expect(count(kind)).toBe(before);
+        }
+      },
+    );
   });
 
-  test("a developer may read, and is not believed to have deleted", async () => {
+  test("a developer may read, and gets an error for a deletion", async () => {
     for (const gone of [false, true]) {
       simulator.reset();
-      const held = await one(kind);
+      const held = await createdObject(kind);
       if (gone) remove(kind);
       state().setRole("maintainer", "developer");
-      const told = await messageOf(remover(held));
-      expect(told).toMatch(/403.*(role Maintainer)/);
-      expect(told).toMatch(source());
+      const message = await messageOf(removeByProvider(held));
+      expect(message).toMatch(/403.*(role Maintainer)/);
+      expect(message).toMatch(source());
       if (kind === "URL configuration") expect(await messageOf(refresh(held))).toMatch(/403.*role Maintainer/);
       else expect(await refresh(held)).toEqual(gone ? {} : expect.objectContaining({ id: held.id }));
     }
   });
 
-  test("a single 404 for an object that the list shows is not believed", async () => {
-    const held = await one(kind);
+  test("a single 404 for an object that the list shows is not taken as proof", async () => {
+    const held = await createdObject(kind);
     const rule = {
       kind: "status",
       status: 404,
@@ -149,13 +152,13 @@ describe.each(KINDS)("%s", (kind) => {
       body: { message: "404 Not found" },
     } as const;
     simulator.faults.add({ ...rule, method: "DELETE" });
-    expect(await messageOf(remover(held))).toMatch(/list still shows the object.*still in the state/);
+    expect(await messageOf(removeByProvider(held))).toMatch(/list still shows the object.*still in the state/);
     simulator.faults.add({ ...rule, method: "GET" });
     expect(await messageOf(refresh(held))).toMatch(/list still shows the object/);
     expect(count(kind)).toBe(1);
   });
 
-  test("the probes of a 404 survive faults", async () => {
+  test("the requests that explain a 404 are retried after faults", async () => {
     const bench = new Bench();
     await bench.open();
     const { state, faults } = bench.simulator;
@@ -179,23 +182,23 @@ describe.each(KINDS)("%s", (kind) => {
     await bench.simulator.close();
   });
 
-  test("a probe that fails for good is an error, and forgets nothing", async () => {
+  test("an explaining request that keeps failing is an error, and removes nothing from the state", async () => {
     await configured(simulator, { maxRetries: "0" });
-    const held = await one(kind);
+    const held = await createdObject(kind);
     remove(kind);
     simulator.faults.add({ kind: "status", status: 503, method: "GET", path: /^\/projects\/[^/]+$/, times: Infinity });
     expect(await messageOf(refresh(held))).toMatch(/GET \/api\/v4\/projects\/.* answered 503/);
-    // GitLab revokes a revoked token again without a word: nothing has to be probed.
-    if (kind !== "token") expect(await messageOf(remover(held))).toMatch(/answered 503/);
+    // GitLab revokes a revoked token again without an error, so a deletion needs no explaining request.
+    if (kind !== "token") expect(await messageOf(removeByProvider(held))).toMatch(/answered 503/);
   });
 
-  test("a project that was renamed is found by its id", async () => {
+  test("a renamed project is found by its id", async () => {
     for (const redirect of [true, false]) {
       simulator.reset();
-      const held = await one(kind);
+      const held = await createdObject(kind);
       state().renameProject("group/app", "elsewhere/app", { redirect });
       expect(await refresh(held)).toMatchObject({ id: held.id });
-      await remover(held);
+      await removeByProvider(held);
       expect(count(kind)).toBe(0);
     }
   });
@@ -207,33 +210,33 @@ describe.each([
 ])("receptive agents are %s", (_, happen) => {
   test.each([
     ["refresh", refresh],
-    ["delete", remover],
+    ["delete", removeByProvider],
     ["get", lookUp],
   ])("%s of a URL configuration is an error that says so", async (_operation, operate) => {
-    const held = await one("URL configuration");
+    const held = await createdObject("URL configuration");
     happen();
-    const told = await messageOf(operate(held));
-    expect(told).toMatch(
+    const message = await messageOf(operate(held));
+    expect(message).toMatch(
       /The agent exists, but GitLab answers 404 for every URL configuration.*Ultimate.*administrator/,
     );
-    expect(told).toMatch(/still in the state.*`pulumi state delete <urn>`/);
+    expect(message).toMatch(/still in the state.*`pulumi state delete <urn>`/);
     expect(count("URL configuration")).toBe(1);
   });
 
-  test("what goes with its agent is gone all the same; tokens are not concerned", async () => {
-    const config = await one("URL configuration");
+  test("a configuration whose agent is deleted is gone, and tokens are not affected", async () => {
+    const config = await createdObject("URL configuration");
     state().deleteAgent(state().agent("a").id);
-    const token = await one("token");
+    const token = await createdObject("token");
     happen();
     expect(await refresh(config)).toEqual({});
-    await remover(config);
+    await removeByProvider(config);
     expect(await refresh(token)).toMatchObject({ id: token.id });
-    await remover(token);
+    await removeByProvider(token);
   });
 });
 
-// No agent of this process has told the project's number: it is given as a path, and the agent by its number alone.
-describe.each(["token", "URL configuration"])("%s of an agent that is given by its number alone", (kind) => {
+// No agent in this process has reported the project's number: the project is declared as a path, and the agent by its id alone.
+describe.each(["token", "URL configuration"])("%s of an agent that is declared by its id alone", (kind) => {
   const path = kind === "token" ? "lone/token" : "lone/receptive";
   const make = async (): Promise<Held> => {
     nextRun();
@@ -241,24 +244,26 @@ describe.each(["token", "URL configuration"])("%s of an agent that is given by i
     const agent = state().createAgent(project.id, "a");
     const door = kind === "token" ? agentToken : receptiveUrlConfig;
     const rest = kind === "token" ? { name: "blue" } : { url: "grpc://agent.example.com:80" };
-    const made = await door.create({ project: path, agentId: agent.id, ...rest });
-    return { door, id: made.id, props: JSON.parse(JSON.stringify(made.outs)) as Held["props"] };
+    const created = await door.create({ project: path, agentId: agent.id, ...rest });
+    return { door, id: created.id, props: JSON.parse(JSON.stringify(created.outs)) as Held["props"] };
   };
 
-  test("is found where its project moved and another took the path; one request learnt the number", async () => {
+  test("is found after its project moved and another took the path, since one request recorded the project's number", async () => {
     const held = await make();
-    expect(simulator.requests.filter(({ path: asked }) => /\/projects\/[^/]+$/.test(asked))).toHaveLength(1);
+    expect(
+      simulator.requests.filter(({ path: requestCounts }) => /\/projects\/[^/]+$/.test(requestCounts)),
+    ).toHaveLength(1);
     state().renameProject(path, `${path}-elsewhere`, { redirect: false });
     state().createProject({ path });
     expect(await refresh(held)).not.toEqual({});
     expect(count(kind)).toBe(1);
-    await remover(held);
+    await removeByProvider(held);
     expect(count(kind)).toBe(0);
   });
 });
 
-/** What was asked for since the last call, ids as N, and how often. */
-function asked(): Record<string, number> {
+/** The requests since the last call and their counts, with ids replaced by N. */
+function requestCounts(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { method, path, query } of simulator.requests) {
     const place = path.replace(/^.*\/projects\/[^/]+/, "project").replaceAll(/\/\d+/g, "/N");
@@ -269,12 +274,12 @@ function asked(): Record<string, number> {
   return counts;
 }
 
-/** As the engine does: some at once, the next as soon as one is done. */
+/** Like the engine: eight at once, and the next one as soon as one ends. */
 async function inTurns<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<unknown[]> {
-  const left = [...items];
+  const remaining = [...items];
   const outcomes: unknown[] = [];
   const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) outcomes.push(await run(item));
+    for (let item = remaining.shift(); item !== undefined; item = remaining.shift()) outcomes.push(await run(item));
   };
   await Promise.all(Array.from({ length: 8 }, worker));
   return outcomes;
@@ -282,9 +287,9 @@ async function inTurns<T>(items: readonly T[], run: (item: T) => Promise<unknown
 
 describe("many objects that were deleted by hand", () => {
   const LIST = "GET project/cluster_agents list";
-  const forgotten = (outcomes: unknown[]) => outcomes.filter((found) => JSON.stringify(found) === "{}").length;
+  const removed = (outcomes: unknown[]) => outcomes.filter((found) => JSON.stringify(found) === "{}").length;
 
-  /** So many agents as an earlier process recorded them, with a token each where `tokens` says so. */
+  /** Creates agents, and returns their records as an earlier process left them; with `tokens`, each agent has a token. */
   function many(count: number, { tokens = false } = {}): { agents: Held[]; tokens: Held[] } {
     const held: { agents: Held[]; tokens: Held[] } = { agents: [], tokens: [] };
     for (let i = 0; i < count; i++) {
@@ -300,15 +305,15 @@ describe("many objects that were deleted by hand", () => {
     return held;
   }
 
-  // A client of its own: what it has asked for before is not known to the next.
+  // Each test has its own client, so that none uses another test's cached responses.
   let headers = 0;
   beforeEach(() => configured(simulator, { headers: JSON.stringify({ "X-Test": `${++headers}` }) }));
 
-  test("refresh of 600 agents of which 200 are gone: six pages, one GET a missing one, the project once", async () => {
+  test("refresh of 600 agents of which 200 are gone: six pages, one GET for each missing agent, one GET of the project", async () => {
     const { agents } = many(600);
     for (const { props } of agents.filter((_, i) => i % 3 === 1)) state().deleteAgent(props["agentId"] as number);
-    expect(forgotten(await inTurns(agents, refresh))).toBe(200);
-    const { [LIST]: lists, ...others } = asked();
+    expect(removed(await inTurns(agents, refresh))).toBe(200);
+    const { [LIST]: lists, ...others } = requestCounts();
     expect(lists).toBeLessThanOrEqual(6);
     expect(others).toEqual({ "GET project/cluster_agents/N": 200, "GET project": 1 });
   });
@@ -319,9 +324,9 @@ describe("many objects that were deleted by hand", () => {
   ])("destroy of 60 agents with a token each, of which %s were deleted by hand", async (_, gone) => {
     const { agents, tokens } = many(60, { tokens: true });
     for (const { props } of agents.slice(0, gone)) state().deleteAgent(props["agentId"] as number);
-    await inTurns(tokens, remover);
-    await inTurns(agents, remover);
-    expect(asked()).toEqual({
+    await inTurns(tokens, removeByProvider);
+    await inTurns(agents, removeByProvider);
+    expect(requestCounts()).toEqual({
       "DELETE project/cluster_agents/N/tokens/N": 60,
       "DELETE project/cluster_agents/N": 60,
       "GET project": 1,
@@ -330,12 +335,12 @@ describe("many objects that were deleted by hand", () => {
     expect(state().agents).toEqual([]);
   });
 
-  test("refresh of tokens whose agents are gone: one GET each; of revoked ones: one list more each", async () => {
+  test("refresh of tokens whose agents are gone: one GET each; of revoked tokens: one additional list each", async () => {
     const { tokens } = many(60, { tokens: true });
     for (const { props } of tokens.slice(0, 20)) state().deleteAgent(props["agentId"] as number);
     for (const { props } of tokens.slice(20, 30)) state().revokeToken(props["tokenId"] as number);
-    expect(forgotten(await inTurns(tokens, refresh))).toBe(30);
-    expect(asked()).toEqual({
+    expect(removed(await inTurns(tokens, refresh))).toBe(30);
+    expect(requestCounts()).toEqual({
       "GET project/cluster_agents/N/tokens/N": 60,
       [LIST]: 1,
       "GET project": 1,
@@ -343,19 +348,19 @@ describe("many objects that were deleted by hand", () => {
     });
   });
 
-  test("the deletion of one token whose agent is gone costs two requests", async () => {
+  test("deleting one token whose agent is gone takes two requests", async () => {
     const { tokens } = many(1, { tokens: true });
     state().deleteAgent(state().agent("agent-0").id);
-    await inTurns(tokens, remover);
-    expect(asked()).toEqual({ "DELETE project/cluster_agents/N/tokens/N": 1, [LIST]: 1 });
+    await inTurns(tokens, removeByProvider);
+    expect(requestCounts()).toEqual({ "DELETE project/cluster_agents/N/tokens/N": 1, [LIST]: 1 });
   });
 
-  test("a list that was kept does not speak for a project that is hidden since", async () => {
+  test("a cached list is not used as proof once the project is hidden", async () => {
     const { agents } = many(12);
     state().deleteAgent(state().agent("agent-0").id);
-    expect(forgotten(await inTurns(agents, refresh))).toBe(1);
+    expect(removed(await inTurns(agents, refresh))).toBe(1);
     state().setRole("maintainer", "none");
-    for (const operate of [remover, refresh]) {
+    for (const operate of [removeByProvider, refresh]) {
       for (const held of agents.slice(1)) {
         expect(await messageOf(operate(held))).toMatch(/shows this credential no project.*still in the state/);
       }
@@ -363,13 +368,13 @@ describe("many objects that were deleted by hand", () => {
     expect(state().agents).toHaveLength(11);
   });
 
-  test("an agent that is made after the list was kept is not taken for gone", async () => {
+  test("an agent that is created after the list was cached is not reported as gone", async () => {
     const { agents } = many(12);
     state().deleteAgent(state().agent("agent-0").id);
     await inTurns(agents, refresh);
-    const later = await one("agent");
+    const later = await createdObject("agent");
     simulator.faults.add({ kind: "status", status: 404, method: "GET", path: "/**/cluster_agents/*", times: 2 });
-    const told = await messageOf(refresh(later));
-    expect(told).toMatch(/list still shows the object.*still in the state/);
+    const message = await messageOf(refresh(later));
+    expect(message).toMatch(/list still shows the object.*still in the state/);
   });
 });

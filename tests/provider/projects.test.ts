@@ -7,7 +7,7 @@ import { canonicalProject, learnProject, numericProject } from "../../provider/p
 import { sameProject } from "../../provider/projectNumbers";
 import { configured } from "./doors";
 
-// What the process has learnt of projects stays for its life, so every test has projects of its own.
+// The process keeps what it learns about projects, so each test uses its own projects.
 let simulator: Simulator;
 beforeAll(async () => {
   const paths = ["a/known", "a/asked", "a/other", "a/once", "a/failing", "a/moved", "a/followed", "a/taken"];
@@ -23,7 +23,7 @@ const begin = () => gitLab().begin("try the projects");
 const sent = () => simulator.requests.map(({ method, path, status }) => `${method} ${path.slice(7)} ${status}`);
 const id = (path: string) => simulator.state.project(path).id;
 
-describe("one spelling for the many of a project", () => {
+describe("the canonical spelling of a project", () => {
   test.each([
     ["group/app", "group%2Fapp"],
     ["group/app", "group%2fapp"],
@@ -31,7 +31,7 @@ describe("one spelling for the many of a project", () => {
     ["group/app", "%67roup/app"],
     ["a/b/c", "a%2Fb%2fc"],
     [42, "42"],
-  ])("%p and %p", (one: ProjectName, other: ProjectName) => {
+  ])("is the same for %p and %p", (one: ProjectName, other: ProjectName) => {
     expect(canonicalProject(one)).toBe(canonicalProject(other));
   });
 
@@ -40,17 +40,17 @@ describe("one spelling for the many of a project", () => {
     ["group/app", "group.app"],
     [42, 421],
     ["42", "group/42"],
-  ])("but not %p and %p", (one: ProjectName, other: ProjectName) => {
+  ])("differs for %p and %p", (one: ProjectName, other: ProjectName) => {
     expect(canonicalProject(one)).not.toBe(canonicalProject(other));
   });
 
-  test("a path with a broken escape stands for itself", () => {
+  test("of a path with a broken escape is that path", () => {
     expect(canonicalProject("group%2")).toBe("group%2");
   });
 });
 
 describe("numeric ids", () => {
-  test("are known of digits, and of what an agent told", () => {
+  test("are known from digits, and from what agents report", () => {
     expect(numericProject("7")).toBe(7);
     expect(numericProject("b/never-met")).toBeUndefined();
     learnProject("b%2Fold", { id: 7, path: "b/New" });
@@ -58,7 +58,7 @@ describe("numeric ids", () => {
     expect(numericProject("b/new")).toBe(7);
   });
 
-  test("an answer without them teaches nothing", () => {
+  test("are not learnt from a response without them", () => {
     learnProject("b/silent", undefined);
     learnProject("b/silent", { id: "7", path: "b/silent" });
     expect(numericProject("b/silent")).toBeUndefined();
@@ -66,7 +66,7 @@ describe("numeric ids", () => {
 });
 
 describe("whether two names are of one project", () => {
-  test("is no question where they are spelled alike, or both ids are at hand", async () => {
+  test("needs no request if the spellings are equal, or if both ids are known", async () => {
     learnProject("a/known", { id: 201, path: "a/known" });
     expect(await sameProject(begin, "b/never-asked", undefined, "B%2Fnever-asked")).toBe(true);
     expect(await sameProject(begin, 201, undefined, "a/known")).toBe(true);
@@ -76,14 +76,14 @@ describe("whether two names are of one project", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("is asked once per pair and process, however many ask at the same time", async () => {
-    const ask = () => sameProject(begin, id("a/once"), undefined, "a/once");
-    expect(await Promise.all([ask(), ask(), ask()])).toEqual([true, true, true]);
-    expect(await ask()).toBe(true);
+  test("is requested once per pair and process, also by parallel calls", async () => {
+    const compare = () => sameProject(begin, id("a/once"), undefined, "a/once");
+    expect(await Promise.all([compare(), compare(), compare()])).toEqual([true, true, true]);
+    expect(await compare()).toBe(true);
     expect(sent()).toEqual(["GET /projects/a%2Fonce 200"]);
   });
 
-  test("of two paths, both are asked for", async () => {
+  test("needs two requests for two paths", async () => {
     expect(await sameProject(begin, "a/asked", undefined, "a/other")).toBe(false);
     expect(await sameProject(begin, "a/asked", undefined, "a/other")).toBe(false);
     expect(sent().sort()).toEqual(["GET /projects/a%2Fasked 200", "GET /projects/a%2Fother 200"]);
@@ -94,25 +94,25 @@ describe("whether two names are of one project", () => {
     expect(sent()).toEqual(["GET /projects/a%2Fnowhere 404"]);
   });
 
-  test("a fault is no verdict: the next one asks anew", async () => {
-    const ask = () => sameProject(begin, id("a/failing"), undefined, "a/failing");
+  test("is requested again after a fault", async () => {
+    const compare = () => sameProject(begin, id("a/failing"), undefined, "a/failing");
     simulator.faults.add({ kind: "status", status: 403, path: "/projects/*" });
-    await expect(ask()).rejects.toThrow(/403/);
-    expect(await ask()).toBe(true);
+    await expect(compare()).rejects.toThrow(/403/);
+    expect(await compare()).toBe(true);
   });
 });
 
-describe("calls through renames and moves", () => {
+describe("calls in renamed and moved projects", () => {
   const agentOf = (operation: Operation, project: ProjectName, recordedId: number | undefined, agentId: number) =>
     new Project(operation, project, recordedId).agents.get(agentId);
 
-  test("cost nothing where the path leads there", async () => {
+  test("send one request if the path leads to the project", async () => {
     const agent = simulator.state.createAgent("a/known", "n");
     expect((await agentOf(begin(), "a/known", 201, agent.id)).name).toBe("n");
     expect(sent()).toHaveLength(1);
   });
 
-  test("go by the recorded id where the path leads nowhere any more", async () => {
+  test("use the recorded id if the path leads nowhere any more", async () => {
     const moved = id("a/moved");
     const agent = simulator.state.createAgent(moved, "n");
     simulator.state.renameProject(moved, "z/moved", { redirect: false });
@@ -125,7 +125,7 @@ describe("calls through renames and moves", () => {
     await expect(agentOf(begin(), "a/moved", undefined, agent.id)).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  test("go by the recorded id where another project has taken the path", async () => {
+  test("use the recorded id if another project has the path", async () => {
     const taken = id("a/taken");
     const agent = simulator.state.createAgent(taken, "n");
     simulator.state.renameProject(taken, "z/taken", { redirect: false });
@@ -133,7 +133,7 @@ describe("calls through renames and moves", () => {
     expect((await agentOf(begin(), "a/taken", taken, agent.id)).config_project.id).toBe(taken);
   });
 
-  test("write by the id where GitLab only redirects reads, whether the id is recorded or not", async () => {
+  test("repeat a write with the id, recorded or not, if GitLab redirects only reads", async () => {
     const followed = id("a/followed");
     const [one, other] = ["one", "other"].map((name) => simulator.state.createAgent(followed, name).id);
     simulator.state.renameProject(followed, "z/followed");
@@ -152,7 +152,7 @@ describe("calls through renames and moves", () => {
     ]);
   });
 
-  test("an object that is gone is told by the call's own error", async () => {
+  test("report a missing object with the call's own error", async () => {
     await expect(agentOf(begin(), "a/known", 201, 999)).rejects.toThrow(/a%2Fknown\/cluster_agents\/999.*404/);
     await expect(agentOf(begin(), 201, 201, 999)).rejects.toBeInstanceOf(NotFoundError);
   });

@@ -2,10 +2,10 @@ import { openGitLab, type GitLab, type Operation } from "../../provider/gitlab";
 import { startSimulator, type FaultRule, type Simulator, type SimulatorOptions } from "../../simulator";
 import { settings, SkippingClock } from "../gitlab/client";
 
-/** The loss that GitLab carries out only after we gave up: what it makes may as well be somebody else's. */
+/** A request that GitLab carries out only after we gave up: its object cannot be distinguished from somebody else's. */
 export const LATE = "carried out too late";
 
-/** Kinds of faults that leave the answer to a POST lost; "late": carried out only after we gave up. */
+/** Faults after which the response to a POST is lost. */
 export const LOSSES: Record<string, Omit<FaultRule, "path" | "method">> = {
   "refused, not carried out": { kind: "refuse" },
   "dropped, not carried out": { kind: "dropBefore" },
@@ -24,21 +24,21 @@ export const LOSSES: Record<string, Omit<FaultRule, "path" | "method">> = {
   [LATE]: { kind: "delayBefore", delay: 400 },
 };
 
-/** All losses but that one. */
+/** All losses except LATE. */
 export const IN_TIME = Object.keys(LOSSES).filter((loss) => loss !== LATE);
 
-/** Settings of a client that meets such a loss: what it has to give up, it gives up soon. The one real wait in these tests. */
-export function patience(loss: string): Record<string, string> {
+/** The settings of a client that meets a loss: a short request timeout if the response is delayed. Only this wait is real. */
+export function settingsFor(loss: string): Record<string, string> {
   return LOSSES[loss]?.delay === undefined ? {} : { requestTimeout: "0.15" };
 }
 
 /**
- * A simulator and clients on one clock that skips every wait. Its objects are never reset, so that no id comes twice: the
- * lifecycles keep ids in mind for as long as their process lives.
+ * A simulator and clients on one clock that skips all waits. Its objects are never reset, so that each id occurs once: the
+ * lifecycles keep ids as long as the process runs.
  */
 export class Bench {
   readonly clock = new SkippingClock();
-  /** Runs when a rule with `probability` is asked about a request: after it left, before it is carried out. */
+  /** Runs once when a rule with `probability` is matched: after the request was sent, before it is carried out. */
   meanwhile: () => void = () => undefined;
   simulator!: Simulator;
   #names = 0;
@@ -57,7 +57,7 @@ export class Bench {
       },
       ...options,
     });
-    // Ids of its own: no other bench in this process has had them.
+    // Each bench starts at other ids, since the lifecycles keep the ids of all benches in this process.
     const { state } = this.simulator;
     for (let past = 1000 * Bench.#opened++; past > 0; past--) {
       const { id } = state.createAgent(101, "past");
@@ -67,7 +67,7 @@ export class Bench {
     }
   }
 
-  /** A client of its own. */
+  /** A new client, which shares no cache with others. */
   client(values: Record<string, string> = {}, base = this.simulator.url): GitLab {
     const token = this.simulator.tokens["maintainer"] ?? "";
     return openGitLab(settings({ baseUrl: base, token, ...values }), this.clock);
@@ -77,13 +77,13 @@ export class Bench {
     return this.client(values).begin(what);
   }
 
-  /** A name that no other test has. */
+  /** A name that no other test uses. */
   name(): string {
     return `name-${++this.#names}`;
   }
 
   /** The requests so far, as `METHOD path`, without `/api/v4`. */
-  asked(method?: string): string[] {
+  requestLines(method?: string): string[] {
     return this.simulator.requests
       .filter((request) => (method ?? request.method) === request.method)
       .map((request) => `${request.method} ${request.path.replace("/api/v4", "")}`);
@@ -94,23 +94,23 @@ export class Bench {
     return this.simulator.state.user("maintainer").id;
   }
 
-  /** Between tests. */
+  /** Resets faults, requests and shown lines between tests. */
   clear(): void {
     this.simulator.faults.clear();
     this.simulator.requests.length = 0;
     this.meanwhile = () => undefined;
-    this.clock.warned.length = 0;
-    this.clock.told.length = 0;
+    this.clock.warnings.length = 0;
+    this.clock.infos.length = 0;
   }
 
-  /** Waits of the simulator pass on the same clock: also by what clients skip. */
+  /** Waits of the simulator end on the same clock, also when clients skip time. */
   async #sleep(ms: number): Promise<void> {
     const until = this.clock.now() + ms;
     while (this.clock.now() < until) await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
-/** The message of what a promise fails with. */
+/** The message of the error with which a promise is rejected. */
 export async function messageOf(promise: Promise<unknown>): Promise<string> {
   const outcome = await promise.then(
     () => undefined,

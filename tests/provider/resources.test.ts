@@ -50,7 +50,7 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
     expect(requests()).toEqual([`POST ${path}`, `GET ${path}/${agentId}`, `DELETE ${path}/${agentId}`]);
   });
 
-  test("a token's secret is kept over a read, and only there", async () => {
+  test("a token's secret is in the outputs, kept by a read", async () => {
     await clusterAgent.create({ project, name: "a" });
     const agent = simulator.state.agent("a");
     const inputs = { project, agentId: agent.id, name: "blue", description: "why", rotationTriggers: { month: 11 } };
@@ -64,7 +64,7 @@ describe.each([101, "101", "group/app", "group%2Fapp"])("the lifecycles in proje
       status: "active",
       token: secret(record?.secret ?? ""),
     });
-    // The engine unwraps what it sends back.
+    // The engine removes the secret marks from what it sends back.
     const props = { ...outs, token: record?.secret };
     expect(await agentToken.read(id, props)).toEqual({ id, props: outs });
     nextRun();
@@ -125,7 +125,7 @@ describe.each(["pem", "base64"] as const)("certificates that GitLab takes and re
   });
 });
 
-test("a missing credential is told at the first request, with every place that it can come from", async () => {
+test("a missing credential is reported at the first request, with every place that it can come from", async () => {
   const before = process.env["GITLAB_TOKEN"];
   delete process.env["GITLAB_TOKEN"];
   try {
@@ -139,9 +139,9 @@ test("a missing credential is told at the first request, with every place that i
   }
 });
 
-test("configure copies before it returns, and never throws", () => {
-  const strange = { get: () => ({ not: "text" }) as unknown as string, require: () => "" };
-  expect(() => (dynamicAgent as Door).configure({ config: strange })).not.toThrow();
+test("configure never throws", () => {
+  const invalid = { get: () => ({ not: "text" }) as unknown as string, require: () => "" };
+  expect(() => (dynamicAgent as Door).configure({ config: invalid })).not.toThrow();
 });
 
 test("a missing object: nothing on refresh, an error on get", async () => {

@@ -4,7 +4,7 @@ import type { GitLab } from "../../provider/gitlab";
 import { clientOf, SkippingClock } from "./client";
 
 /** A server that answers what the simulator never does, but something between GitLab and us may. */
-export class AnswerServer {
+export class ResponseServer {
   /** What it was asked for, as `METHOD path?query`. */
   readonly seen: string[] = [];
   readonly clock = new SkippingClock();

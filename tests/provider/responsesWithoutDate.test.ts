@@ -4,7 +4,7 @@ import { registerAgent } from "../../provider/creation/clusterAgent";
 import { createToken } from "../../provider/creation/agentToken";
 import { Bench, messageOf } from "./repairs";
 
-describe("GitLab's answers carry no Date", () => {
+describe("GitLab's responses have no Date header", () => {
   const bench = new Bench();
   let proxy: Server;
   let url: string;
@@ -31,39 +31,43 @@ describe("GitLab's answers carry no Date", () => {
   });
   beforeEach(() => bench.clear());
 
-  test("a token's time cannot be told: none is touched, and the error names what is there", async () => {
+  test("a token's creation time cannot be compared: no token is touched, and the error names the ones that exist", async () => {
     const { state, faults } = bench.simulator;
     const agent = state.createAgent(101, bench.name());
     const older = state.createToken(agent.id, "blue", null, bench.self);
     faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/tokens" });
-    const told = await messageOf(
+    const message = await messageOf(
       createToken(() => bench.client({}, url).begin("create"), { project: 101, agentId: agent.id, name: "blue" }),
     );
     const [first, orphan] = state.activeTokens(agent.id);
     expect([first?.id, orphan?.status]).toEqual([older.id, "active"]);
-    expect(told).toMatch(new RegExp(`not certain which .*none was revoked: token ${orphan?.id} "blue"`));
+    expect(message).toMatch(new RegExp(`not certain which .*none was revoked: token ${orphan?.id} "blue"`));
   });
 
-  test("an agent's time cannot be told: not taken over", async () => {
+  test("an agent's creation time cannot be compared: it is not taken over", async () => {
     const { state, faults } = bench.simulator;
     const name = bench.name();
     faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/cluster_agents" });
-    const told = await messageOf(registerAgent(() => bench.client({}, url).begin("register"), { project: 101, name }));
+    const message = await messageOf(
+      registerAgent(() => bench.client({}, url).begin("register"), { project: 101, name }),
+    );
     const { id } = state.agent(name);
-    expect(told).toMatch(/Name has already been taken.*have no Date header, so it is not certain.*was not taken over/);
-    expect(told).toContain(`\`import: "101:${id}"\``);
+    expect(message).toMatch(
+      /Name has already been taken.*have no Date header, so it is not certain.*was not taken over/,
+    );
+    expect(message).toContain(`\`import: "101:${id}"\``);
   });
 
-  test("where that may not be asked either, nothing is touched", async () => {
+  test("the list of tokens before the request is refused, too: no token is touched", async () => {
     const { state, faults } = bench.simulator;
     const agent = state.createAgent(101, bench.name());
     faults.add({ kind: "status", status: 403, method: "GET", path: "/**/tokens", times: 1 });
     faults.add({ kind: "commitThenDrop", method: "POST", path: "/**/tokens" });
-    const told = await messageOf(
+    const message = await messageOf(
       createToken(() => bench.client({}, url).begin("create"), { project: 101, agentId: agent.id, name: "blue" }),
     );
     const [orphan] = state.activeTokens(agent.id);
-    expect(told).toMatch(new RegExp(`not certain which .*none was revoked: token ${orphan?.id} "blue"`));
+    expect(message).toMatch(new RegExp(`not certain which .*none was revoked: token ${orphan?.id} "blue"`));
     expect(state.activeTokens(agent.id)).toHaveLength(1);
   });
 });
