@@ -1,17 +1,32 @@
-// Checks whether this version can be released, and publishes it with provenance (make release). With --dry-run: everything
-// but publishing, and open problems are listed instead of ending the run. CONTRIBUTING.md describes the steps.
+// Checks whether this version can be released, packs the plugin for download, and publishes the npm package with provenance (make
+// release). With --dry-run: everything but publishing, and open problems are listed instead of ending the run. CONTRIBUTING.md
+// describes the steps.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { extract } from "tar";
 import { buildPackage } from "./build.mjs";
+import { buildPlugin } from "./plugin.mjs";
+import { CHECKSUMS, packPlugin, writeChecksums } from "./release/tarballs.mjs";
 import { repository } from "./setup/cache.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { main, SetupError } from "./setup/say.mjs";
 
-const { dryRun = false } = new Command("release")
-  .description("Checks and publishes this version.")
+const {
+  dryRun = false,
+  pluginDownloadUrl: pluginDownloadURL,
+  out,
+} = new Command("release")
+  .description("Checks and publishes this version, and packs its plugin.")
   .option("--dry-run", "everything but publishing")
+  .option(
+    "--plugin-download-url <address>",
+    "where the plugin's tarballs will be, for the schema and the SDKs",
+    address,
+  )
+  .option("--out <folder>", "where the tarballs and their checksums are written", path.join(repository, "release"))
   .parse()
   .opts();
 
@@ -64,17 +79,73 @@ await main(async () => {
       `${name} ${version} cannot be released yet:\n${open.map(({ remedy }) => `  - ${remedy}`).join("\n")}`,
     );
   }
-  const publish = ["publish", "--provenance", "--access", "public", "--ignore-scripts"];
-  const { status } = spawnSync("npm", dryRun ? [...publish, "--dry-run"] : publish, {
+  publish(await pack(), open);
+});
+
+/**
+ * Writes what a release offers for download: the npm package, the plugin for each system, its schema, and the checksums. Answers the
+ * file of the npm package.
+ */
+async function pack() {
+  const staged = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-release-"));
+  try {
+    const plugin = path.join(staged, "plugin");
+    await buildPlugin(plugin, pluginDownloadURL);
+    const tarballs = await packPlugin({ version, plugin, out });
+    const schema = { ...JSON.parse(read("provider/doors/plugin/schema.json")), pluginDownloadURL };
+    writeFileSync(path.join(out, "schema.json"), `${JSON.stringify(schema, null, 2)}\n`);
+    // The npm package carries the same plugin, which names the same address.
+    await extract({ file: path.join(staged, npmPack(repository, staged)), cwd: staged });
+    cpSync(plugin, path.join(staged, "package/dist/plugin"), { recursive: true });
+    const npmPackage = npmPack(path.join(staged, "package"), out);
+    const written = [npmPackage, ...tarballs, "schema.json"];
+    writeChecksums(out, written);
+    console.log(`\nPacked in ${out}, to upload to one place (to check them: sha256sum --check ${CHECKSUMS}):`);
+    for (const file of [...written, CHECKSUMS]) console.log(`  - ${file}`);
+    const from = pluginDownloadURL ?? "none, since --plugin-download-url was not given";
+    console.log(`The download address in the schema and in generated SDKs: ${from}.\n`);
+    return path.join(out, npmPackage);
+  } finally {
+    rmSync(staged, { recursive: true, force: true });
+  }
+}
+
+/** Packs a folder's npm package into another folder, and answers the file's name. */
+function npmPack(folder, to) {
+  const { status, stdout, stderr } = spawnSync(
+    "npm",
+    ["pack", "--ignore-scripts", "--json", "--pack-destination", to],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
+  if (status !== 0) throw new SetupError(`npm pack failed: ${stderr.trim()}`);
+  return JSON.parse(stdout)[0].filename;
+}
+
+/** Publishes the npm package, or shows what would be published and what is missing. */
+function publish(npmPackage, open) {
+  const command = ["publish", npmPackage, "--provenance", "--access", "public", "--ignore-scripts"];
+  const { status } = spawnSync("npm", dryRun ? [...command, "--dry-run"] : command, {
     cwd: repository,
     stdio: "inherit",
   });
-  if (status !== 0) throw new SetupError(`npm ${publish.join(" ")} failed; see above`);
+  if (status !== 0) throw new SetupError(`npm ${command.join(" ")} failed; see above`);
   if (!dryRun) return;
   console.log(`\nDry run: nothing was published. Before ${name} ${version} can be released:`);
   for (const { remedy } of open) console.log(`  - ${remedy}`);
   if (open.length === 0) console.log("  nothing: `make release` would publish it.");
-});
+}
+
+/**
+ * A download address that the Pulumi CLI knows. Not `gitlab://`: the CLI would send it GITLAB_TOKEN, which is the variable of this
+ * package's own credential.
+ */
+function address(text) {
+  if (/^(https|github):\/\/[^\s@]+$/.test(text)) return text;
+  throw new InvalidArgumentError("It must begin with https:// or github:// and hold no credential.");
+}
 
 /** A repository's address without scheme, user and ending, so that two spellings can be compared. */
 function place(url) {
