@@ -1,22 +1,21 @@
 // Set-up, then lint, formatting, types and every test. The last line is always "N passed, N failed";
-// a check counts as one test. Tests that need something the machine lacks are named, and counted in a third number,
-// "N skipped"; in CI it counts as failed.
+// a check counts as one test. What failed is named before it, one a line. Tests that need something the machine lacks are named
+// too, and counted in a third number, "N skipped"; in CI it counts as failed. A test file that failed is run again at the end,
+// alone, unless only some tests were asked for (tests/jest.mjs).
 //   --checks  the checks alone, without the CLI
 //   --quick   the tests that start no engine, without the checks and the CLI (tests/quick.jest.config.js)
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+//   --once    no file is run again
 import { buildPackage } from "./build.mjs";
-import { repository } from "./setup/cache.mjs";
 import { provideClients } from "./setup/clients.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { environment } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
 import { say, sayWhole, SetupError } from "./setup/say.mjs";
+import { failedAgain, runJest, titleOf, tool } from "./tests/jest.mjs";
 
 const checksAlone = process.argv.includes("--checks");
 const quick = process.argv.includes("--quick");
+const once = process.argv.includes("--once");
 // The remaining arguments go to jest: `make test ARGS=tests/provider` runs the tests of one folder.
 /** Tables of hundreds of rows run under three clocks of GitLab's and two forms of certificates; `make quick` takes one of each. */
 const quickly = [
@@ -25,9 +24,15 @@ const quickly = [
   "-t",
   "^(?!.*(an hour (ahead|behind)|certificates as base64))",
 ];
-const chosen = process.argv.slice(2).filter((argument) => argument !== "--checks" && argument !== "--quick");
+const chosen = process.argv.slice(2).filter((argument) => !["--checks", "--quick", "--once"].includes(argument));
 const count = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
+
+function countOne(name, passed) {
+  count[passed ? "passed" : "failed"]++;
+  if (!passed) failures.push(name);
+}
 
 /** Runs one step, prints its time, and counts it as one test. Returns whether it passed. */
 async function step(name, act) {
@@ -39,19 +44,9 @@ async function step(name, act) {
   } catch (error) {
     say(error instanceof SetupError ? error.message : error.stack);
   }
-  count[passed ? "passed" : "failed"]++;
+  countOne(name, passed);
   console.log(`== ${name}: ${passed ? "passed" : "FAILED"} (${seconds(since)})\n`);
   return passed;
-}
-
-/** Runs a tool of node_modules; its output goes to `stdio`. Returns its exit code. */
-function tool(script, args, { env = process.env, stdio = "inherit", onOutput } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`node_modules/${script}`, ...args], { cwd: repository, env, stdio });
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", onOutput);
-    child.on("error", () => resolve(127));
-    child.on("close", (code) => resolve(code ?? 1));
-  });
 }
 
 /**
@@ -66,7 +61,7 @@ async function checks() {
       stdio: ["ignore", "pipe", "pipe"],
       onOutput: (text) => (output += text),
     });
-    count[code === 0 ? "passed" : "failed"]++;
+    countOne(name, code === 0);
     console.log(`${output}== ${name}: ${code === 0 ? "passed" : "FAILED"} (${seconds(since)})`);
   };
   await check("lint", "eslint/bin/eslint.js", ["."]);
@@ -74,41 +69,34 @@ async function checks() {
   await check("types", "typescript/bin/tsc", ["-p", "tsconfig.json"]);
 }
 
+/** Runs the tests. Returns what to do when all else has ended: it runs the failed files again, and counts. */
 async function tests(folders) {
   const since = Date.now();
   console.log("== tests");
-  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-jest-"));
-  const report = path.join(folder, "report.json");
-  const code = await tool(
-    "jest/bin/jest.js",
-    ["--ci", "--json", `--outputFile=${report}`, ...(quick ? quickly : []), ...chosen],
-    {
-      env: environment(folders),
-    },
-  );
-  try {
-    const told = JSON.parse(readFileSync(report, "utf8"));
-    count.passed += told.numPassedTests;
-    // A file that does not load has no tests to count.
-    count.failed += told.numFailedTests + told.numRuntimeErrorTestSuites;
-    // Skipped or todo (the conformance tests of a missing client): their names say what they need.
-    const unrun = told.testResults.flatMap(({ assertionResults }) =>
-      assertionResults
-        .filter(({ status }) => status === "pending" || status === "todo")
-        .map(({ fullName }) => fullName),
-    );
-    if (quick && unrun.length > 0) console.log(`${unrun.length} more are left to \`make test\``);
-    if (quick) unrun.length = 0;
-    for (const name of unrun) console.log(`skipped: ${name}`);
-    if (unrun.length > 0) console.log(process.env.CI ? "in CI, what is skipped has failed" : "`make doctor` says more");
-    count[process.env.CI ? "failed" : "skipped"] += unrun.length;
-    if (code !== 0 && told.success) count.failed++;
-  } catch {
-    console.log(`jest ended with exit code ${code} and without a report`);
-    count.failed++;
-  }
-  rmSync(folder, { recursive: true, force: true });
+  // One random seed for both runs: a failure of this seed is one again.
+  const env = { ...environment(folders), FRESH_SEED: String(Date.now() % 1_000_000) };
+  const { outcomes, error } = await runJest([...(quick ? quickly : []), ...chosen], env);
   console.log(`== tests: ${seconds(since)}\n`);
+  return async () => {
+    if (error !== undefined) countOne(error, false);
+    const last = quick || once || chosen.length > 0 ? outcomes : await failedAgain(outcomes, [], env);
+    for (const outcome of last) {
+      count.passed += outcome.passed;
+      count.failed += outcome.failed.length;
+      failures.push(...outcome.failed.map((name) => titleOf(outcome, name)));
+    }
+    countSkipped(last.flatMap(({ skipped }) => skipped));
+  };
+}
+
+function countSkipped(names) {
+  if (quick) {
+    if (names.length > 0) console.log(`${names.length} more are left to \`make test\``);
+    return;
+  }
+  for (const name of names) console.log(`skipped: ${name}`);
+  if (names.length > 0) console.log(process.env.CI ? "in CI, what is skipped has failed" : "`make doctor` says more");
+  count[process.env.CI ? "failed" : "skipped"] += names.length;
 }
 
 let folders;
@@ -122,7 +110,9 @@ const ready = await step("set-up", async () => {
   sayWhole();
   return failed;
 });
-await Promise.all([(ready || folders) && !quick && checks(), folders && tests(folders)]);
+const [, finish] = await Promise.all([(ready || folders) && !quick && checks(), folders && tests(folders)]);
+await finish?.();
+for (const name of failures) console.log(`failed: ${name}`);
 
 process.exitCode = count.failed === 0 ? 0 : 1;
 console.log(`${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ""}`);

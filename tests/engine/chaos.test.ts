@@ -6,7 +6,8 @@ import { chaos } from "../support/chaos";
  */
 const count = Number(process.env["SOAK"] ?? 2);
 const again = process.env["SEED"];
-const fresh = Date.now() % 1_000_000;
+// Where a failed file is run again, it is with the same seed (scripts/test.mjs).
+const fresh = Number(process.env["FRESH_SEED"] ?? Date.now() % 1_000_000);
 const seeds =
   again === undefined ? Array.from({ length: count }, (_, at) => (at < count - 1 ? at + 1 : fresh)) : [Number(again)];
 

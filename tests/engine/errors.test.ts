@@ -69,6 +69,10 @@ test("errors of creations", async () => {
   const { id: taken } = state.createAgent("group/app", "taken", 1);
   for (const name of ["blue", "green"]) state.createToken(taken, name, null, 1);
   state.setUrlConfiguration(taken, { url: "grpc://old:1" });
+  // On a host of its own: while GitLab limits requests, the polls to that host wait as well.
+  const unused = await gitlabWith(["app"], {});
+  const { id: idle } = unused.state.createAgent("group/app", "idle", 1);
+  unused.state.createToken(idle, "idle", null, 1);
   const { id: bare } = state.createAgent("group/unlicensed", "bare", 1);
   const { id: moved } = state.project("group/moved");
   const always = { method: "POST", times: Infinity };
@@ -89,7 +93,8 @@ test("errors of creations", async () => {
     new ClusterAgent("taken", { project });
     new AgentToken("two-tokens", { project, agentId: taken });
     new AgentToken("no-agent", { project, agentId: 999 });
-    new AgentConnection("unused", { project, agentId: taken, tokenId: 1, timeout: 1 });
+    const provider = new Provider("unused", { baseUrl: unused.url, token: CREDENTIAL });
+    new AgentConnection("unused", { project, agentId: idle, tokenId: 1, timeout: 5 }, { provider });
     new AgentConnection("revoked", { project, agentId: taken, tokenId: 999 });
     new ReceptiveUrlConfig("second", { project, agentId: taken, url: "grpc://new:1" });
     new ReceptiveUrlConfig("off", { project: "group/unlicensed", agentId: bare, url: "grpc://new:1" });
