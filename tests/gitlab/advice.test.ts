@@ -4,7 +4,7 @@ import { describeTls } from "../../provider/gitlab/http/tlsError";
 
 const VALUES: Record<string, string> = { baseUrl: "https://gitlab.internal", token: "glpat-1", maxRetries: "3" };
 
-/** What is run, and where the settings come from: base URL, credential and number of tries. */
+/** The place of the program: what runs it, and the sources of base URL, credential and number of tries. */
 const PLACES = {
   "a plain refresh, by the stack's configuration": place("stack"),
   "an update, by the stack's configuration": place("stack", { programRuns: () => true }),
@@ -38,7 +38,7 @@ function place(
   });
 }
 
-/** How a setting is called in the place, and where its value came from. */
+/** The key of a setting in that place, and the source of its value. */
 function keyIn(where: Place, name: string, variable?: string): string {
   if (where === "a command") return `\`--setting ${name}=…\``;
   if (where.endsWith("an explicit provider")) return `argument \`${name}\` of provider "internal"`;
@@ -61,7 +61,7 @@ const STATE: Partial<Record<Place, string>> = {
   "a plain refresh, by an explicit provider": 'provider "internal" as saved in the state',
   "a plain refresh, by the environment": "the configuration saved in the state",
 };
-/** The sentence on what the state saved, of a setting that may come from a variable of the environment. */
+/** The sentence about the settings that the state saved, for a setting that may come from an environment variable. */
 function saved(where: Place, variable?: string): string {
   const state = STATE[where];
   if (state === undefined || (variable !== undefined && where.endsWith("the environment"))) return "";
@@ -79,7 +79,7 @@ const cameFrom = (where: Place) => `The credential came from ${sourceIn(where, "
 const base = (where: Place) => `https://gitlab.internal, ${sourceIn(where, "baseUrl")}`;
 const savedAddress = (where: Place) => saved(where, "GITLAB_BASE_URL");
 
-/** For each failure: what its advice says, in each place. */
+/** For each failure: its advice in each place. */
 const ROWS: Record<AdviceName, (where: Place) => string> = {
   validation: () =>
     "GitLab rejected the request, and nothing was changed: correct the argument that it names, and run it again",
@@ -90,7 +90,7 @@ const ROWS: Record<AdviceName, (where: Place) => string> = {
   notFound: (where) =>
     `GitLab answers 404 both for what does not exist and for what the credential may not see: check the project and the credential's membership in it. ${cameFrom(where)}`,
   rateLimit: (where) =>
-    // The environment gives no number of tries, so that the time limit alone ends them.
+    // In the environment the number of tries is not set, so the time limit ends the tries.
     `Run it again later, or raise ${where.endsWith("the environment") ? "" : `${keyIn(where, "maxRetries")} and `}${keyIn(where, "operationTimeout")}; fewer requests at once: ${keyIn(where, "maxConcurrency")}${saved(where)}`,
   server: () => "GitLab, or something in front of it, is failing: run it again later",
   network: (where) => `Check the base URL (${base(where)}), the network, and run it again${savedAddress(where)}`,
@@ -114,14 +114,14 @@ const ROWS: Record<AdviceName, (where: Place) => string> = {
 const places = Object.entries(PLACES) as [Place, Settings][];
 const facts = { method: "POST", path: "/api/v4/projects/1/cluster_agents", status: 418, text: "403 Forbidden" };
 
-describe("the next step depends on what is run and where the setting came from", () => {
+describe("the next step fits the command that runs and the source of the setting", () => {
   it.each(ADVICE_NAMES)("%s", (name) => {
     for (const [where, settings] of places) {
       expect({ where, advice: adviceOn(name, settings, facts) }).toEqual({ where, advice: ROWS[name](where) });
     }
   });
 
-  it("a 403 for the scope says nothing of roles, nor of what the state saved", () => {
+  it("a 403 for a missing scope mentions neither roles nor the state's settings", () => {
     for (const [where, settings] of places) {
       expect(adviceOn("permission", settings, { ...facts, text: '{"error":"insufficient_scope"}' })).toBe(
         `The access token lacks the scope \`api\`: use one that has it. ${cameFrom(where)}`,
@@ -129,7 +129,7 @@ describe("the next step depends on what is run and where the setting came from",
     }
   });
 
-  it("a job token is told as one, whose place is named", () => {
+  it("a job token is named as one, with its source", () => {
     const settings = resolveSettings({
       lookup: () => undefined,
       describe: String,
@@ -140,7 +140,7 @@ describe("the next step depends on what is run and where the setting came from",
     );
   });
 
-  it("a credential that is missing is asked for where it serves", () => {
+  it("the error of a missing credential names the places where it can be set", () => {
     const give = "Give an access token with the scope `api` by";
     const stack = (namespace: string) =>
       `${give} \`pulumi config set --secret ${namespace}:token\`, by the environment variable GITLAB_TOKEN, or by the argument \`token\` of an explicit Provider`;
@@ -198,7 +198,7 @@ describe("the next step depends on what is run and where the setting came from",
     }
   });
 
-  it("TLS: a host that does not speak it, and a proxy with a company's certificate", () => {
+  it("TLS: a host without TLS, and a proxy with a company's certificate", () => {
     const proxy = { address: "https://proxy.example.com", variable: "HTTPS_PROXY" } as Parameters<
       typeof describeTls
     >[3];

@@ -9,7 +9,7 @@ import {
 import { startSimulator, type Simulator } from "../../simulator";
 import { requestLines, clientOf, failure, settings, SkippingClock } from "./client";
 
-describe("gathered reads", () => {
+describe("batched reads", () => {
   let simulator: Simulator;
   let clock: SkippingClock;
   let gitlab: GitLab;
@@ -29,24 +29,24 @@ describe("gathered reads", () => {
   });
   afterEach(() => simulator.close());
 
-  /** Reads as the engine does: at most `width` at once, the next as soon as one is answered. */
+  /** Reads like the engine: at most `width` at once, and the next one as soon as one ends. */
   async function refresh(ids: number[], width = 8): Promise<number[]> {
-    const left = [...ids];
+    const remaining = [...ids];
     const found: number[] = [];
     const worker = async (): Promise<void> => {
-      for (let id = left.shift(); id !== undefined; id = left.shift()) found.push((await read(id)).id);
+      for (let id = remaining.shift(); id !== undefined; id = remaining.shift()) found.push((await read(id)).id);
     };
     await Promise.all(Array.from({ length: width }, worker));
     return found;
   }
 
-  it("answers a read that is alone by a GET", async () => {
+  it("send a GET for a single read", async () => {
     const [id = 0] = agents(3);
     expect(await read(id)).toMatchObject({ id, name: "agent-0000" });
     expect(requestLines(simulator)).toEqual([`GET /projects/group%2Fapp/cluster_agents/${id}`]);
   });
 
-  it("answers several at the same time by one list", async () => {
+  it("send one list for several reads at the same time", async () => {
     const ids = agents(5);
     const found = await Promise.all(ids.map((id) => read(id)));
     expect(found.map(({ id }) => id)).toEqual(ids);
@@ -57,13 +57,13 @@ describe("gathered reads", () => {
     [100, 1],
     [250, 3],
     [1000, 10],
-  ])("refreshes %d agents in %d requests, however few the engine asks for at once", async (count, requests) => {
+  ])("of %d agents take %d requests, although the engine reads only a few at once", async (count, requests) => {
     const ids = agents(count);
     expect((await refresh(ids)).sort((a, b) => a - b)).toEqual(ids);
     expect(simulator.requests).toHaveLength(requests);
   });
 
-  it("keeps serving while answers are slow and reads keep coming", async () => {
+  it("continue to share a list while responses are slow and reads keep coming", async () => {
     await simulator.close();
     simulator = await startSimulator({ latency: 120 });
     gitlab = clientOf(simulator);
@@ -72,13 +72,13 @@ describe("gathered reads", () => {
     expect(simulator.requests).toHaveLength(6);
   });
 
-  it("takes the two spellings of a project for one", async () => {
+  it("of one project in two spellings share a list", async () => {
     const ids = agents(2);
     await Promise.all([read(ids[0] ?? 0, "group/app"), read(ids[1] ?? 0, "group%2Fapp")]);
     expect(simulator.requests).toHaveLength(1);
   });
 
-  it("keeps projects apart", async () => {
+  it("of two projects do not share a list", async () => {
     const here = agents(2);
     const there = agents(2, "group/subgroup/infra");
     const found = await Promise.all([
@@ -92,7 +92,7 @@ describe("gathered reads", () => {
     ]);
   });
 
-  it("forgets what it saw after a gap", async () => {
+  it("do not use a list after a gap without reads", async () => {
     const ids = agents(3);
     await Promise.all(ids.map((id) => read(id)));
     await clock.sleep(600);
@@ -100,7 +100,7 @@ describe("gathered reads", () => {
     expect(await failure(read(ids[0] ?? 0))).toBeInstanceOf(NotFoundError);
   });
 
-  it("forgets what it saw after half a minute, even where reads keep coming", async () => {
+  it("do not use a list that is older than half a minute, even if reads keep coming", async () => {
     const ids = agents(3);
     await Promise.all(ids.map((id) => read(id)));
     for (let i = 0; i < 80; i++) {
@@ -110,7 +110,7 @@ describe("gathered reads", () => {
     expect(lists()).toBe(2);
   });
 
-  it("forgets what it saw after a write of its own", async () => {
+  it("do not use a list that is older than a write of this client", async () => {
     const ids = agents(3);
     await Promise.all(ids.map((id) => read(id)));
     await gitlab.begin("delete").agents.delete(101, ids[0] ?? 0);
@@ -121,7 +121,7 @@ describe("gathered reads", () => {
     expect(await read(one)).toMatchObject({ is_receptive: true });
   });
 
-  it("calls an agent gone only after its own GET", async () => {
+  it("report an agent as gone only after its own GET", async () => {
     const ids = agents(4);
     simulator.state.deleteAgent(ids[3] ?? 0);
     const outcomes = await Promise.allSettled(ids.map((id) => read(id)));
@@ -134,24 +134,24 @@ describe("gathered reads", () => {
     expect(simulator.requests).toHaveLength(2);
   });
 
-  it("asks one by one where the list would cost more than it saves", async () => {
+  it("send single GETs if the list would take more requests", async () => {
     const ids = agents(1500);
     const wanted = [ids[0], ids[1], ids[1400]].map((id) => id ?? 0);
     await Promise.all(wanted.map((id) => read(id)));
-    // The first page answers two of them.
+    // Two of the three agents are on the first page.
     expect(requestLines(simulator)).toEqual([
       "GET /projects/group%2Fapp/cluster_agents?per_page=100&page=1",
       `GET /projects/group%2Fapp/cluster_agents/${wanted[2]}`,
     ]);
   });
 
-  it("turns to the list after all where reads keep coming", async () => {
+  it("change to the list if reads keep coming", async () => {
     const ids = agents(3000);
     expect(await refresh(ids.slice(0, 500), 4)).toHaveLength(500);
     expect(simulator.requests.length).toBeLessThan(60);
   });
 
-  it("gives each its own error where the list fails", async () => {
+  it("each get their own error if the list fails", async () => {
     const ids = agents(3);
     gitlab = clientOf(simulator, clock, { maxRetries: "0" });
     simulator.faults.add({ kind: "status", status: 502 });
@@ -163,11 +163,11 @@ describe("gathered reads", () => {
       );
     }
     expect(new Set(errors).size).toBe(3);
-    // The failure is not kept.
+    // The next reads send a new list.
     expect(await Promise.all(ids.map((id) => read(id)))).toHaveLength(3);
   });
 
-  it("asks for each object where the list is refused, so that errors are about objects", async () => {
+  it("send single GETs if the list is refused, so that each error is about its object", async () => {
     const ids = agents(2);
     gitlab = clientOf(simulator, clock, { token: simulator.tokens.guest ?? "" });
     const errors = await Promise.all(ids.map((id) => failure(read(id))));
@@ -177,7 +177,7 @@ describe("gathered reads", () => {
     }
   });
 
-  it("holds each asker's own limit", async () => {
+  it("each keep their own time limit", async () => {
     const ids = agents(2);
     simulator.faults.add({ kind: "delayAfter", delay: 3000, times: Infinity });
     const short = settings({
@@ -193,7 +193,7 @@ describe("gathered reads", () => {
     }
   });
 
-  it("shares one list between the two tokens of an agent, and a GET for one alone", async () => {
+  it("of two tokens of an agent share one list, and a single one sends a GET", async () => {
     const [agent = 0] = agents(1);
     const [one, two] = [simulator.state.createToken(agent, "one"), simulator.state.createToken(agent, "two")];
     const token = (id: number): Promise<object> => gitlab.begin("read").tokens.read("group/app", agent, id);

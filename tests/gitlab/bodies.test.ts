@@ -21,7 +21,7 @@ describe("a page of HTML with a success status", () => {
   it.each([
     ["by its content type", "text/html; charset=utf-8", "Sign in, please"],
     ["by its first words", "text/plain", PAGE],
-  ])("is a wrong address for a read where it comes twice in a row, known %s", async (_, type, body) => {
+  ])("is reported as a wrong address for a read if it comes twice in a row, known %s", async (_, type, body) => {
     const gitlab = await server.serve((__, response) => {
       response.setHeader("Content-Type", type);
       response.end(body);
@@ -34,7 +34,7 @@ describe("a page of HTML with a success status", () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  it("is a gateway's hiccup where it comes once, or now and then", async () => {
+  it("is retried as a passing failure if it comes once, or now and then", async () => {
     const gitlab = await server.serve((_, response) => {
       const turn = server.seen.length;
       if (turn === 2) response.statusCode = 503;
@@ -44,7 +44,7 @@ describe("a page of HTML with a success status", () => {
     expect(server.seen).toHaveLength(4);
   });
 
-  it("is looked into after a POST, which is sent once", async () => {
+  it("is a lost response to a POST, which is sent once", async () => {
     const gitlab = await server.serve((_, response) => void response.end(PAGE));
     const error = await failure(gitlab.begin("register").agents.create(1, "one"));
     expect(error).toBeInstanceOf(LostResponseError);
@@ -52,12 +52,12 @@ describe("a page of HTML with a success status", () => {
   });
 });
 
-describe("a body without end", () => {
+describe("a body that never ends", () => {
   let server: ResponseServer;
   beforeEach(() => void (server = new ResponseServer()));
   afterEach(() => server.close());
-  /** Writes blanks until the client has had enough. */
-  const pour = (response: ServerResponse): void => {
+  /** Writes blanks until the client closes the connection. */
+  const writeBlanks = (response: ServerResponse): void => {
     const blanks = Buffer.alloc(256 * 1024, " ");
     const more = (): void => {
       if (response.destroyed) return;
@@ -66,16 +66,16 @@ describe("a body without end", () => {
     more();
   };
 
-  it("is read to a limit, and told, once, for a read", async () => {
-    const gitlab = await server.serve((_, response) => pour(response));
+  it("is read up to a limit, and reported after one try of a read", async () => {
+    const gitlab = await server.serve((_, response) => writeBlanks(response));
     const error = await failure(gitlab.begin("read the user").user());
     expect(error).toBeInstanceOf(NetworkError);
     expectEntry("A response that is too long", withCode(error.message));
     expect(server.seen).toHaveLength(1);
   });
 
-  it("is a lost answer after a POST", async () => {
-    const gitlab = await server.serve((_, response) => pour(response));
+  it("is a lost response to a POST", async () => {
+    const gitlab = await server.serve((_, response) => writeBlanks(response));
     expect(await failure(gitlab.begin("register").agents.create(1, "one"))).toBeInstanceOf(LostResponseError);
   });
 
@@ -86,7 +86,7 @@ describe("a body without end", () => {
     const gitlab = await server.serve(
       (_, response) => {
         response.statusCode = status;
-        pour(response);
+        writeBlanks(response);
       },
       { maxRetries: "0" },
     );

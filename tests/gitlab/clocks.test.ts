@@ -6,7 +6,7 @@ import { failure, settings, SkippingClock } from "./client";
 
 const HOUR = 3_600_000;
 
-/** The machine's clock is set while an operation is under way; the process's own clock is the real one. */
+/** The machine's clock is set during an operation; the process's monotonic clock is not affected. */
 describe.each([
   ["forward", HOUR],
   ["back", -HOUR],
@@ -36,7 +36,7 @@ describe.each([
     await operation.sleep(1);
   });
 
-  it("does not shut the gate for longer than GitLab asked", async () => {
+  it("does not make requests wait longer than GitLab asked", async () => {
     const gitlab = openGitLab(given);
     simulator.faults.add({ kind: "rateLimit", retryAfter: 1 });
     const first = gitlab.begin("look").user();
@@ -48,7 +48,7 @@ describe.each([
     expect(performance.now() - from).toBeLessThan(5000);
   });
 
-  it("does not move what is known of GitLab's time: before, at, and after the change", async () => {
+  it("does not change the bounds of GitLab's time before, during and after the change", async () => {
     const operation = openGitLab(given).begin("look");
     const sentAt = operation.now();
     const before = trueNow();
@@ -68,11 +68,11 @@ describe.each([
   });
 });
 
-it("dates that GitLab names, in an answer without a Date of its own, are read by the machine's clock", async () => {
+it("dates in a response without a Date header are compared with the machine's clock", async () => {
   const simulator = await startSimulator();
   try {
     const clock = new SkippingClock();
-    // The clock of limits runs an hour behind what the machine was set to meanwhile.
+    // The monotonic clock, which time limits use, is an hour behind the machine's clock, which has been set since.
     const gitlab = openGitLab(settings({ baseUrl: simulator.url, token: simulator.tokens.maintainer ?? "" }), {
       now: clock.now,
       wallClock: () => clock.now() + HOUR,
@@ -91,27 +91,27 @@ it("dates that GitLab names, in an answer without a Date of its own, are read by
   }
 });
 
-it("one clock that is given serves for limits and dates", () => {
+it("a single given clock is used for limits and dates", () => {
   const now = (): number => 7;
   expect(runtimeWith({ now }).wallClock).toBe(now);
   expect(runtimeWith({}).wallClock).toBe(PROCESS_RUNTIME.wallClock);
 });
 
-it("a limit that passes by the injected clock ends an operation", async () => {
+it("a limit that passes on the injected clock ends an operation", async () => {
   const clock = new SkippingClock();
   const operation = openGitLab(settings({ token: "glpat-nobody" }), clock).begin("wait");
   await clock.sleep(299_999);
   expect((await failure(operation.sleep(10))).message).toMatch(/operation's limit would pass/);
 });
 
-describe("a machine that sleeps, whose own clock stands still meanwhile", () => {
+describe("a machine that sleeps, so that its monotonic clock stops", () => {
   const T = Date.parse("Tue, 01 Sep 2026 12:00:00 GMT");
   const http = (ms: number): string => new Date(ms).toUTCString();
 
-  it("leaves earlier times where they were, and may have either bound in between", () => {
+  it("keeps the bounds of earlier times, and widens those of times in between", () => {
     const clock = new ServerClock();
     clock.observe(http(T), T, T + 100);
-    // Asleep for an hour after T + 5 s.
+    // The machine slept for an hour after T + 5 s.
     clock.observe(http(T + 10_000 + HOUR), T + 10_000, T + 10_100);
     expect(clock.at(T + 100)).toEqual({ earliest: T, latest: T + 1100 });
     expect(clock.at(T + 10_000)).toEqual({ earliest: T + HOUR + 9900, latest: T + HOUR + 11_000 });

@@ -89,7 +89,7 @@ describe("the endpoints", () => {
     "group%2Fsubgroup%2Finfra",
     "group%2fsubgroup%2finfra",
     " group/subgroup/infra ",
-  ])("takes the project as %j", async (project) => {
+  ])("accepts the project as %j", async (project) => {
     expect((await gitlab.begin("look").projects.get(project)).id).toBe(102);
   });
 
@@ -100,7 +100,7 @@ describe("the endpoints", () => {
     expect(requestLines(simulator).map((line) => line.replace(/^.*&/, ""))).toEqual(["page=1", "page=2", "page=3"]);
   });
 
-  it("sends the credential, its own name and the extra headers", async () => {
+  it("sends the credential, its user agent and the extra headers", async () => {
     await clientOf(simulator, new SkippingClock(), { headers: '{"X-Company":"platform"}' }).begin("look").user();
     expect(simulator.requests[0]?.user).toBe("maintainer");
     expect(simulator.requests[0]?.headers).toMatchObject({
@@ -110,7 +110,7 @@ describe("the endpoints", () => {
     });
   });
 
-  it("knows GitLab's time", async () => {
+  it("returns GitLab's time", async () => {
     const operation = gitlab.begin("look");
     expect(operation.serverTime(operation.now())).toBeUndefined();
     await operation.user();
@@ -127,7 +127,7 @@ describe("the endpoints", () => {
 });
 
 describe("sub-paths", () => {
-  it("finds a GitLab under one", async () => {
+  it("are part of the base URL", async () => {
     const simulator = await startSimulator({ basePath: "/gitlab" });
     try {
       await clientOf(simulator).begin("look").projects.get("group/app");
@@ -138,7 +138,7 @@ describe("sub-paths", () => {
   });
 });
 
-describe("refusals", () => {
+describe("errors", () => {
   let simulator: Simulator;
   beforeAll(async () => {
     simulator = await startSimulator();
@@ -147,7 +147,7 @@ describe("refusals", () => {
   const as = (user: string, values: Record<string, string> = {}): GitLab =>
     clientOf(simulator, new SkippingClock(), { token: simulator.tokens[user] ?? user, ...values });
 
-  it("names every place for a missing credential, and sends nothing", async () => {
+  it("of a missing credential name every place for it, and nothing is sent", async () => {
     const before = simulator.requests.length;
     const gitlab = openGitLab(settings({ baseUrl: simulator.url }), new SkippingClock());
     const error = await failure(gitlab.begin('register agent "one"').agents.create("group/app", "one"));
@@ -157,7 +157,7 @@ describe("refusals", () => {
     expect(simulator.requests).toHaveLength(before);
   });
 
-  it("says of a job token that it cannot call this API", async () => {
+  it("of a job token say that it cannot call this API", async () => {
     const alone = openGitLab(
       settings({ baseUrl: simulator.url }, { CI_JOB_TOKEN: "job-token-1" }),
       new SkippingClock(),
@@ -172,7 +172,7 @@ describe("refusals", () => {
     expect(error.message).toMatch(/GITLAB_TOKEN.*job token.*cannot call this API/);
   });
 
-  it("401: says where the credential came from, and the ways out after a rotation", async () => {
+  it("401: name the source of the credential, and what to do after a rotation", async () => {
     const error = await failure(as("glpat-unknown-canary").begin("read agent 7 in project 101").agents.get(101, 7));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error.message).toMatch(
@@ -184,7 +184,7 @@ describe("refusals", () => {
     expect(error.message).not.toContain("\n");
   });
 
-  it("403: says which role is needed", async () => {
+  it("403: name the required role", async () => {
     const write = await failure(as("developer").begin("register agent").agents.create("group/app", "one"));
     expect(write).toBeInstanceOf(PermissionError);
     expect(write.message).toMatch(/403.*Maintainer.*credential came from/);
@@ -193,14 +193,14 @@ describe("refusals", () => {
     expect(read.message).toMatch(/URL configurations need the role Maintainer/);
   });
 
-  it("404: says that it may be hidden", async () => {
+  it("404: say that the object may be hidden", async () => {
     const error = await failure(as("guest").begin("list agents").agents.list("group/app"));
     expect(error).toBeInstanceOf(NotFoundError);
     expect(error.message).toMatch(/may not see/);
     expect(error.status).toBe(404);
   });
 
-  it("400: gives GitLab's single reasons, of both shapes", async () => {
+  it("400: have GitLab's reasons, in both forms", async () => {
     const { agents, tokens } = as("maintainer").begin("try");
     const twice = await failure(agents.create("group/app", ""));
     expect(twice).toBeInstanceOf(ValidationError);
@@ -214,7 +214,7 @@ describe("refusals", () => {
     expect(limit.reasons).toEqual(["An agent can have only two active tokens at a time"]);
   });
 
-  it("sends none of these again", async () => {
+  it("of these kinds are not retried", async () => {
     const before = simulator.requests.length;
     await failure(as("developer").begin("register agent").agents.create("group/app", "one"));
     await failure(as("guest").begin("list agents").agents.list("group/app"));
@@ -222,32 +222,35 @@ describe("refusals", () => {
   });
 });
 
-describe("how certificates travel", () => {
+describe("the form of certificates", () => {
   const pem = "-----BEGIN CERTIFICATE-----\nnot checked\n-----END CERTIFICATE-----\n";
 
-  it.each(["pem", "base64"] as const)("finds that this GitLab takes %s, and remembers it", async (certificates) => {
-    const { certificateAuthority } = await import("../support/certificates");
-    const ca = await certificateAuthority();
-    const client = await ca.issue({ commonName: "agent" });
-    const simulator = await startSimulator({ certificates });
-    try {
-      const operation = clientOf(simulator).begin("configure");
-      const given = { url: "grpcs://a:1", client_cert: client.cert, client_key: client.key, ca_cert: ca.cert };
-      for (const name of ["one", "two"]) {
-        const agent = await operation.agents.create(101, name);
-        const created = await operation.urlConfigurations.create(101, agent.id, given);
-        expect(created.public_key).toBeNull();
+  it.each(["pem", "base64"] as const)(
+    "finds that this GitLab expects %s, and uses that form from then on",
+    async (certificates) => {
+      const { certificateAuthority } = await import("../support/certificates");
+      const ca = await certificateAuthority();
+      const client = await ca.issue({ commonName: "agent" });
+      const simulator = await startSimulator({ certificates });
+      try {
+        const operation = clientOf(simulator).begin("configure");
+        const given = { url: "grpcs://a:1", client_cert: client.cert, client_key: client.key, ca_cert: ca.cert };
+        for (const name of ["one", "two"]) {
+          const agent = await operation.agents.create(101, name);
+          const created = await operation.urlConfigurations.create(101, agent.id, given);
+          expect(created.public_key).toBeNull();
+        }
+        const statuses = simulator.requests
+          .filter(({ path }) => path.endsWith("url_configurations"))
+          .map(({ status }) => status);
+        expect(statuses).toEqual(certificates === "pem" ? [201, 201] : [400, 201, 201]);
+      } finally {
+        await simulator.close();
       }
-      const statuses = simulator.requests
-        .filter(({ path }) => path.endsWith("url_configurations"))
-        .map(({ status }) => status);
-      expect(statuses).toEqual(certificates === "pem" ? [201, 201] : [400, 201, 201]);
-    } finally {
-      await simulator.close();
-    }
-  });
+    },
+  );
 
-  it("tells GitLab's first complaint where neither form will do, and learns nothing from it", async () => {
+  it("shows GitLab's first complaint if it refuses both forms, and records neither", async () => {
     const simulator = await startSimulator();
     try {
       const operation = clientOf(simulator).begin("configure");

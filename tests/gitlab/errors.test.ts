@@ -21,7 +21,7 @@ describe("GitLabError", () => {
     );
   });
 
-  it("takes another next step and stays what it is", () => {
+  it("keeps its class and facts with another next step", () => {
     const error = new gitlab.PermissionError(FACTS, hide);
     expect(error.withAdvice("Use canary")).toBe(error);
     expect(error.message).toMatch(/403 Forbidden \(request id 01ABC\)\. Use \[secret\]\.$/);
@@ -29,7 +29,7 @@ describe("GitLabError", () => {
     expect(error.stack).toBe(`PermissionError: ${error.message}`);
   });
 
-  it("is told of another attempt as an object of its own", () => {
+  it("copied for another operation is a new object", () => {
     const error = new gitlab.PermissionError(FACTS);
     const other = error.copyFor("read token 3");
     expect(other).toBeInstanceOf(gitlab.PermissionError);
@@ -38,7 +38,7 @@ describe("GitLabError", () => {
     expect(error.what).toBe(FACTS.what);
   });
 
-  it("holds no secret, however deep one looks", () => {
+  it("holds no secret in any property", () => {
     const error = new gitlab.ValidationError(
       { ...FACTS, words: "no canary", what: "say canary", complaints: ["canary is bad"], advice: "canary" },
       hide,
@@ -57,7 +57,7 @@ describe("GitLabError", () => {
     expect(new gitlab.NetworkError(FACTS).stack?.split("\n")).toHaveLength(1);
   });
 
-  it("has no member that the engine takes for something else", () => {
+  it("has no property that the engine would interpret", () => {
     for (const Class of Object.values(gitlab).filter((value) => isErrorClass(value))) {
       const names = Object.getOwnPropertyNames(
         new Class({ ...FACTS, lost: { sentAt: 1, lostAt: 2, timedOut: false, objectId: 3 } }),
@@ -69,7 +69,7 @@ describe("GitLabError", () => {
     }
   });
 
-  it("says of a lost answer what is known", () => {
+  it("of a lost response has its status, times and object id", () => {
     const error = new gitlab.LostResponseError({
       ...FACTS,
       status: 201,

@@ -48,7 +48,7 @@ describe("faults", () => {
   let simulator: Simulator;
   let clock: SkippingClock;
   let gitlab: GitLab;
-  // One for each test: a late commit must not meet the next test's agent.
+  // A new simulator for each test, since a late commit would appear in the next test.
   beforeEach(async () => {
     simulator = await startSimulator();
     clock = new SkippingClock();
@@ -57,9 +57,9 @@ describe("faults", () => {
   afterEach(() => simulator.close());
 
   describe.each(named([...FAULTS, ...REFUSALS]))("%s", (_, rule) => {
-    it("does not keep a GET from its answer", async () => {
+    it("does not prevent a GET", async () => {
       const agent = simulator.state.createAgent("group/app", "one");
-      // Two pages of HTML in a row are those of a wrong address.
+      // Two HTML pages in a row are reported as a wrong address.
       const times = rule.kind === "html" ? 1 : 2;
       simulator.faults.add({ ...rule, times });
       expect(await gitlab.begin("read").agents.get("group/app", agent.id)).toMatchObject({ id: agent.id });
@@ -67,13 +67,13 @@ describe("faults", () => {
       expect(clock.slept.length).toBeGreaterThanOrEqual(times);
     });
 
-    it("does not keep a list from its answer", async () => {
+    it("does not prevent a list", async () => {
       simulator.state.createAgent("group/app", "one");
       simulator.faults.add({ ...rule, times: 1 });
       expect(await gitlab.begin("list").agents.list("group/app")).toHaveLength(1);
     });
 
-    it("does not keep a revocation from being done", async () => {
+    it("does not prevent a revocation", async () => {
       const agent = simulator.state.createAgent("group/app", "one");
       const token = simulator.state.createToken(agent.id, "blue");
       simulator.faults.add({ ...rule, times: 2 });
@@ -81,7 +81,7 @@ describe("faults", () => {
       expect(await gitlab.begin("list").tokens.list("group/app", agent.id)).toEqual([]);
     });
 
-    it("ends a deletion with the agent gone, and says 404 where a lost try had done it", async () => {
+    it("does not prevent a deletion, which may end with a 404 if a lost try has deleted the agent", async () => {
       const agent = simulator.state.createAgent("group/app", "one");
       simulator.faults.add({ ...rule, times: 1 });
       const outcome = await gitlab
@@ -94,7 +94,7 @@ describe("faults", () => {
   });
 
   describe.each(named(FAULTS))("%s", (_, rule) => {
-    it("is a lost answer to a POST, which is sent once", async () => {
+    it("is a lost response to a POST, which is sent once", async () => {
       simulator.faults.add({ ...rule, times: Infinity });
       const before = clock.now();
       const error = await failure(gitlab.begin('register agent "one"').agents.create("group/app", "one"));
@@ -112,7 +112,7 @@ describe("faults", () => {
   });
 
   describe.each(named(REFUSALS))("%s", (_, rule) => {
-    it("makes a POST wait, and then done once", async () => {
+    it("delays a POST, which is then carried out once", async () => {
       simulator.faults.add({ ...rule, times: 2 });
       const agent = await gitlab.begin("register").agents.create("group/app", "one");
       expect(simulator.requests.map(({ status }) => status)).toEqual([429, 429, 201]);
@@ -121,7 +121,7 @@ describe("faults", () => {
     });
   });
 
-  it("reads the id out of an answer that broke off", async () => {
+  it("reads the id from a truncated response", async () => {
     simulator.faults.add({ kind: "cutBody" });
     const error = (await failure(gitlab.begin("register").agents.create("group/app", "one"))) as LostResponseError;
     const agents = await gitlab.begin("list").agents.list("group/app");
@@ -129,7 +129,7 @@ describe("faults", () => {
     expect(error.objectId).toBe(agents[0]?.id);
   });
 
-  it("does not take a page of HTML for a deletion done", async () => {
+  it("does not accept an HTML page as the response to a deletion", async () => {
     const agent = simulator.state.createAgent("group/app", "one");
     simulator.faults.add({ kind: "html" });
     await gitlab.begin("delete").agents.delete("group/app", agent.id);
@@ -147,7 +147,7 @@ describe("faults", () => {
     );
   });
 
-  it("gives up a refused POST with what GitLab said", async () => {
+  it("reports a refused POST with GitLab's words", async () => {
     simulator.faults.add({ kind: "rateLimit", headers: false, times: Infinity });
     const error = await failure(
       clientOf(simulator, clock, { maxRetries: "2" }).begin("register").agents.create(101, "one"),
@@ -165,7 +165,7 @@ describe("faults", () => {
     expect(clock.slept).toEqual([]);
   });
 
-  it("ends with the operation's limit, whatever is under way", async () => {
+  it("ends at the operation's limit during a request", async () => {
     simulator.faults.add({ kind: "delayAfter", delay: 5000, times: Infinity });
     const short = clientOf(simulator, clock, { operationTimeout: "0.3", requestTimeout: "10" });
     const error = await failure(short.begin("read the user").user());
@@ -184,24 +184,26 @@ describe("faults", () => {
   });
 });
 
-describe("a host that is not there", () => {
-  const nobody = (clock: SkippingClock, baseUrl: string): GitLab =>
+describe("a host without a server", () => {
+  const clientAt = (clock: SkippingClock, baseUrl: string): GitLab =>
     openGitLab(settings({ baseUrl, token: "glpat-nobody", maxRetries: "2" }), clock);
 
-  it("is tried again for a POST too, since nothing left, and is no lost answer", async () => {
+  it("is tried again, also for a POST, since nothing was sent, and is no lost response", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const clock = new SkippingClock();
-    const error = await failure(nobody(clock, `http://127.0.0.1:${port}`).begin("register").agents.create(101, "one"));
+    const error = await failure(
+      clientAt(clock, `http://127.0.0.1:${port}`).begin("register").agents.create(101, "one"),
+    );
     expect(error).toBeInstanceOf(NetworkError);
     expect(error.message).toMatch(/the connection was refused: ECONNREFUSED \(tried 3 times/);
     expect(clock.slept).toHaveLength(2);
   });
 
   it.each(["2", "100"])(
-    "has no name, and is looked up once more, whatever maxRetries says (%s)",
+    "without an address is looked up once more, whatever maxRetries is (%s)",
     async (maxRetries) => {
       const clock = new SkippingClock();
       const given = settings({ baseUrl: "http://gitlab.invalid", token: "glpat-nobody", maxRetries });

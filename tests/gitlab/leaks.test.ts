@@ -7,7 +7,7 @@ import { clientOf, SkippingClock } from "./client";
 const TOKEN = "glpat-canary/credential+1=x";
 const HEADER = "canary-header-value-1";
 const BASIC = Buffer.from("gateway:canary-basic-password").toString("base64");
-/** A GitLab, or something in front of it, that sends back what it was sent. */
+/** Responds with what it received, as a GitLab or a proxy in front of it may. */
 const ECHO = `you sent ${TOKEN}, ${encodeURIComponent(TOKEN)}, ${Buffer.from(TOKEN).toString("base64")}, ${HEADER}, Basic ${BASIC}`;
 
 describe("no secret leaves the client", () => {
@@ -46,7 +46,7 @@ describe("no secret leaves the client", () => {
       debug: "true",
     }).begin("try everything");
 
-  /** Everything that the API can be asked for; errors are what is looked at. */
+  /** Calls every endpoint; the errors are checked for secrets. */
   async function everything(whole: Operation): Promise<unknown[]> {
     const { agents, tokens, urlConfigurations, projects } = whole;
     const agent = simulator.state.createAgent("group/app", `agent-${simulator.requests.length}`).id;
@@ -95,7 +95,7 @@ describe("no secret leaves the client", () => {
     for (const secret of secrets) expect(output).not.toContain(secret);
   }
 
-  it("where all goes well, debugging included", async () => {
+  it("without faults, also with debugging", async () => {
     const errors = await everything(operation());
     expectClean(errors);
     expect(clock.infos.length).toBeGreaterThan(simulator.requests.length);
@@ -116,7 +116,7 @@ describe("no secret leaves the client", () => {
     ]),
   ];
   it.each(rules.map((rule): [string, FaultRule] => [`${rule.kind} ${rule.status ?? ""} ${typeof rule.body}`, rule]))(
-    "where it meets %s",
+    "after %s",
     async (_, rule) => {
       simulator.faults.add({ ...rule, times: Infinity });
       const errors = await everything(operation());
@@ -127,7 +127,7 @@ describe("no secret leaves the client", () => {
 });
 
 describe("debug output", () => {
-  it("shows each try on one line, with what limits it", async () => {
+  it("shows each try on one line, with the rate-limit headers", async () => {
     const simulator = await startSimulator();
     try {
       const clock = new SkippingClock();

@@ -9,7 +9,7 @@ describe("requests at once", () => {
   const users = (gitlab: GitLab, count: number): Promise<unknown> =>
     Promise.all(Array.from({ length: count }, (_, i) => gitlab.begin(`look ${i}`).user()));
 
-  it("are no more than maxConcurrency, on as many connections, which are kept", async () => {
+  it("are at most maxConcurrency, on as many connections, which stay open", async () => {
     simulator = await startSimulator({ latency: 10 });
     const gitlab = clientOf(simulator, new SkippingClock(), { maxConcurrency: "3" });
     await users(gitlab, 20);
@@ -18,7 +18,7 @@ describe("requests at once", () => {
     expect(simulator.connections).toMatchObject({ peak: 3, total: 3 });
   });
 
-  it("do not spend their own limit while they wait for their turn", async () => {
+  it("have a limit that starts after the wait for a slot", async () => {
     simulator = await startSimulator({ latency: 150 });
     const gitlab = clientOf(simulator, new SkippingClock(), {
       maxConcurrency: "1",
@@ -29,7 +29,7 @@ describe("requests at once", () => {
     expect(simulator.requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
   });
 
-  it("are held back by a 429 that has no tries left, too", async () => {
+  it("wait after a 429, also if the refused request had no tries left", async () => {
     simulator = await startSimulator();
     const clock = new SkippingClock();
     const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
@@ -39,7 +39,7 @@ describe("requests at once", () => {
     expect(clock.slept.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(39_000);
   });
 
-  it("leave their place to others while they wait for a retry", async () => {
+  it("do not occupy a slot while they wait for a retry", async () => {
     simulator = await startSimulator();
     const clock = new SkippingClock();
     let wake = (): void => undefined;
@@ -69,7 +69,7 @@ describe("the gate", () => {
   });
   afterEach(() => simulator.close());
 
-  it("makes all requests to the host wait while one is told to, other clients' included", async () => {
+  it("makes all requests to the host wait if one must, also those of other clients", async () => {
     simulator.faults.add({ kind: "rateLimit", retryAfter: 40 });
     const first = clientOf(simulator, clock);
     const second = clientOf(simulator, clock, { token: simulator.tokens.developer ?? "" });
@@ -81,11 +81,11 @@ describe("the gate", () => {
     expect(clock.now() - from).toBeGreaterThanOrEqual(40_000);
   });
 
-  it("tells a long wait once, however many requests run into it", async () => {
+  it("shows a long wait once, for any number of waiting requests", async () => {
     simulator.faults.add({ kind: "rateLimit", retryAfter: 40, times: 8 });
     const { sleep } = clock;
     clock.sleep = async (ms) => {
-      // Time passes only once all eight were refused: they run into one and the same wait.
+      // The clock advances only after all eight were refused, so they share one wait.
       while (simulator.requests.filter(({ status }) => status === 429).length < 8) await new Promise(setImmediate);
       await sleep(ms);
     };
@@ -102,7 +102,7 @@ describe("the gate", () => {
     expect(clock.infos).toEqual([told(40), told(12)]);
   });
 
-  it("tells a long wait of our own making, once, with what was last seen", async () => {
+  it("shows a long wait of our own once, with what was last seen", async () => {
     simulator.faults.add({ kind: "status", status: 503, times: 6 });
     clock.chance = 0.8;
     await clientOf(simulator, clock).begin("look").user();
@@ -111,13 +111,13 @@ describe("the gate", () => {
     ]);
   });
 
-  it("keeps short waits to itself", async () => {
+  it("does not show short waits", async () => {
     simulator.faults.add({ kind: "rateLimit", retryAfter: 4 });
     await clientOf(simulator, clock).begin("look").user();
     expect(clock.infos).toEqual([]);
   });
 
-  it("gives up at once what could not be sent within its limit", async () => {
+  it("ends a request at once that could not be sent within its limit", async () => {
     simulator.faults.add({ kind: "rateLimit", retryAfter: 400, times: Infinity });
     const gitlab = clientOf(simulator, clock);
     await failure(gitlab.begin("look").user());
@@ -127,9 +127,9 @@ describe("the gate", () => {
     expect(simulator.requests).toHaveLength(1);
   });
 
-  it("brings a burst through a rate limit", async () => {
+  it("delays a burst so that it passes a rate limit", async () => {
     await simulator.close();
-    // GitLab's clock is the skipping one, so that its windows end when our waits do.
+    // The simulator uses the skipping clock, so its rate-limit periods end when our waits do.
     simulator = await startSimulator({ rateLimit: { requests: 20, period: 60 }, clock: clock.now });
     const gitlab = clientOf(simulator, clock);
     const users = await Promise.all(Array.from({ length: 90 }, () => gitlab.begin("look").user()));
@@ -137,13 +137,13 @@ describe("the gate", () => {
     const served = simulator.requests.filter(({ status }) => status === 200).length;
     const refused = simulator.requests.filter(({ status }) => status === 429).length;
     expect(served).toBe(90);
-    // Four windows are needed beyond the first; each turns away at most what was under way.
+    // The requests fill four more periods; in each of them, at most the requests that were running are refused.
     expect(refused).toBeLessThanOrEqual(5 * 8);
   });
 });
 
 describe("limits of one request", () => {
-  it("counts from when the request leaves, over its whole answer", async () => {
+  it("starts when the request is sent, and covers the whole response", async () => {
     const simulator = await startSimulator();
     try {
       simulator.faults.add({ kind: "delayAfter", delay: 600 });

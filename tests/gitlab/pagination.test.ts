@@ -3,7 +3,7 @@ import { expectEntry } from "../support/catalogue";
 import { ResponseServer } from "./responseServer";
 import { failure } from "./client";
 
-/** A list is proof that what is not in it is gone, so it must not end where GitLab did not say that it ends. */
+/** A list proves that an object is gone, so it must not end before GitLab says that it ends. */
 describe("the end of a list", () => {
   let server: ResponseServer;
   beforeEach(() => void (server = new ResponseServer()));
@@ -21,7 +21,7 @@ describe("the end of a list", () => {
     ["undefined in words", { "X-Next-Page": "undefined" }],
     ["nothing, with two pages in all", { "X-Next-Page": "", "X-Total-Pages": "2" }],
     ["nothing, stripped, with two pages in all", { "X-Total-Pages": "2" }],
-  ] as [string, Record<string, string | string[]>][])("is not believed where X-Next-Page is %s", async (_, headers) => {
+  ] as [string, Record<string, string | string[]>][])("is not accepted if X-Next-Page is %s", async (_, headers) => {
     const gitlab = await server.serve((__, response) => {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.end(agents(3));
@@ -34,7 +34,7 @@ describe("the end of a list", () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it("is an error of reads that share the list too, whose objects are not told gone", async () => {
+  it("is an error also for reads that share the list, and reports none of their objects as gone", async () => {
     const gitlab = await server.serve((request, response) => {
       response.setHeader("X-Next-Page", "next");
       response.end(request.url?.includes("?") ? agents(3) : '{"id":9}');
@@ -43,7 +43,7 @@ describe("the end of a list", () => {
     for (const error of await Promise.all(reads)) expect(error.message).toMatch(/X-Next-Page of page 1 is "next"/);
   });
 
-  it("has an entry in docs/errors.md where it cannot be told", async () => {
+  it("has an entry in docs/errors.md if it is not certain", async () => {
     const gitlab = await server.serve((_, response) => {
       response.setHeader("X-Next-Page", "two");
       response.end(agents(3));
@@ -56,7 +56,7 @@ describe("the end of a list", () => {
     ["empty", { "X-Next-Page": "", "X-Total-Pages": "1" }],
     ["blank", { "X-Next-Page": " " }],
     ["stripped", {}],
-  ] as [string, Record<string, string>][])("is believed where X-Next-Page is %s", async (_, headers) => {
+  ] as [string, Record<string, string>][])("is accepted if X-Next-Page is %s", async (_, headers) => {
     const gitlab = await server.serve((__, response) => {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.end(agents(3));

@@ -4,7 +4,7 @@ import { NetworkError, RateLimitedError, ServerError } from "../../provider/gitl
 import { startSimulator, type Simulator } from "../../simulator";
 import { clientOf, failure, SkippingClock } from "./client";
 
-describe("passing trouble", () => {
+describe("a passing failure", () => {
   let simulator: Simulator;
   let clock: SkippingClock;
   beforeEach(async () => {
@@ -14,7 +14,7 @@ describe("passing trouble", () => {
   afterEach(() => simulator.close());
 
   it.each([0, 0.5, 0.999])(
-    "is waited out as long as the operation lasts: a restart of minutes (chance %d)",
+    "is retried as long as the operation lasts, such as during a restart of minutes (random %d)",
     async (chance) => {
       clock.chance = chance;
       const down = simulator.faults.add({ kind: "status", status: 502, times: Infinity });
@@ -26,7 +26,7 @@ describe("passing trouble", () => {
     },
   );
 
-  it("ends with the operation's limit, not with a number of tries", async () => {
+  it("ends at the operation's limit, not after a number of tries", async () => {
     simulator.faults.add({ kind: "status", status: 503, times: Infinity });
     const from = clock.now();
     const error = await failure(clientOf(simulator, clock).begin("look").user());
@@ -38,14 +38,14 @@ describe("passing trouble", () => {
     expect(clock.now() - from).toBeLessThanOrEqual(301_000);
   });
 
-  it("is counted where the user set maxRetries", async () => {
+  it("is retried maxRetries times if the user set it", async () => {
     simulator.faults.add({ kind: "status", status: 503, times: Infinity });
     const error = await failure(clientOf(simulator, clock, { maxRetries: "8" }).begin("look").user());
     expect(error.message).toMatch(/tried 9 times/);
     expect(simulator.requests).toHaveLength(9);
   });
 
-  it("is a refused connection, for a POST too", async () => {
+  it("includes a refused connection, for a POST too", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const { port } = server.address() as AddressInfo;
@@ -57,14 +57,14 @@ describe("passing trouble", () => {
     expect(clock.now() - from).toBeGreaterThan(270_000);
   });
 
-  it("is not a whole answer that is not GitLab's, which counts by maxRetries in any case", async () => {
+  it("does not include a complete response that is not GitLab's, which is retried maxRetries times in any case", async () => {
     simulator.faults.add({ kind: "status", status: 200, body: { hello: "you" }, times: Infinity });
     await failure(clientOf(simulator, clock).begin("look").user());
     expect(simulator.requests).toHaveLength(9);
   });
 });
 
-describe("a name that no host has", () => {
+describe("an unknown host name", () => {
   it("is looked up once more, without maxRetries", async () => {
     const clock = new SkippingClock();
     const gitlab = clientOf({ url: "http://gitlab.invalid", tokens: { maintainer: "glpat-nobody" } }, clock);
@@ -74,7 +74,7 @@ describe("a name that no host has", () => {
   });
 });
 
-describe("headers that name a time", () => {
+describe("headers with a time to wait", () => {
   let simulator: Simulator;
   let clock: SkippingClock;
   beforeEach(async () => {
@@ -87,20 +87,20 @@ describe("headers that name a time", () => {
     "RateLimit-Reset": String(Math.ceil(clock.now() / 1000) + 50),
   });
 
-  it.each([500, 502, 503])("make nobody wait where RateLimit-Reset is on a %d", async (status) => {
+  it.each([500, 502, 503])("are ignored: RateLimit-Reset on a %d", async (status) => {
     simulator.faults.add({ kind: "status", status, headers: reset() });
     await clientOf(simulator, clock).begin("look").user();
     expect(clock.slept).toHaveLength(1);
     expect(clock.slept[0]).toBeLessThan(1000);
   });
 
-  it.each([500, 502, 504])("make nobody wait where Retry-After is on a %d", async (status) => {
+  it.each([500, 502, 504])("are ignored: Retry-After on a %d", async (status) => {
     simulator.faults.add({ kind: "status", status, headers: { "Retry-After": "50" } });
     await clientOf(simulator, clock).begin("look").user();
     expect(Math.max(...clock.slept)).toBeLessThan(1000);
   });
 
-  it("make all wait where Retry-After is on a 503, and where either is on a 429", async () => {
+  it("are followed: Retry-After on a 503, and both on a 429", async () => {
     for (const [status, headers] of [
       [503, { "Retry-After": "50" }],
       [429, { "Retry-After": "50" }],
@@ -114,7 +114,7 @@ describe("headers that name a time", () => {
   });
 });
 
-describe("the line that shows progress", () => {
+describe("the line about a wait", () => {
   let simulator: Simulator;
   let clock: SkippingClock;
   let host: string;
@@ -125,7 +125,7 @@ describe("the line that shows progress", () => {
   });
   afterEach(() => simulator.close());
 
-  it("comes before five seconds of waiting are over, with host, status, try and next, also where each wait is short", async () => {
+  it("appears before five seconds of waiting have passed, with host, status, try and next try, also if each wait is short", async () => {
     simulator.faults.add({ kind: "status", status: 503, times: 5 });
     clock.chance = 0.7;
     await clientOf(simulator, clock, { maxRetries: "8" }).begin("look").user();
@@ -133,14 +133,14 @@ describe("the line that shows progress", () => {
     expect(clock.infos).toEqual([`GitLab at ${host} does not answer (503), try 4 of 9, next in 3 s`]);
   });
 
-  it("does not come for less", async () => {
+  it("does not appear for shorter waits", async () => {
     simulator.faults.add({ kind: "status", status: 503, times: 4 });
     await clientOf(simulator, clock).begin("look").user();
     expect(clock.slept).toEqual([250, 500, 1000, 2000]);
     expect(clock.infos).toEqual([]);
   });
 
-  it("comes once for a hundred requests that wait, and again after half a minute", async () => {
+  it("appears once for a hundred waiting requests, and again after half a minute", async () => {
     const down = simulator.faults.add({ kind: "status", status: 502, times: Infinity });
     clock.later(20_000, () => down.remove());
     const gitlab = clientOf(simulator, clock);
@@ -153,20 +153,20 @@ describe("the line that shows progress", () => {
     expect(clock.infos.length).toBeLessThanOrEqual(10);
   });
 
-  it("counts the tries that the time limit leaves, where maxRetries is not set or would be more", async () => {
+  it("counts the tries that the time limit allows if maxRetries is not set or larger", async () => {
     clock.chance = 0.8;
     for (const values of [{}, { maxRetries: "1000" }] as Record<string, string>[]) {
       const here = new SkippingClock();
       simulator.faults.add({ kind: "status", status: 503, times: Infinity });
       const error = await failure(clientOf(simulator, here, values).begin("look").user());
       const tried = Number(/tried (\d+) times/.exec(error.message)?.[1]);
-      const told = here.infos.map((line) => Number(/try \d+ of (\d+),/.exec(line)?.[1]));
-      for (const all of told) expect(Math.abs(all - tried)).toBeLessThanOrEqual(2);
-      expect(told.length).toBeGreaterThan(0);
+      const totals = here.infos.map((line) => Number(/try \d+ of (\d+),/.exec(line)?.[1]));
+      for (const all of totals) expect(Math.abs(all - tried)).toBeLessThanOrEqual(2);
+      expect(totals.length).toBeGreaterThan(0);
     }
   });
 
-  it("says what was seen where nothing was answered, and that GitLab asks for the wait where it does", async () => {
+  it("shows a cut connection, and says if GitLab asked for the wait", async () => {
     simulator.faults.add({ kind: "dropBefore", times: 5 });
     await clientOf(simulator, clock).begin("look").user();
     expect(clock.infos).toEqual([
@@ -180,7 +180,7 @@ describe("the line that shows progress", () => {
     expect(other.infos).toEqual([`GitLab at ${host} limits the request rate (429), try 1 of 8, next in 40 s`]);
   });
 
-  it("comes for requests that wait for one that was refused and gave up", async () => {
+  it("appears for requests that wait because another one was refused", async () => {
     simulator.faults.add({ kind: "rateLimit", retryAfter: 40 });
     const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
     expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(RateLimitedError);
@@ -190,7 +190,7 @@ describe("the line that shows progress", () => {
     ]);
   });
 
-  it("comes with the status of the request that was asked to wait, such as 503", async () => {
+  it("shows the status of the request that was asked to wait, such as 503", async () => {
     simulator.faults.add({ kind: "status", status: 503, headers: { "retry-after": "40" } });
     const gitlab = clientOf(simulator, clock, { maxRetries: "0" });
     expect(await failure(gitlab.begin("look").user())).toBeInstanceOf(ServerError);

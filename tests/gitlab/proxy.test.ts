@@ -67,7 +67,7 @@ describe("proxies", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("are passed by CONNECT for https, one tunnel for many requests, and never see the credential", async () => {
+  it("are used by CONNECT for https, with one tunnel for many requests, and never receive the credential", async () => {
     proxy = await startForwardProxy();
     process.env.HTTPS_PROXY = proxy.url;
     const gitlab = client(secure);
@@ -77,7 +77,7 @@ describe("proxies", () => {
     expect(secure.requests).toHaveLength(3);
   });
 
-  it("are passed for http too", async () => {
+  it("are used for http too", async () => {
     proxy = await startForwardProxy();
     process.env.HTTP_PROXY = proxy.url;
     const gitlab = client(plain);
@@ -90,14 +90,14 @@ describe("proxies", () => {
     ]);
   });
 
-  it("still check GitLab's certificate", async () => {
+  it("do not prevent the check of GitLab's certificate", async () => {
     proxy = await startForwardProxy();
     process.env.HTTPS_PROXY = proxy.url;
     const error = await failure(clientOf(secure, clock).begin("look").user());
     expect(error.message).toMatch(/is not trusted/);
   });
 
-  it("get their own credentials", async () => {
+  it("receive their own credentials", async () => {
     proxy = await startForwardProxy("alice:correct/horse:canary");
     const url = `http://alice:${encodeURIComponent("correct/horse:canary")}@127.0.0.1:${proxy.port}`;
     process.env.HTTPS_PROXY = url;
@@ -107,22 +107,25 @@ describe("proxies", () => {
     expect(proxy.requests.map(({ admitted }) => admitted)).toEqual([true, true]);
   });
 
-  it.each(["secure", "plain"])("say 407 where the credentials are wrong, which are not shown (%s)", async (which) => {
-    proxy = await startForwardProxy("alice:correct-horse");
-    const wrong = proxy.url.replace("correct-horse", "canary-password");
-    process.env.HTTPS_PROXY = wrong;
-    process.env.HTTP_PROXY = wrong;
-    const gitlab = client(which === "secure" ? secure : plain, { debug: "true" });
-    const error = await failure(gitlab.begin("register").agents.create(101, "one"));
-    expect(error).toBeInstanceOf(NetworkError);
-    expect(error.message).toContain(`the proxy http://127.0.0.1:${proxy.port} refused with status 407`);
-    expect(error.message).toMatch(/HTTPS_PROXY.*NO_PROXY/);
-    expect([error.message, ...clock.infos].join()).not.toMatch(/canary|alice/);
-    expect(clock.slept).toEqual([]);
-    expect(plain.requests).toEqual([]);
-  });
+  it.each(["secure", "plain"])(
+    "respond 407 to wrong credentials, which the error does not show (%s)",
+    async (which) => {
+      proxy = await startForwardProxy("alice:correct-horse");
+      const wrong = proxy.url.replace("correct-horse", "canary-password");
+      process.env.HTTPS_PROXY = wrong;
+      process.env.HTTP_PROXY = wrong;
+      const gitlab = client(which === "secure" ? secure : plain, { debug: "true" });
+      const error = await failure(gitlab.begin("register").agents.create(101, "one"));
+      expect(error).toBeInstanceOf(NetworkError);
+      expect(error.message).toContain(`the proxy http://127.0.0.1:${proxy.port} refused with status 407`);
+      expect(error.message).toMatch(/HTTPS_PROXY.*NO_PROXY/);
+      expect([error.message, ...clock.infos].join()).not.toMatch(/canary|alice/);
+      expect(clock.slept).toEqual([]);
+      expect(plain.requests).toEqual([]);
+    },
+  );
 
-  /** A proxy that lets nobody through; the headers that it was shown. */
+  /** A proxy that refuses every request, with the headers that it received. */
   async function refuse(status: number): Promise<string[]> {
     const headers: string[] = [];
     const server = createServer().on("connect", (request, socket) => {
@@ -135,7 +138,7 @@ describe("proxies", () => {
     return headers;
   }
 
-  it("are told apart from GitLab where they refuse, and are not shown the credential", async () => {
+  it("that refuse are named in the error, and do not receive GitLab's credential", async () => {
     const headers = await refuse(403);
     const error = await failure(client(secure).begin("register").agents.create(101, "one"));
     expect(error).toBeInstanceOf(NetworkError);
@@ -144,7 +147,7 @@ describe("proxies", () => {
     expect(headers).toEqual(["host,proxy-connection"]);
   });
 
-  it("are tried again where they cannot reach GitLab, a POST too, since nothing left", async () => {
+  it("are tried again if they cannot reach GitLab, also for a POST, since nothing was sent", async () => {
     const headers = await refuse(503);
     const error = await failure(client(secure).begin("register").agents.create(101, "one"));
     expect(error).toBeInstanceOf(NetworkError);
@@ -152,7 +155,7 @@ describe("proxies", () => {
     expect(clock.slept).toHaveLength(1);
   });
 
-  it("are named where they are not there", async () => {
+  it("without a server are named in the error", async () => {
     await refuse(503);
     const { port } = new URL(process.env.HTTPS_PROXY ?? "");
     await new Promise((resolve) => refusing?.close(resolve));
@@ -163,7 +166,7 @@ describe("proxies", () => {
     expect(error.message).not.toMatch(/canary|alice/);
   });
 
-  it("are reached over TLS where their address says so, by the same CAs, and are not shown the client certificate", async () => {
+  it("are used over TLS if their address says so, with the same CAs and without the client certificate", async () => {
     const shown: object[] = [];
     const server = createTlsServer({ ...proxyPair, requestCert: true, rejectUnauthorized: false }).on(
       "connect",
@@ -189,7 +192,7 @@ describe("proxies", () => {
     server.closeAllConnections();
   });
 
-  it("are left aside by NO_PROXY", async () => {
+  it("are not used for hosts in NO_PROXY", async () => {
     proxy = await startForwardProxy();
     process.env.HTTPS_PROXY = proxy.url;
     process.env.NO_PROXY = "example.com,127.0.0.1";
@@ -198,7 +201,7 @@ describe("proxies", () => {
   });
 
   it.each(["not a url at all:canary", "socks5://canary:canary@127.0.0.1:1"])(
-    "are refused where they are none: %s",
+    "with an unusable address are refused: %s",
     async (value) => {
       process.env.HTTPS_PROXY = value;
       const error = await failure(client(secure).begin("look").user());

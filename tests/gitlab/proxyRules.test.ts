@@ -8,7 +8,7 @@ import { settings } from "./client";
 const GITLAB = "https://gitlab.example.com";
 const PROXY = "http://proxy.example.com:3128";
 
-describe("which proxy the environment names", () => {
+describe("the proxy that the environment names", () => {
   it.each<[string, NodeJS.ProcessEnv, string, string | undefined]>([
     ["none", {}, GITLAB, undefined],
     ["HTTPS_PROXY for https", { HTTPS_PROXY: PROXY }, GITLAB, PROXY],
@@ -39,7 +39,7 @@ describe("which proxy the environment names", () => {
   });
 });
 
-describe("what NO_PROXY exempts", () => {
+describe("hosts that NO_PROXY exempts", () => {
   const exempt = (noProxy: string, target: string): boolean => {
     const all = { HTTPS_PROXY: PROXY, HTTP_PROXY: PROXY };
     const direct = [{ NO_PROXY: noProxy }, { no_proxy: noProxy }].map((env) => proxyFor(target, { ...all, ...env }));
@@ -118,12 +118,12 @@ describe("what NO_PROXY exempts", () => {
     expect(exempt(noProxy, target)).toBe(false);
   });
 
-  it("by lower case first, and by upper case where that is empty", () => {
+  it("come from the variables in lower case first, then from those in upper case", () => {
     expect(proxyFor(GITLAB, { HTTPS_PROXY: PROXY, no_proxy: "other.test", NO_PROXY: "*" })?.address).toBe(PROXY);
     expect(proxyFor(GITLAB, { HTTPS_PROXY: PROXY, no_proxy: "", NO_PROXY: "*" })).toBeUndefined();
   });
 
-  it("leaves a proxy that cannot be used unread", () => {
+  it("are not read for a proxy that cannot be used", () => {
     expect(proxyFor(GITLAB, { HTTPS_PROXY: "socks5://proxy:1", NO_PROXY: "example.com" })).toBeUndefined();
   });
 });
@@ -149,14 +149,14 @@ describe("a proxy's credentials", () => {
     ["a slash", "12/canary", /ends it too early.*%2F/],
     ["a number sign", "12#canary", /ends it too early.*%23/],
     ["a question mark", "12?canary", /ends it too early/],
-  ])("are told readably, and not shown, where they hold %s", (_, password, words) => {
+  ])("that hold %s get a readable error that does not show them", (_, password, words) => {
     const open = (): unknown => proxyFor(GITLAB, { https_proxy: `http://canary-user:${password}@proxy:3128` });
     expect(open).toThrow(words);
     expect(open).toThrow(/The proxy of the environment \(https_proxy\)/);
     expect(open).not.toThrow(/canary/);
   });
 
-  it("have an entry in docs/errors.md where they are not URL-encoded", () => {
+  it("have an entry in docs/errors.md if they are not URL-encoded", () => {
     const open = (): unknown => proxyFor(GITLAB, { HTTPS_PROXY: "http://canary-user:100%-canary@proxy:3128" });
     const [told] = [open].map((each) => {
       try {
@@ -168,7 +168,7 @@ describe("a proxy's credentials", () => {
     expectEntry("The proxy's user or password is not URL-encoded", told ?? "");
   });
 
-  it("stand in no output of the connection", () => {
+  it("are in no output of the connection", () => {
     const kept = process.env.HTTPS_PROXY;
     process.env.HTTPS_PROXY = "http://platform:p%40ss-canary@proxy:3128";
     try {

@@ -9,7 +9,7 @@ import { expectEntry } from "../support/catalogue";
 import { certificateAuthority, type CertificateAuthority } from "../support/certificates";
 import { clientOf, failure, SkippingClock } from "./client";
 
-/** TLS fails between us and the proxy: the message names the proxy, not GitLab. */
+/** TLS fails between us and the proxy, so the message must name the proxy, not GitLab. */
 describe.each(["https", "http"])("TLS to a proxy, for an %s GitLab", (scheme) => {
   const variable = scheme === "https" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const kept = Object.fromEntries([variable, "NO_PROXY", "no_proxy"].map((name) => [name, process.env[name]]));
@@ -35,7 +35,7 @@ describe.each(["https", "http"])("TLS to a proxy, for an %s GitLab", (scheme) =>
     rmSync(folder, { recursive: true });
   });
 
-  /** What a POST through that proxy ends with, and how often it was tried again. */
+  /** The error of a POST through that proxy, and the number of its retries. */
   async function through(server: Server, values: Record<string, string> = {}) {
     proxy = server;
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -55,26 +55,26 @@ describe.each(["https", "http"])("TLS to a proxy, for an %s GitLab", (scheme) =>
     return error.message;
   }
 
-  it("is not trusted", async () => {
-    const told = await through(createTlsServer(await ca.issue()));
-    expect(told).toMatch(/the TLS certificate of the proxy .* is not trusted \(.*company CA.*`gitlab:caCertFile`/);
-    if (scheme === "https") expectEntry("TLS to the proxy", withCode(told));
+  it("with an untrusted certificate", async () => {
+    const message = await through(createTlsServer(await ca.issue()));
+    expect(message).toMatch(/the TLS certificate of the proxy .* is not trusted \(.*company CA.*`gitlab:caCertFile`/);
+    if (scheme === "https") expectEntry("TLS to the proxy", withCode(message));
   });
 
-  it("has expired", async () => {
+  it("with an expired certificate", async () => {
     const pair = await ca.issue({ notAfter: new Date(Date.now() - 60_000) });
-    const told = await through(createTlsServer(pair), { caCertFile: join(folder, "ca.pem") });
-    expect(told).toMatch(/of the proxy .* has expired \(CERT_HAS_EXPIRED\).*NO_PROXY/);
+    const message = await through(createTlsServer(pair), { caCertFile: join(folder, "ca.pem") });
+    expect(message).toMatch(/of the proxy .* has expired \(CERT_HAS_EXPIRED\).*NO_PROXY/);
   });
 
-  it("is for another host", async () => {
+  it("with a certificate for another host", async () => {
     const pair = await ca.issue({ hosts: ["proxy.example.com"] });
-    const told = await through(createTlsServer(pair), { caCertFile: join(folder, "ca.pem") });
-    expect(told).toMatch(new RegExp(`of the proxy .* is for another host.*certificate names in ${variable}`));
+    const message = await through(createTlsServer(pair), { caCertFile: join(folder, "ca.pem") });
+    expect(message).toMatch(new RegExp(`of the proxy .* is for another host.*certificate names in ${variable}`));
   });
 
-  it("is not spoken", async () => {
-    const told = await through(createServer());
-    expect(told).toMatch(new RegExp(`does not speak TLS at this port.*Check scheme and port in ${variable}`));
+  it("without TLS on the proxy's side", async () => {
+    const message = await through(createServer());
+    expect(message).toMatch(new RegExp(`does not speak TLS at this port.*Check scheme and port in ${variable}`));
   });
 });

@@ -18,18 +18,18 @@ describe("Redaction", () => {
     ["in base64", Buffer.from(SECRET).toString("base64")],
     ["in base64url", Buffer.from(SECRET).toString("base64url")],
     ["JSON-escaped", JSON.stringify(SECRET).slice(1, -1)],
-  ])("takes a value out %s", (_, form) => {
+  ])("removes a value %s", (_, form) => {
     expect(redaction.apply(`before ${form} after`)).toBe("before [secret] after");
   });
 
-  it("takes out every occurrence, and the longer of two that overlap", () => {
+  it("removes every occurrence, and the longer of two that overlap", () => {
     const both = new Redaction();
     both.add("abcdef");
     both.add("abcdefghij");
     expect(both.apply("abcdefghij abcdef abcdefghij")).toBe("[secret] [secret] [secret]");
   });
 
-  it("takes a key out line by line", () => {
+  it("removes a key line by line", () => {
     const pem = new Redaction();
     const lines = ["MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg", "hRANCAAQnDb1YzqVxJ8oHqm7vNpb1K2dW"];
     const key = `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
@@ -40,7 +40,7 @@ describe("Redaction", () => {
     expect(pem.apply("-----BEGIN PRIVATE KEY-----")).toBe("-----BEGIN PRIVATE KEY-----");
   });
 
-  it("takes the credential of a header out of its scheme", () => {
+  it("removes a header's credential, and keeps its scheme", () => {
     const headers = new Redaction();
     headers.addHeader(`Basic ${Buffer.from("alice:correct-horse").toString("base64")}`);
     headers.addHeader("Bearer token-of-a-gateway");
@@ -49,7 +49,7 @@ describe("Redaction", () => {
     );
   });
 
-  it("leaves texts alone that hold no secret, and values too short to be looked for", () => {
+  it("leaves texts without secrets unchanged, and does not look for very short values", () => {
     const short = new Redaction();
     short.add("true");
     short.add(undefined);
@@ -57,8 +57,8 @@ describe("Redaction", () => {
     expect(redaction.apply("nothing to see")).toBe("nothing to see");
   });
 
-  it("takes no longer for a text where more values are known: 2000 tokens cost four times as much as 500", () => {
-    /** Registers tokens as they are created, each followed by a few lines of debug output; ms. */
+  it("does not get slower with more known values: 2000 tokens take about four times as long as 500", () => {
+    /** Registers tokens as they are created, each followed by a few lines of debug output; returns milliseconds. */
     const run = (count: number): number => {
       const one = new Redaction();
       const from = process.cpuUsage();

@@ -19,17 +19,20 @@ describe("redirects", () => {
   afterAll(() => Promise.all([simulator.close(), elsewhere.close()]));
   const redirect = (rule: Partial<FaultRule>): void => void simulator.faults.add({ kind: "redirect", ...rule });
 
-  it.each([301, 302, 303, 307, 308])("to another origin are refused, and nothing goes there (%d)", async (status) => {
-    redirect({ status, location: `${elsewhere.url}/api/v4/user?private_token=canary#canary` });
-    const error = await failure(gitlab.begin("read the user").user());
-    expect(error).toBeInstanceOf(RedirectRefusedError);
-    expect(error.message).toContain(`it redirects to ${elsewhere.url}/api/v4/user, which is not the configured host`);
-    expect(error.message).toContain("`gitlab:baseUrl`");
-    expect(error.message).not.toContain("canary");
-    expect(elsewhere.connections.total).toBe(0);
-  });
+  it.each([301, 302, 303, 307, 308])(
+    "to another origin are refused, and nothing is sent there (%d)",
+    async (status) => {
+      redirect({ status, location: `${elsewhere.url}/api/v4/user?private_token=canary#canary` });
+      const error = await failure(gitlab.begin("read the user").user());
+      expect(error).toBeInstanceOf(RedirectRefusedError);
+      expect(error.message).toContain(`it redirects to ${elsewhere.url}/api/v4/user, which is not the configured host`);
+      expect(error.message).toContain("`gitlab:baseUrl`");
+      expect(error.message).not.toContain("canary");
+      expect(elsewhere.connections.total).toBe(0);
+    },
+  );
 
-  it("to another port, scheme or user of the same host are refused alike", async () => {
+  it("to another port, scheme or user of the same host are refused, too", async () => {
     const { host } = new URL(simulator.url);
     for (const location of [
       "http://127.0.0.1:1/api/v4/user",
@@ -48,7 +51,7 @@ describe("redirects", () => {
     expect(requestLines(simulator)).toEqual(["GET /projects/group%2Fapp", "GET /projects/102"]);
   });
 
-  it("find a renamed project", async () => {
+  it("lead to a renamed project", async () => {
     simulator.state.renameProject("group/app", "group/renamed", { redirect: true });
     expect(await gitlab.begin("look").projects.get("group/app")).toMatchObject({
       path_with_namespace: "group/renamed",
@@ -56,7 +59,7 @@ describe("redirects", () => {
     expect(await gitlab.begin("list").agents.list("group/app")).toEqual([]);
   });
 
-  it.each(["POST", "DELETE"])("are not followed for a %s; the error names the new place", async (method) => {
+  it.each(["POST", "DELETE"])("are not followed for a %s; the error names the new address", async (method) => {
     redirect({ location: "/api/v4/projects/102/cluster_agents" });
     const operation = gitlab.begin("write");
     const error = await failure(
@@ -76,7 +79,7 @@ describe("redirects", () => {
     expect(simulator.requests).toHaveLength(6);
   });
 
-  it("nowhere are told", async () => {
+  it("without a target are reported", async () => {
     redirect({ location: "http://[" });
     expect((await failure(clientOf(simulator, new SkippingClock()).begin("look").user())).message).toContain(
       "it redirects to http://[",

@@ -3,14 +3,14 @@ import type { AddressInfo } from "node:net";
 import type { GitLab } from "../../provider/gitlab";
 import { clientOf, SkippingClock } from "./client";
 
-/** A server that answers what the simulator never does, but something between GitLab and us may. */
+/** A server whose responses the simulator never sends, but a proxy between GitLab and us may. */
 export class ResponseServer {
-  /** What it was asked for, as `METHOD path?query`. */
+  /** The requests, as `METHOD path?query`. */
   readonly seen: string[] = [];
   readonly clock = new SkippingClock();
   #server: Server | undefined;
 
-  /** Starts it, with a client of it. */
+  /** Starts the server, and returns a client of it. */
   async serve(listener: RequestListener, values: Record<string, string> = {}): Promise<GitLab> {
     const server = createServer((request, response) => {
       this.seen.push(`${request.method} ${request.url}`);

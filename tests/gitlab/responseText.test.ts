@@ -15,7 +15,7 @@ describe("responseWords", () => {
     expect(responseWords(body)).toBe(words);
   });
 
-  it("cuts a long text", () => {
+  it("truncates a long text", () => {
     expect(responseWords("x".repeat(5000)).length).toBeLessThan(600);
   });
 });
@@ -36,7 +36,7 @@ describe("complaintsOf", () => {
     expect(complaintsOf(JSON.stringify({ message }))).toEqual(complaints);
   });
 
-  it("reads Grape's and Rails' own shapes", () => {
+  it("reads the forms of Grape and Rails", () => {
     expect(complaintsOf('{"error":"name is missing"}')).toEqual(["name is missing"]);
     expect(complaintsOf('{"message":{"name":["has already been taken"]}}')).toEqual(["name has already been taken"]);
     expect(complaintsOf('{"message":["a","b"]}')).toEqual(["a", "b"]);

@@ -11,8 +11,8 @@ import {
 const NOW = Date.parse("Tue, 01 Sep 2026 12:00:00 GMT");
 const failed = (facts: Partial<TryFailure>): TryFailure => ({ kind: "status", sent: true, ...facts });
 
-describe("what may be sent again", () => {
-  it.each(["GET", "POST", "DELETE"])("a refused %s, whatever it is", (method) => {
+describe("requests that may be retried", () => {
+  it.each(["GET", "POST", "DELETE"])("a refused %s", (method) => {
     expect(mayRepeat(method, failed({ status: 429 }))).toBe(true);
     expect(mayRepeat(method, failed({ kind: "network", sent: false }))).toBe(true);
     expect(mayRepeat(method, failed({ kind: "timeout", sent: false }))).toBe(true);
@@ -25,12 +25,12 @@ describe("what may be sent again", () => {
     expect(responseLost("POST", failed({ status }))).toBe(true);
   });
 
-  it.each([400, 401, 403, 404, 405, 409, 412, 418, 422, 501])("nothing after %d", (status) => {
+  it.each([400, 401, 403, 404, 405, 409, 412, 418, 422, 501])("no request after %d", (status) => {
     for (const method of ["GET", "POST", "DELETE"]) expect(mayRepeat(method, failed({ status }))).toBe(false);
   });
 
   it.each([400, 403, 404, 409, 422])(
-    "every method after a %d whose body is cut or broken, since nothing was carried out",
+    "any request after a %d with a truncated or broken body, since nothing was carried out",
     (status) => {
       for (const method of ["GET", "POST", "DELETE"]) {
         expect(mayRepeat(method, failed({ status, garbled: true }))).toBe(true);
@@ -39,12 +39,12 @@ describe("what may be sent again", () => {
     },
   );
 
-  it.each([408, 500, 503])("no POST after a %d whose body is cut", (status) => {
+  it.each([408, 500, 503])("no POST after a %d with a truncated body", (status) => {
     expect(mayRepeat("POST", failed({ status, garbled: true }))).toBe(false);
   });
 
   it.each(["body", "network", "timeout"] as const)(
-    "a GET or DELETE after a failure of kind %s, never a POST that left",
+    "a GET or DELETE after a failure of kind %s, never a POST that was sent",
     (kind) => {
       expect(mayRepeat("GET", failed({ kind }))).toBe(true);
       expect(mayRepeat("DELETE", failed({ kind }))).toBe(true);
@@ -53,18 +53,18 @@ describe("what may be sent again", () => {
     },
   );
 
-  it.each(["permanent", "deadline"] as const)("nothing after a failure of kind %s", (kind) => {
+  it.each(["permanent", "deadline"] as const)("no request after a failure of kind %s", (kind) => {
     for (const method of ["GET", "POST", "DELETE"]) expect(mayRepeat(method, failed({ kind }))).toBe(false);
   });
 
-  it("does not take a refused or unsent POST for a lost one", () => {
+  it("a refused or unsent POST, which is not lost", () => {
     for (const status of [400, 401, 403, 404, 422, 429]) expect(responseLost("POST", failed({ status }))).toBe(false);
     expect(responseLost("POST", failed({ kind: "network", sent: false }))).toBe(false);
     expect(responseLost("GET", failed({ status: 502 }))).toBe(false);
   });
 });
 
-describe("how long to wait", () => {
+describe("the wait before a retry", () => {
   it.each([
     ["seconds", { "retry-after": "40" }, 40_000],
     [
@@ -85,25 +85,25 @@ describe("how long to wait", () => {
       { "retry-after": "soon", "ratelimit-reset": String(NOW / 1000 + 12) },
       12_000,
     ],
-  ])("reads %s", (_, headers, wait) => {
+  ])("is read from %s", (_, headers, wait) => {
     expect(retryAfter(headers as Record<string, string>, NOW)).toBe(wait);
   });
 
   it.each([{}, { "retry-after": "0" }, { "retry-after": "Tue, 01 Sep 2026 11:59:00 GMT" }, { "ratelimit-reset": "1" }])(
-    "is told nothing by %j",
+    "is not read from %j",
     (headers) => {
       expect(retryAfter(headers as Record<string, string>, NOW)).toBeUndefined();
     },
   );
 
-  it("doubles, up to a longest step, with full jitter", () => {
+  it("doubles up to a maximum, with full jitter", () => {
     const steps = [1, 2, 3, 4, 5, 6, 7, 8].map((retry) => backoff(retry, failed({ status: 502 }), () => 0.999_999));
     expect(steps).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     expect(backoff(8, failed({ status: 502 }), () => 0)).toBe(0);
     expect(backoff(3, failed({ status: 429 }), () => 0.5)).toBe(2000);
   });
 
-  it("adds no more than a little spread to what GitLab asks for, and never waits less", () => {
+  it("is at least what GitLab asks for, plus a small random addition", () => {
     const failure = failed({ status: 429, headers: { "retry-after": "40" } });
     expect(waitBefore(1, failure, NOW, () => 0)).toEqual({ ms: 40_000, requested: 40_000 });
     expect(waitBefore(1, failure, NOW, () => 1).ms).toBe(40_000 + RETRY_POLICY.spread);

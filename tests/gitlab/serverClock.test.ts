@@ -4,21 +4,21 @@ const T = Date.parse("Tue, 01 Sep 2026 12:00:00 GMT");
 const http = (ms: number): string => new Date(ms).toUTCString();
 
 describe("ServerClock", () => {
-  it("knows nothing before the first answer, nor from an answer without a date", () => {
+  it("knows nothing before the first response, nor after a response without a Date header", () => {
     const clock = new ServerClock();
     clock.observe(undefined, T, T + 10);
     clock.observe("yesterday", T, T + 10);
     expect(clock.at(T)).toBeUndefined();
   });
 
-  it("bounds GitLab's time by the second of the header and the time under way", () => {
+  it("limits GitLab's time by the second in the header and the duration of the request", () => {
     const clock = new ServerClock();
-    // GitLab is an hour ahead; the answer was 200 ms under way.
+    // GitLab is an hour ahead; the response took 200 ms.
     clock.observe(http(T + 3_600_000), T, T + 200);
     expect(clock.at(T)).toEqual({ earliest: T + 3_600_000 - 200, latest: T + 3_600_000 + 1000 });
   });
 
-  it("narrows the bounds with each answer, never past the truth", () => {
+  it("narrows the bounds with each response, and they always contain the real time", () => {
     const clock = new ServerClock();
     const ahead = 1234;
     for (let i = 0; i < 50; i++) {
@@ -31,7 +31,7 @@ describe("ServerClock", () => {
     expect(latest - earliest).toBeLessThan(150);
   });
 
-  it("believes the newest answer where two contradict", () => {
+  it("uses the newest response if two contradict each other", () => {
     const clock = new ServerClock();
     clock.observe(http(T + 60_000), T, T);
     clock.observe(http(T), T, T);

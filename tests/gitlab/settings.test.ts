@@ -25,7 +25,7 @@ describe("settings", () => {
     });
   });
 
-  it("prefers what is configured to the environment, and GITLAB_BASE_URL to CI_API_V4_URL", () => {
+  it("prefers configuration to the environment, and GITLAB_BASE_URL to CI_API_V4_URL", () => {
     const env = {
       GITLAB_TOKEN: "from-env",
       GITLAB_BASE_URL: "https://env.example.com",
@@ -41,7 +41,7 @@ describe("settings", () => {
     );
   });
 
-  it("says where each value came from", () => {
+  it("names the source of each value", () => {
     const { sources } = settings({ requestTimeout: "5" }, { GITLAB_TOKEN: "from-env" });
     expect(sources).toMatchObject({
       requestTimeout: "`gitlab:requestTimeout` in the stack's configuration",
@@ -51,7 +51,7 @@ describe("settings", () => {
     expect(Object.keys(sources).sort()).toEqual([...SETTING_NAMES].sort());
   });
 
-  it("passes over blanks around a value", () => {
+  it("removes blanks around a value", () => {
     expect(settings({ baseUrl: " https://host " }, { GITLAB_TOKEN: "from-env\n" })).toMatchObject({
       token: "from-env",
       baseUrl: "https://host",
@@ -83,7 +83,7 @@ describe("settings", () => {
     },
   );
 
-  it("does not look at an empty variable where something is configured", () => {
+  it("does not read an empty variable if the setting is configured", () => {
     expect(settings({ token: "t", baseUrl: "https://host" }, { GITLAB_TOKEN: "", GITLAB_BASE_URL: "" })).toMatchObject({
       token: "t",
       baseUrl: "https://host",
@@ -130,7 +130,7 @@ describe("settings", () => {
   });
 
   it.each([
-    // given to the provider, environment, the stack's address, refused
+    // provider's settings, environment, the stack's address, refused?
     [{ token: "t" }, {}, "https://gitlab.example.com", true],
     [{ token: "t" }, { GITLAB_BASE_URL: "https://other.example.com" }, "https://gitlab.example.com", true],
     [{ token: "t" }, { GITLAB_BASE_URL: "https://gitlab.example.com/api/v4/" }, "https://gitlab.example.com", false],
@@ -185,7 +185,7 @@ describe("settings", () => {
     ["https://HOST:8443/", "https://host:8443"],
     ["https://host:443", "https://host"],
     ["http://[::1]:3000/api/v4", "http://[::1]:3000"],
-  ])("brings the base URL %s to %s", (given, normal) => {
+  ])("changes the base URL %s to %s", (given, normal) => {
     expect(settings({ baseUrl: given }).baseUrl).toBe(normal);
   });
 
@@ -197,7 +197,7 @@ describe("settings", () => {
     ["https://host/?private_token=hunter2hunter2", /query/],
     ["https://host/#x", /fragment/],
     ["https://host?", /query/],
-  ])("refuses the base URL %s without showing what may be secret", (given, why) => {
+  ])("refuses the base URL %s without showing a possible secret", (given, why) => {
     const attempt = (): unknown => settings({ baseUrl: given });
     expect(attempt).toThrow(ConfigurationError);
     expect(attempt).toThrow(why);
@@ -229,7 +229,7 @@ describe("settings", () => {
     expect(attempt).not.toThrow(/secret-value/);
   });
 
-  it("takes fractions of a second, no retries at all, and headers of every plain kind", () => {
+  it("accepts fractions of a second, no retries, and headers with plain values", () => {
     expect(settings({ requestTimeout: "0.2", maxRetries: "0", headers: '{"X-A":"b","X-N":1}' })).toMatchObject({
       requestTimeout: 0.2,
       maxRetries: 0,
@@ -237,18 +237,18 @@ describe("settings", () => {
     });
   });
 
-  it("knows a job token where it is all there is", () => {
+  it("uses a job token only if there is no other credential", () => {
     expect(settings({}, { CI_JOB_TOKEN: "job" }).jobToken).toBe(true);
     expect(settings({}, { CI_JOB_TOKEN: "job", GITLAB_TOKEN: "job" }).jobToken).toBe(true);
     expect(settings({}, { CI_JOB_TOKEN: "job", GITLAB_TOKEN: "glpat" }).jobToken).toBe(false);
   });
 
-  it("switches debugging on by its own variable", () => {
+  it("switches on debugging by its own variable", () => {
     expect(settings({}, { PULUMI_GITLAB_AGENT_DEBUG: "1" }).debug).toBe(true);
     expect(settings({ debug: "false" }, { PULUMI_GITLAB_AGENT_DEBUG: "1" }).debug).toBe(false);
   });
 
-  it("describes itself with sources and without secrets", () => {
+  it("describes the settings with sources and without secrets", () => {
     const text = describeSettings(settings({ token: "canary-token", headers: '{"X-A":"canary-header"}' }));
     expect(text).toContain("token [secret] (`gitlab:token` in the stack's configuration)");
     expect(text).toContain("headers X-A: [secret]");
@@ -256,7 +256,7 @@ describe("settings", () => {
     expect(text).not.toContain("canary");
   });
 
-  it("warns while TLS checks are off, and then only", () => {
+  it("warns if TLS checks are off, and only then", () => {
     expect(insecureWarning(settings({}))).toBeUndefined();
     expect(insecureWarning(settings({ insecure: "true" }))).toMatch(
       /https:\/\/gitlab.com are off.*`gitlab:caCertFile`/,
@@ -283,19 +283,19 @@ describe("likelyMeant", () => {
     ["requestTimout", "requestTimeout"],
     ["operation_timeout", "operationTimeout"],
     ["maxConcurency", "maxConcurrency"],
-  ])("takes %s for %s", (key, name) => {
+  ])("suggests for %s the setting %s", (key, name) => {
     expect(likelyMeant(key)).toBe(name);
   });
 
   it.each([...SETTING_NAMES, "earlyAuthCheck", "retries", "configFile", "context", "enableAutoCiSupport"])(
-    "leaves %s alone",
+    "suggests nothing for %s",
     (key) => {
       expect(likelyMeant(key)).toBeUndefined();
     },
   );
 
   it.each(["project", "agentName", "receptive", "team", "constructor", "__proto__", ""])(
-    "sees nothing of ours in %j",
+    "finds no setting of ours in %j",
     (key) => {
       expect(likelyMeant(key)).toBeUndefined();
     },

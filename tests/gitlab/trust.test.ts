@@ -12,7 +12,7 @@ import { expectEntry } from "../support/catalogue";
 import { type CertificateAuthority, certificateAuthority, type KeyedCertificate } from "../support/certificates";
 import { clientOf, failure, SkippingClock } from "./client";
 
-/** A wire that, when told to, damages the last byte of what the host answers, once. */
+/** A proxy that changes the last byte of the host's next response, once, when `damage` says so. */
 async function damagingProxy(host: URL, damage: () => boolean) {
   const proxy = { damaged: (): void => undefined, port: 0, close: (): void => undefined };
   const server = net.createServer((near) => {
@@ -76,7 +76,7 @@ describe("TLS", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it("takes a connection that breaks after the handshake for passing trouble, and the answer to a POST for lost", async () => {
+  it("retries after a connection that breaks after the handshake, and counts the response to a POST as lost", async () => {
     await serve({ tls: good });
     let damage = false;
     const wire = await damagingProxy(new URL(simulator?.url ?? ""), () => damage);
@@ -97,7 +97,7 @@ describe("TLS", () => {
     }
   });
 
-  it("trusts the CAs of caCertFile besides the system's", async () => {
+  it("trusts the CAs of caCertFile in addition to the system's", async () => {
     await serve({ tls: good });
     expect(await client({ caCertFile }).begin("look").user()).toMatchObject({ username: "maintainer" });
     const bundle = file("bundle.pem", `${other.cert}\n${ca.cert}`);
@@ -136,13 +136,13 @@ describe("TLS", () => {
     expect(simulator?.requests).toEqual([]);
   });
 
-  it("skips the checks where told to, and warns", async () => {
+  it("skips the checks if `insecure` is set, and warns", async () => {
     await serve({ tls: await other.issue({ hosts: ["elsewhere"] }) });
     await client({ insecure: "true" }).begin("look").user();
     expect(clock.warnings).toEqual([expect.stringMatching(/TLS certificate checks for https:\/\/127.* are off/)]);
   });
 
-  it("shows a client certificate to a GitLab that asks for one", async () => {
+  it("sends a client certificate to a GitLab that requires one", async () => {
     const mine = await ca.issue({ commonName: "client" });
     await serve({ tls: { ...good, ca: ca.cert, requestCert: true } });
     const files = { clientCertFile: file("client.pem", mine.cert), clientKeyFile: file("client-key.pem", mine.key) };
@@ -153,14 +153,14 @@ describe("TLS", () => {
     ).toMatchObject({ username: "maintainer" });
   });
 
-  it("says that GitLab wants a client certificate where it does", async () => {
+  it("says that GitLab requires a client certificate", async () => {
     await serve({ tls: { ...good, ca: ca.cert, requestCert: true } });
     const error = await failure(client({ caCertFile, maxRetries: "1" }).begin("look").user());
     expect(error).toBeInstanceOf(NetworkError);
     expect(error.message).toMatch(/`gitlab:clientCertFile`/);
   });
 
-  it("says what the handshake ended with where a host speaks another TLS", async () => {
+  it("shows the handshake's error if the host uses another TLS version", async () => {
     const old = https.createServer({ ...good, maxVersion: "TLSv1.1", minVersion: "TLSv1" });
     await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));
     const { port } = old.address() as net.AddressInfo;
@@ -174,7 +174,7 @@ describe("TLS", () => {
     expect(clock.slept).toEqual([]);
   });
 
-  it("says that the host does not speak TLS where it does not", async () => {
+  it("says that the host does not use TLS", async () => {
     await serve({});
     const baseUrl = simulator?.url.replace("http:", "https:") ?? "";
     const error = await failure(client({ baseUrl }).begin("look").user());
@@ -197,7 +197,7 @@ describe("TLS", () => {
       /key does not belong to the certificate/,
     ],
     ["no key", { clientCertFile: "cert", clientKeyFile: "text" }, /cannot be used/],
-  ])("names setting, source and file where a file is %s", async (_, values, words) => {
+  ])("names setting, source and file if a file is %s", async (_, values, words) => {
     await serve({ tls: good });
     const files: Record<string, string> = {
       text: file("text.pem", "hello canary"),
@@ -215,7 +215,7 @@ describe("TLS", () => {
   });
 
   describe("what the machine trusts", () => {
-    /** One request by a process of its own, since Node reads these variables at its start. */
+    /** One request in a new process, since Node reads these variables when it starts. */
     const look = async (env: NodeJS.ProcessEnv, values: Record<string, string> = {}): Promise<string> => {
       const program = `
         const { openGitLab, resolveSettings } = require("./provider/gitlab");
@@ -231,7 +231,7 @@ describe("TLS", () => {
       return (await child).stdout.trim();
     };
 
-    it("is trusted besides caCertFile where NODE_EXTRA_CA_CERTS names it", async () => {
+    it("is trusted in addition to caCertFile if NODE_EXTRA_CA_CERTS names it", async () => {
       await serve({ tls: good });
       const unrelated = { caCertFile: file("other-ca.pem", other.cert) };
       expect(await look({ NODE_EXTRA_CA_CERTS: caCertFile })).toBe("maintainer");
@@ -239,7 +239,7 @@ describe("TLS", () => {
       expect(await look({}, unrelated)).toMatch(/is not trusted/);
     });
 
-    it("is trusted where the operating system's list holds it, as far as Node can read that", async () => {
+    it("is trusted if it is in the operating system's list, as far as Node can read that", async () => {
       await serve({ tls: good });
       const expected = typeof tls.getCACertificates === "function" ? /^maintainer$/ : /is not trusted/;
       expect(await look({ SSL_CERT_FILE: caCertFile })).toMatch(expected);
@@ -249,7 +249,7 @@ describe("TLS", () => {
     });
   });
 
-  it("touches nothing that belongs to the process", async () => {
+  it("is used without changing any setting of the process", async () => {
     await serve({ tls: good });
     const before = [
       https.globalAgent.options,

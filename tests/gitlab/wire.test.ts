@@ -5,8 +5,8 @@ import { LostResponseError, type GitLab } from "../../provider/gitlab";
 import { startSimulator } from "../../simulator";
 import { clientOf, failure, SkippingClock } from "./client";
 
-/** What the simulator never does, but something between GitLab and us may. */
-describe("answers off the beaten track", () => {
+/** Responses that the simulator never sends, but a proxy between GitLab and us may. */
+describe("unusual responses", () => {
   let server: Server | undefined;
   const seen: string[] = [];
   afterEach(() => {
@@ -27,7 +27,7 @@ describe("answers off the beaten track", () => {
   const agents = (from: number, count: number): string =>
     JSON.stringify(Array.from({ length: count }, (_, i) => ({ id: from + i, name: `agent-${from + i}` })));
 
-  it("reads on after a full page whose headers were stripped", async () => {
+  it("a full page without pagination headers: the next page is read", async () => {
     const gitlab = await serve((request, response) => {
       const page = Number(new URL(request.url ?? "", "http://x").searchParams.get("page"));
       response.end(agents(page * 100, page < 3 ? 100 : 7));
@@ -36,12 +36,12 @@ describe("answers off the beaten track", () => {
     expect(seen).toHaveLength(3);
   });
 
-  it("unpacks what was packed, and takes a cut pack for a cut answer", async () => {
-    const packed = gzipSync(JSON.stringify({ id: 1, username: "x".repeat(5000) }));
+  it("gzip is decompressed, and truncated gzip is a truncated response", async () => {
+    const compressed = gzipSync(JSON.stringify({ id: 1, username: "x".repeat(5000) }));
     const gitlab = await serve((_, response) => {
       const whole = seen.length > 1;
       response.setHeader("Content-Encoding", "gzip");
-      response.end(whole ? packed : packed.subarray(0, packed.length - 12));
+      response.end(whole ? compressed : compressed.subarray(0, compressed.length - 12));
     });
     expect((await gitlab.begin("look").user()).username).toHaveLength(5000);
     expect(seen).toHaveLength(2);
@@ -53,7 +53,7 @@ describe("answers off the beaten track", () => {
     ["a list", "[]"],
     ["no id", "{}"],
     ["no token", '{"id":5,"name":"blue"}'],
-  ])("takes a creation that answers %s for a lost answer", async (_, body) => {
+  ])("a response to a creation with %s is a lost response", async (_, body) => {
     const gitlab = await serve((__, response) => {
       response.statusCode = 201;
       response.end(body);
@@ -64,7 +64,7 @@ describe("answers off the beaten track", () => {
     expect(seen).toHaveLength(1);
   });
 
-  it("does not believe half an id", async () => {
+  it("a truncated id is not used", async () => {
     const gitlab = await serve((_, response) => {
       response.writeHead(201, { "Content-Length": 100 });
       response.write('{"id":12', () => response.destroy());
@@ -74,7 +74,7 @@ describe("answers off the beaten track", () => {
     expect((error as LostResponseError).objectId).toBeUndefined();
   });
 
-  it("survives a connection that is closed while it idles", async () => {
+  it("a connection that is closed while it is idle is replaced", async () => {
     const gitlab = await serve((request, response) => {
       response.end('{"id":1,"username":"one"}', () => setImmediate(() => request.socket.destroy()));
     });
@@ -83,14 +83,14 @@ describe("answers off the beaten track", () => {
 });
 
 describe("a list that changes while it is read", () => {
-  it("is read again, so that nobody slips over a page's edge", async () => {
+  it("is read again, so that no agent is missed when it moves to another page", async () => {
     const simulator = await startSimulator();
     try {
       const ids = Array.from(
         { length: 250 },
         (_, i) => simulator.state.createAgent("group/app", `agent-${String(i).padStart(3, "0")}`).id,
       );
-      // The second page is kept waiting until somebody has deleted an agent of the first.
+      // The second page is delayed until an agent of the first one is deleted.
       simulator.faults.add({ kind: "delayBefore", delay: 100, skip: 1 });
       const listing = clientOf(simulator).begin("list").agents.list("group/app");
       while (simulator.requests.length < 2) await new Promise(setImmediate);
