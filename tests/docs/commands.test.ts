@@ -16,6 +16,12 @@ const WHOLE_PAGES: Record<string, string> = {
 const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^pulumi up$/, "tests/examples/readme.test.ts", '["up"'],
   [/^npx pulumi-gitlab-agent plugin install$/, "tests/plugin/quickstart.test.ts", 'plugin("install")'],
+  [
+    /^pulumi plugin install resource gitlab-agent v\S+ --file \S+\.tar\.gz$/,
+    "tests/plugin/release.test.ts",
+    '"--file"',
+  ],
+  [/^pulumi plugin install resource gitlab-agent v\S+ --server https:/, "tests/plugin/release.test.ts", '"--server"'],
   [/^pulumi stack init dev$/, "tests/support/newStack.ts", '"stack", "init"'],
   [/^pulumi do gitlab-agent:ClusterAgent list --project /, "tests/plugin/engine.test.ts", '"--project", "group/app"'],
   [/^pulumi import gitlab-agent:index:ClusterAgent /, "tests/plugin/engine.test.ts", '["import", "--file"'],
