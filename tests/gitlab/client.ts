@@ -10,31 +10,36 @@ export class SkippingClock {
   /** The value of `random`, 0.5 by default. */
   chance = 0.5;
   #skipped = 0;
-  #due: { at: number; act: (late: number) => void } | undefined;
+  #due: { after: number; act: () => void } | undefined;
 
-  now = (): number => {
-    const now = Date.now() + this.#skipped;
-    const due = this.#due;
-    if (due !== undefined && now >= due.at) {
-      this.#due = undefined;
-      due.act(now - due.at);
-    }
-    return now;
-  };
+  now = (): number => Date.now() + this.#skipped;
   sleep = async (ms: number): Promise<void> => {
     const until = this.now() + ms;
     this.slept.push(ms);
     // Other pending work runs first, as in a real sleep.
     await new Promise((resolve) => setImmediate(resolve));
-    this.#skipped += Math.max(0, until - this.now());
+    this.#skip(Math.max(0, until - this.now()));
   };
-  /** Runs `act` after so many ms, when the clock is read for the first time from then on; `late` is the delay since. */
-  later(ms: number, act: (late: number) => void): void {
-    this.#due = { at: this.now() + ms, act };
+  /** Calls `act` once so many ms were slept, in the middle of that sleep: on a slow machine too, never before a sleep. */
+  later(ms: number, act: () => void): void {
+    this.#due = { after: ms, act };
   }
   random = (): number => this.chance;
   info = (line: string): void => void this.infos.push(line);
   warn = (line: string): void => void this.warnings.push(line);
+
+  #skip(ms: number): void {
+    const due = this.#due;
+    if (due === undefined || due.after > ms) {
+      if (due !== undefined) due.after -= ms;
+      this.#skipped += ms;
+      return;
+    }
+    this.#due = undefined;
+    this.#skipped += due.after;
+    due.act();
+    this.#skip(ms - due.after);
+  }
 }
 
 /** Settings as read from a stack's configuration. */

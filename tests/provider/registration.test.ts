@@ -63,7 +63,7 @@ describe.each([
       const then = (existing: number): (() => void) =>
         existing > 1
           ? () => (bench.meanwhile = then(existing - 1))
-          : () => bench.clock.later(150, (late) => void (state().createAgent(101, name, bench.self).createdAt -= late));
+          : () => bench.clock.later(150, () => void state().createAgent(101, name, bench.self));
       bench.meanwhile = then(times);
       const message = await messageOf(register(name));
       const [theirs] = named(name);

@@ -120,7 +120,7 @@ describe.each([
       "a token that appears after response %i was lost (%i times, %i ms later) may be somebody's own: named, not touched",
       async (status, times, later) => {
         const agent = await agentOf();
-        bench.meanwhile = () => bench.clock.later(later, (late) => void (foreign(agent).createdAt -= late));
+        bench.meanwhile = () => bench.clock.later(later, () => void foreign(agent));
         addFault({ kind: "status", status, probability: 1, times });
         const created = await create(agent);
         const [theirs] = active(agent);
@@ -136,7 +136,7 @@ describe.each([
     test("the same with the other slot taken: an error that names the token, and nothing is touched", async () => {
       const agent = await agentOf();
       const other = state().createToken(agent.id, "green", null, bench.self);
-      bench.meanwhile = () => bench.clock.later(150, (late) => void (foreign(agent).createdAt -= late));
+      bench.meanwhile = () => bench.clock.later(150, () => void foreign(agent));
       addFault({ kind: "status", status: 504, probability: 1 });
       const message = await messageOf(create(agent));
       const [, theirs] = active(agent);
@@ -150,7 +150,7 @@ describe.each([
     test("a token created between two lost tries is not touched", async () => {
       const agent = await agentOf();
       // Shortly after the first try, in the pause before the second one, which is not carried out either.
-      bench.meanwhile = () => bench.clock.later(150, (late) => void (foreign(agent).createdAt -= late));
+      bench.meanwhile = () => bench.clock.later(150, () => void foreign(agent));
       addFault({ kind: "dropBefore", probability: 1, times: 2 });
       const created = await create(agent);
       expect(active(agent)).toHaveLength(2);
