@@ -13,10 +13,10 @@ afterAll(() => simulator.close());
 
 const command = path.join(repository, "dist/cli/index.js");
 
-test("two projects are adopted by the real pulumi import: preview and refresh are clean, destroy removes all", async () => {
+test("two projects are adopted with `pulumi import`: preview and refresh show no changes, destroy deletes all", async () => {
   const { cert, key } = await (await certificateAuthority()).issue();
   const { state } = simulator;
-  // Names that collide: the same agent name in two projects, tokens of one name, names that no program could have.
+  // The names collide: one agent name in two projects, tokens with one name, and names that are no identifiers.
   const one = state.createAgent("group/app", "production", 1);
   const two = state.createAgent("group/subgroup/infra", "production");
   const edge = state.createAgent("group/app", "edge");
@@ -43,7 +43,7 @@ test("two projects are adopted by the real pulumi import: preview and refresh ar
       compilerOptions: { strict: true, module: "commonjs", target: "es2022", noUnusedLocals: true },
     }),
   };
-  // The written program has to compile in its users' own settings.
+  // The written program compiles with the settings that users have.
   const checked = { ...env, PULUMI_NODEJS_TRANSPILE_ONLY: "false" };
   await withProject({ files, env: checked }, async (project) => {
     const adopted = await project.run(process.execPath, [
@@ -74,7 +74,7 @@ test("two projects are adopted by the real pulumi import: preview and refresh ar
     expect(output).toMatch(/= 10 imported/);
     expect(output).not.toMatch(/warning: (?!using)|failed to validate/);
     await project.pulumi(["preview", "--expect-no-changes"]);
-    // What was written is what a refresh records: not one output differs.
+    // The imported state equals what a refresh records, output by output.
     const before = await exported();
     await project.pulumi(["refresh", "--yes", "--expect-no-changes"]);
     expect(await exported()).toEqual(before);

@@ -19,14 +19,14 @@ const config = () => ({
   "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
 });
 
-/** Requests in order, from the index on: `POST tokens`, `GET tokens/1`, … */
+/** The requests since the index, in order: `POST tokens`, `GET tokens/1`, … */
 const asked = (from = 0) =>
   simulator.requests
     .slice(from)
     .map(({ method, path }) => `${method} ${path.replace(/^.*\/cluster_agents(\/\d+)?\/?/, "") || "agent"}`);
 const active = () => simulator.state.activeTokens().map(({ id }) => id);
 
-/** Does something as soon as GitLab has answered so many polls for a token. */
+/** Calls `act` as soon as GitLab has served this number of polls for a token. */
 async function afterPolls(tokenId: number, act: () => void, polls = 1): Promise<void> {
   const done = () => asked().filter((line) => line === `GET tokens/${tokenId}`).length >= polls;
   for (let waited = 0; !done(); waited += 20) {
@@ -36,12 +36,12 @@ async function afterPolls(tokenId: number, act: () => void, polls = 1): Promise<
   act();
 }
 
-/** Shows the engine's own output, where somebody wants to see it. */
+/** Prints the engine's output if SHOW_OUTPUT is set. */
 function show(title: string, run: EngineRun): void {
   if (process.env["SHOW_OUTPUT"] !== undefined) process.stdout.write(`=== ${title}\n${run.output}\n`);
 }
 
-test("a rotation waits for the new token's use, fails without it and revokes nothing, is cancelled, mended and destroyed", async () => {
+test("a rotation waits until the new token is used; without that it fails and revokes nothing; cancelled, repaired, destroyed", async () => {
   const { state } = simulator;
   const program =
     (month: string, timeout = 60) =>
@@ -59,10 +59,10 @@ test("a rotation waits for the new token's use, fails without it and revokes not
     const before = simulator.requests.length;
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
     expect(asked(before)).toEqual([]);
-    // The token and its connection share one list.
+    // The reads of the token and its connection share one list.
     await stack.refresh({ expectNoChanges: true });
 
-    // Used after the second poll: an earlier reading does not count.
+    // The token is used after the second poll, so the update must poll at least three times.
     stack.program = program("12");
     let from = simulator.requests.length;
     const [rotation] = await Promise.all([stack.up(), afterPolls(2, () => state.markTokenUsed(2), 2)]);
@@ -73,7 +73,7 @@ test("a rotation waits for the new token's use, fails without it and revokes not
     expect(order.indexOf("DELETE tokens/1")).toBeGreaterThan(order.lastIndexOf("GET tokens/2"));
     expect(active()).toEqual([2]);
 
-    // Never used: the update ends, and nothing is revoked.
+    // The token is never used: the update fails, and nothing is revoked.
     stack.program = program("13", 3);
     from = simulator.requests.length;
     const failed = await stack.up({ expectFailure: true });
@@ -109,7 +109,7 @@ test("a rotation waits for the new token's use, fails without it and revokes not
     );
     expect(active()).toEqual([2, 3]);
 
-    // Mended: the next update goes on, and revokes the old token once the new one's use was read.
+    // The token is used now: the next update continues, and revokes the old token after it has read the use of the new one.
     from = simulator.requests.length;
     state.markTokenUsed(3);
     const mended = await stack.up();
@@ -120,7 +120,7 @@ test("a rotation waits for the new token's use, fails without it and revokes not
     expect(active()).toEqual([3]);
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
 
-    // Revoked meanwhile: an error at once, long before the limit.
+    // The token is revoked during the wait: an error at once, long before the limit.
     stack.program = program("14", 600);
     const startedAt = Date.now();
     const [revoked] = await Promise.all([stack.up({ expectFailure: true }), afterPolls(4, () => state.revokeToken(4))]);
@@ -128,7 +128,7 @@ test("a rotation waits for the new token's use, fails without it and revokes not
     expect(Date.now() - startedAt).toBeLessThan(90_000);
     expect(active()).toEqual([3]);
 
-    // Destroyed in the failed state: the tokens of both are revoked, and nobody waits.
+    // Destroyed after the failed update: both tokens are revoked, without a wait.
     from = simulator.requests.length;
     await stack.destroy();
     expect(
@@ -140,7 +140,7 @@ test("a rotation waits for the new token's use, fails without it and revokes not
   });
 });
 
-test("by age: of three tokens one is due; a change of the number; due while both slots are taken", async () => {
+test("by age: one of three tokens is due; the number of days changes; one is due while both slots are taken", async () => {
   const { state } = simulator;
   const agents = ["young", "old", "full"].map((name) => state.createAgent(101, name).id);
   const foreign = state.createToken(agents[2] ?? 0, "somebody's");
@@ -165,10 +165,10 @@ test("by age: of three tokens one is due; a change of the number; due while both
     const preview = await stack.preview();
     show("a preview in which one of three tokens is due", preview);
     expect(replaced(preview)).toEqual(["old for rotateAfterDays"]);
-    // The question for free slots alone.
+    // The only request lists the tokens, to count free slots.
     expect(asked()).toEqual(["GET tokens"]);
 
-    // Another number replaces the tokens that are due by it: 10 days are less than 90 and more than 7.
+    // Only the new number of days counts: after 10 days, a token with 7 days is due, and one with 90 is not.
     stack.program = program({ young: 90, old: 90, full: 7 });
     const narrow = await stack.preview();
     expect(replaced(narrow)).toEqual(["full for rotateAfterDays"]);

@@ -1,12 +1,12 @@
 import { chaos } from "../support/chaos";
 
 /**
- * How many seeds: `make soak` sets more. All but the last are the same each time, the last one is new; one that fails is in
- * the error, and is tried again by SEED=<seed>.
+ * The number of seeds, which `make soak` raises. All but the last are fixed, and the last one is new in each run. The error has the
+ * failing seed; SEED=<seed> runs it again.
  */
 const count = Number(process.env["SOAK"] ?? 2);
 const again = process.env["SEED"];
-// Where a failed file is run again, it is with the same seed (scripts/test.mjs).
+// scripts/test.mjs runs a failed file again with the same seed.
 const fresh = Number(process.env["FRESH_SEED"] ?? Date.now() % 1_000_000);
 const seeds =
   again === undefined ? Array.from({ length: count }, (_, at) => (at < count - 1 ? at + 1 : fresh)) : [Number(again)];

@@ -11,7 +11,7 @@ afterAll(() => simulator.close());
 
 type TokenOptions = pulumi.CustomResourceOptions & { month?: string };
 
-/** The stack that owns the tokens: an agent, these tokens, and as its output the secret of the last. */
+/** The stack with the tokens: an agent, the given tokens, and the last token's secret as its output. */
 const owner = (tokens: Record<string, TokenOptions>) => async () => {
   const { project, agentId } = new ClusterAgent("production", { project: "group/app" });
   const declared = Object.entries(tokens).map(
@@ -20,13 +20,13 @@ const owner = (tokens: Record<string, TokenOptions>) => async () => {
   return { agentToken: declared.at(-1)?.token };
 };
 
-// As docs/replacement.md has it: a stack that reads the token of another one.
+// The program from docs/replacement.md: it reads the token of another stack.
 const consumer = async () => {
   const infrastructure = new pulumi.StackReference("organization/infrastructure/production");
   return { agentToken: infrastructure.requireOutput("agentToken") };
 };
 
-test("docs/replacement.md: a consumer in another stack holds a revoked token after a rotation, and an active one all along by the recipe", async () => {
+test("docs/replacement.md: after a rotation a consumer in another stack has a revoked token; with the recipe it always has an active one", async () => {
   const { state } = simulator;
   const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"]! };
   await withStack(
@@ -35,7 +35,7 @@ test("docs/replacement.md: a consumer in another stack holds a revoked token aft
       const other = { project: "cluster", name: "production", program: consumer };
       const backend = { PULUMI_BACKEND_URL: tokens.env["PULUMI_BACKEND_URL"] ?? "" };
       await withStack({ ...other, env: backend }, async (cluster) => {
-        /** What the other stack gave to its cluster in its last update. */
+        /** The token that the consumer's last update used. */
         const held = async () => state.tokenBySecret(String((await cluster.outputs())["agentToken"]?.value));
         const active = () => state.activeTokens().map(({ name }) => name);
         const up = async (stack: EngineStack, program?: pulumi.automation.PulumiFn) => {
@@ -46,15 +46,15 @@ test("docs/replacement.md: a consumer in another stack holds a revoked token aft
         await up(cluster);
         expect(await held()).toMatchObject({ name: "first", status: "active" });
 
-        // What the page warns of: the rotation's own update revokes what the other stack holds.
+        // The page warns of this: the rotation revokes the token that the other stack uses.
         await up(tokens, owner({ first: { month: "2" } }));
         expect(await held()).toMatchObject({ name: "first", status: "revoked" });
-        const moved = await up(cluster);
+        const updated = await up(cluster);
         expect(await held()).toMatchObject({ name: "first", status: "active" });
-        // A secret of the one is a secret of the other.
-        expect(moved.outputs["agentToken"]?.secret).toBe(true);
+        // A secret output is secret in the other stack, too.
+        expect(updated.outputs["agentToken"]?.secret).toBe(true);
 
-        // The recipe: a second token beside the first; the consumer moves; the first is taken away.
+        // The recipe: add a second token, update the consumer, remove the first token.
         await up(tokens, owner({ first: { month: "2" }, second: {} }));
         expect([active(), (await held())?.status]).toEqual([["first", "second"], "active"]);
         await up(cluster);
@@ -62,7 +62,7 @@ test("docs/replacement.md: a consumer in another stack holds a revoked token aft
         await up(tokens, owner({ second: {} }));
         expect([active(), (await held())?.status]).toEqual([["second"], "active"]);
 
-        // The other way: `retainOnDelete`, set by an update of its own, leaves the replaced token active.
+        // The other way: `retainOnDelete`, set in an earlier update, keeps the replaced token active.
         await up(tokens, owner({ second: { retainOnDelete: true } }));
         await up(tokens, owner({ second: { retainOnDelete: true, month: "2" } }));
         expect([active(), (await held())?.status]).toEqual([["second", "second"], "active"]);
@@ -70,7 +70,7 @@ test("docs/replacement.md: a consumer in another stack holds a revoked token aft
         await up(cluster);
         const after = await held();
         expect([after?.status, after?.id === before?.id]).toEqual(["active", false]);
-        // Pulumi no longer knows the old one: it is revoked by hand, and nothing of Pulumi's changes.
+        // Pulumi no longer has the old token: it is revoked by hand, and the stack shows no change.
         state.revokeToken(before?.id ?? 0);
         expect((await tokens.up({ refresh: true })).changed).toEqual([]);
         expect(state.activeTokens().map(({ id }) => id)).toEqual([after?.id]);

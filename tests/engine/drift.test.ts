@@ -5,7 +5,7 @@ import { withStack, type EngineRun } from "../support/engine";
 
 let simulator: Simulator;
 beforeAll(async () => {
-  // A GitLab that cuts blanks around names and descriptions.
+  // The simulated GitLab trims names and descriptions.
   simulator = await startSimulator({ normalize: "trim" });
 });
 afterAll(() => simulator.close());
@@ -13,7 +13,7 @@ afterAll(() => simulator.close());
 const url = "grpcs://agent.example.com:443";
 const changes = (run: EngineRun) => run.changed.map(({ op, name }) => `${op} ${name}`).sort();
 
-test("what was changed by hand is seen by refresh and repaired by the next update", async () => {
+test("refresh finds what was changed by hand, and the next update repairs it", async () => {
   const { state } = simulator;
   const pair = await (await certificateAuthority()).issue();
   const program = () => {
@@ -44,7 +44,7 @@ test("what was changed by hand is seen by refresh and repaired by the next updat
     const secretOf = (name: string) =>
       state.activeTokens(id(name)).find((token) => token.name === `${name}-token`)?.secret;
 
-    // Agents at work: tokens used, agents receptive. Nothing of it is a difference, and every secret survives.
+    // Agents are running: tokens are used, agents are receptive. That is no difference, and all secrets are kept.
     for (const token of state.activeTokens()) state.markTokenUsed(token.id);
     expect(state.agents.every(({ isReceptive }) => isReceptive)).toBe(true);
     expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
@@ -52,7 +52,7 @@ test("what was changed by hand is seen by refresh and repaired by the next updat
     expect((await stack.preview()).changed).toEqual([]);
     expect(simulator.requests).toEqual([]);
 
-    // By hand.
+    // Changes by hand.
     const [revoked] = state.activeTokens(id("unset"));
     state.revokeToken(revoked?.id ?? 0);
     state.deleteAgent(id("deleted"));
@@ -79,7 +79,7 @@ test("what was changed by hand is seen by refresh and repaired by the next updat
       .map((name) => `create ${name}`);
     expect(changes(preview)).toEqual(repairs);
 
-    // An object in the place of ours is somebody else's: the error names it and the next steps, and it stays unchanged.
+    // A configuration in place of ours is somebody else's: the error names it and the next step, and it stays unchanged.
     const refused = await stack.up({ continueOnError: true, expectFailure: true });
     for (const other of [byHand, unlocked, same]) {
       expect(refused.output).toContain(`Agent ${other.agentId} has URL configuration ${other.id} for ${other.url}`);
@@ -93,7 +93,7 @@ test("what was changed by hand is seen by refresh and repaired by the next updat
 
     expect(state.urlConfigurations.map((one) => one.url)).toEqual(Array.from({ length: 6 }, () => url));
     expect(state.urlConfigurations.find(({ agentId }) => agentId === id("unlocked"))?.clientCert).toBe(pair.cert);
-    // The program sees the secret of every token, made anew or found active by two refreshes.
+    // The program gets the secret of each token, whether it was created again or found by two refreshes.
     for (const name of ["kept", "deleted", "unset", "changed", "unlocked", "remade"]) {
       expect(up.outputs[name]).toEqual({ value: secretOf(name), secret: true });
     }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EngineFailure, withStack } from "../support/engine";
 
-test("an inline program goes up, is clean, and its outputs and steps are returned", async () => {
+test("an inline program is created without later changes, and its outputs and steps are returned", async () => {
   await withStack(
     { config: { "test:word": "hello", "test:key": { value: "s3cret-canary", secret: true } } },
     async (stack) => {
@@ -23,7 +23,7 @@ test("an inline program goes up, is clean, and its outputs and steps are returne
   );
 });
 
-test("the error of a failing program has its output; an expected failure is a result", async () => {
+test("the error of a failing program has its output; an expected failure is returned", async () => {
   const program = async () => {
     throw new Error("the program's own words");
   };

@@ -17,7 +17,7 @@ const running: Simulator[] = [];
 afterEach(() => Promise.all(running.splice(0).map((each) => each.close())));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A GitLab with one project for each kind of trouble; our user is a maintainer of all that `roles` does not name. */
+/** A GitLab with one project for each error; `roles` has our user's role in each, maintainer by default. */
 async function gitlabWith(
   names: string[],
   roles: Record<string, Role>,
@@ -45,7 +45,7 @@ const canaries = (): Canaries => ({
   ),
 });
 
-/** Asserts that the engine showed under each resource what its entries say, one a line, and no stack trace of ours. */
+/** Expects, under each resource, the text of each of its entries in docs/errors.md on one line, without a stack trace of ours. */
 function expectEntries(run: EngineRun, entries: Record<string, string | readonly string[]>): void {
   for (const [resource, titles] of Object.entries(entries)) {
     const lines = errorOf(run, resource).split("\n");
@@ -69,7 +69,7 @@ test("errors of creations", async () => {
   const { id: taken } = state.createAgent("group/app", "taken", 1);
   for (const name of ["blue", "green"]) state.createToken(taken, name, null, 1);
   state.setUrlConfiguration(taken, { url: "grpc://old:1" });
-  // On a host of its own: while GitLab limits requests, the polls to that host wait as well.
+  // On another host: a rate limit would make the polls to the same host wait as well.
   const unused = await gitlabWith(["app"], {});
   const { id: idle } = unused.state.createAgent("group/app", "idle", 1);
   unused.state.createToken(idle, "idle", null, 1);
@@ -100,7 +100,7 @@ test("errors of creations", async () => {
     new ReceptiveUrlConfig("off", { project: "group/unlicensed", agentId: bare, url: "grpc://new:1" });
     ClusterAgent.get("get-missing", "group/app:999");
     ClusterAgent.get("get-malformed", "seven");
-    // A function of the plugin is asked by the engine: tests/plugin/protocol.test.ts.
+    // The engine calls the plugin's functions: tests/plugin/protocol.test.ts.
     return Promise.resolve(isNative() ? {} : { absent: getClusterAgentOutput({ project, name: "absent" }).name });
   };
   await withWatchedStack({ program, config: settings(gitlab) }, canaries, async (stack) => {
@@ -159,7 +159,7 @@ test("errors of settings", async () => {
   await withWatchedStack({ program, env }, secrets, async (stack) => {
     const run = await stack.up({ expectFailure: true, continueOnError: true });
     expectEntries(run, Object.fromEntries(Object.entries(cases).map(([name, { title }]) => [name, title])));
-    // "slow" gave up waiting; GitLab never carried it out, since it is closed before the delay is over.
+    // The request of "slow" timed out; GitLab never carries it out, since the simulator is closed before the delay ends.
     expect(gitlab.state.agents).toEqual([]);
   });
 });
@@ -200,7 +200,7 @@ test("errors of settings that need no request are reported in a preview", async 
   const gitlab = await gitlabWith(["app"], {});
   const project = "group/app";
   await withWatchedStack({ config: settings(gitlab) }, canaries, async (stack) => {
-    // A preview ends with the first resource that has a problem.
+    // A preview ends at the first resource with an error.
     const refused = async (name: string, title: string, args?: ProviderArgs): Promise<void> => {
       stack.program = () => {
         const provider = args && new Provider(name, { baseUrl: gitlab.url, token: CREDENTIAL, ...args });
@@ -266,12 +266,12 @@ test("errors of existing objects", async () => {
     state.expireCredential("platform");
     const expired = await stack.refresh({ expectFailure: true });
     expectEntries(expired, { denied: "401: GitLab does not know the credential" });
-    // The whole screen: the message under the resource, its first words under the stack, no stack trace.
-    // They come from two processes, in any order.
+    // The whole output: the message under the resource, its beginning under the stack, no stack trace. The two processes print in
+    // any order.
     const shown = expired.diagnostics.toSorted((one, other) => other.length - one.length);
     expect(shown).toEqual([
       expect.stringMatching(/^Could not read agent \d+ of project group\/denied: GET /),
-      // What the host of dynamic providers prints beside the engine.
+      // Printed by the host of dynamic providers.
       ...(isNative()
         ? []
         : [expect.stringMatching(/^AuthenticationError: Could not read agent \d+ of project group\/denied$/)]),
@@ -312,7 +312,7 @@ test("invalid arguments", async () => {
       ],
     });
     expect(gitlab.requests).toEqual([]);
-    // The plugin's resources are imported by Pulumi itself: tests/plugin/engine.test.ts.
+    // Pulumi itself imports the plugin's resources: tests/plugin/engine.test.ts.
     if (isNative()) return;
     const token = await refused(() => new AgentToken("imported", { project, agentId: 1 }, { import: "group/app:1:1" }));
     expectEntries(token, { imported: "Import: the token's secret cannot be retrieved" });
@@ -321,7 +321,7 @@ test("invalid arguments", async () => {
         void new AgentConnection("import-connection", { project: 42, agentId: 7, tokenId: 21 }, { import: "42:7:21" }),
     );
     expectEntries(connection, { "import-connection": "A connection cannot be imported" });
-    // An import alone is compared with GitLab.
+    // Only an import is compared with GitLab.
     const { id: taken } = gitlab.state.createAgent(project, "taken", 1);
     const different = await refused(
       () => new ClusterAgent("import-differs", { project }, { import: `group/app:${taken}` }),

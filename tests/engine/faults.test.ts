@@ -5,7 +5,7 @@ import { certificateAuthority, type KeyedCertificate } from "../support/certific
 
 type Fault = Omit<FaultRule, "method" | "path" | "times">;
 
-/** Every kind of fault, by a name that serves as the project's path too. */
+/** All kinds of faults, by a name that is also the project's path. */
 const FAULTS: Record<string, Fault> = {
   "refused-before": { kind: "refuse" },
   "dropped-before": { kind: "dropBefore" },
@@ -29,21 +29,21 @@ const FAULTS: Record<string, Fault> = {
   "429-with-seconds": { kind: "rateLimit", retryAfter: 1 },
   "429-with-a-date": { kind: "rateLimit", retryAfter: new Date(Date.now() + 3000).toUTCString() },
   "429-without-headers": { kind: "rateLimit", headers: false },
-  // To the same address.
+  // A redirect to the same address.
   redirect: { kind: "redirect", location: "?" },
 };
 const names = Object.keys(FAULTS);
 
 /**
- * What GitLab makes after we gave up may be somebody else's, so it is named and never touched (tests/provider, chaos.test.ts): no
- * command heals that by itself. An agent's one URL configuration is the exception, since none was there before.
+ * What GitLab creates after we gave up may be somebody else's, so it is named and not touched (tests/provider, chaos.test.ts), and
+ * no command can repair that alone. A URL configuration is the exception: an agent has one, and there was none before.
  */
 const LATE = "carried-out-after-we-gave-up";
 
-/** Nearly all of the time is waiting, so everything waits together. */
+/** Most of the time is spent waiting, so all resources wait at the same time. */
 const ALL_AT_ONCE = { parallel: 64 };
 
-/** How many requests met each fault, for `make soak`. */
+/** The number of requests with each fault, for `make soak`. */
 const runs: string[] = [];
 afterAll(() => {
   if (process.env["SOAK"] !== undefined) process.stdout.write(`${runs.join("\n")}\n`);
@@ -51,7 +51,7 @@ afterAll(() => {
 
 let simulator: Simulator;
 let pair: KeyedCertificate;
-/** Agents of the project {@link POLLED}, one for each fault, each with a token that it has used. */
+/** Agents of the project {@link POLLED}, one for each fault, each with a used token. */
 let polled: { agentId: number; tokenId: number }[];
 const POLLED = "polled/app";
 beforeAll(async () => {
@@ -67,7 +67,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-/** Two tokens, and a URL configuration by JWT or mTLS, on an agent, in a project for each fault. */
+/** For each fault: an agent in the fault's project with two tokens and a URL configuration with JWT or mTLS. */
 async function program(): Promise<Record<string, unknown>> {
   const outputs: Record<string, unknown> = {};
   names.forEach((name, at) => {
@@ -87,7 +87,7 @@ async function program(): Promise<Record<string, unknown>> {
   return Promise.resolve(outputs);
 }
 
-/** Lets every request of these methods to these ends of the path meet the fault of its project, so many times. */
+/** Applies each project's fault to its requests with this method and path ending, as often as given. */
 function meet(method: string, ends: Record<string, number>): FaultHandle[] {
   return names.flatMap((name) => {
     const { id } = simulator.state.project(`faults/${name}`);
@@ -99,16 +99,15 @@ function meet(method: string, ends: Record<string, number>): FaultHandle[] {
           ...(FAULTS[name] as Fault),
           method,
           path: new RegExp(`^/projects/(${id}|faults%2F${name})/cluster_agents${end}$`),
-          // A write is never redirected; one that meets a redirect is sent once more, by the project's id. What makes all
-          // requests wait would make the test wait.
-          // Two pages of HTML in a row are told as a wrong address.
+          // Writes are not redirected: a write that gets a redirect is sent again with the project's number. A fault that delays
+          // all requests is applied once, to keep the test short. Two HTML pages in a row are reported as a wrong address.
           times: /^redirect|429|retry-after/.test(name) || (method === "GET" && name.startsWith("html")) ? 1 : times,
         }),
       );
   });
 }
 
-/** Which faults never came, as `kind METHOD path`. */
+/** The faults that never occurred, as `kind METHOD path`. */
 const unmet = (handles: FaultHandle[]) =>
   handles
     .filter(({ fired }) => fired === 0)
@@ -120,7 +119,7 @@ const secrets = (): Canaries => ({
   ...Object.fromEntries(simulator.state.tokens.map(({ id, secret }) => [`token ${id}`, secret])),
 });
 
-test(`${names.length} kinds of fault on every POST, GET and DELETE of the three resources: each command heals by itself`, async () => {
+test(`${names.length} kinds of fault on every POST, GET and DELETE of the three resources: each command succeeds without help`, async () => {
   const config = {
     "gitlab:baseUrl": simulator.url,
     "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
@@ -140,7 +139,7 @@ test(`${names.length} kinds of fault on every POST, GET and DELETE of the three 
     );
     const up = await stack.up(ALL_AT_ONCE);
     expect(unmet(posts)).toEqual([]);
-    // A lost answer to the poll of a connection is a retry.
+    // A lost response to a connection's poll is retried.
     expect(unmet(polls)).toEqual([]);
     expect(names.flatMap((name) => up.ops(`${name}-connection`))).toEqual(names.map(() => "create"));
     for (const { agentId } of polled) expect(simulator.state.activeTokens(agentId)).toHaveLength(1);
@@ -168,7 +167,7 @@ test(`${names.length} kinds of fault on every POST, GET and DELETE of the three 
     const deletes = meet("DELETE", { "/\\d+": 1, "/\\d+/tokens/\\d+": 2, "/\\d+/url_configurations/\\d+": 1 });
     await stack.destroy(ALL_AT_ONCE);
     expect(unmet(deletes)).toEqual([]);
-    // What a connection proves is not deleted with it.
+    // Deleting a connection does not delete its token.
     for (const { agentId } of polled) {
       expect(simulator.state.activeTokens(agentId)).toHaveLength(1);
       simulator.state.deleteAgent(agentId);

@@ -19,7 +19,7 @@ const config = (settings: Record<string, string> = {}) => ({
   ...settings,
 });
 
-test("an answer to a creation that our code cannot read: recorded, completed by the next update, never an orphan", async () => {
+test("a response to a creation that our code cannot read: recorded, completed by the next update, never orphaned", async () => {
   const there = simulator.state.createAgent(101, "there");
   const program = () => {
     const agent = new ClusterAgent("made", { project: "group/app" });
@@ -31,7 +31,7 @@ test("an answer to a creation that our code cannot read: recorded, completed by 
   const secrets = () => ({ credential: simulator.tokens["maintainer"] ?? "", "client key": pair.key });
   await withWatchedStack({ program, config: config() }, secrets, async (stack) => {
     const odd = { kind: "commitThenStatus", method: "POST", status: 201 } as const;
-    // No configProject, and a certificate that is no text.
+    // An agent without configProject, and a certificate that is not a string.
     simulator.faults.add({ ...odd, path: "/**/cluster_agents", body: { id: there.id + 1, name: "made" } });
     simulator.faults.add({ ...odd, path: "/**/url_configurations", body: { id: 1, client_cert: 5 } });
     const half = await stack.up({ expectFailure: true, continueOnError: true });
@@ -44,7 +44,7 @@ test("an answer to a creation that our code cannot read: recorded, completed by 
     simulator.requests.length = 0;
     const whole = await stack.up();
     expect(whole.changes).toMatchObject({ update: 2 });
-    // The agent, the URL configuration, and the number of its project.
+    // Reads of the agent, the URL configuration, and its project's number.
     expect(simulator.requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
     expect(whole.outputs).toMatchObject({
       path: { value: "group/app" },
@@ -58,7 +58,7 @@ test("an answer to a creation that our code cannot read: recorded, completed by 
   });
 });
 
-test("the same, and destroyed at once", async () => {
+test("the same, destroyed at once", async () => {
   const program = () => Promise.resolve({ id: new ClusterAgent("made", { project: "group/app" }).id });
   await withStack({ program, config: config() }, async (stack) => {
     const body = { id: 1, name: "made" };
@@ -69,7 +69,7 @@ test("the same, and destroyed at once", async () => {
   });
 });
 
-test("the limits: the error says how often and how long it was tried and what was last seen", async () => {
+test("time limits: the error says how often and how long it was tried, and what was last seen", async () => {
   const [one, two] = ["a", "b"].map((name) => simulator.state.createAgent(101, name).id) as [number, number];
   const program = () => {
     new AgentToken("unavailable", { project: 101, agentId: one });
@@ -91,7 +91,7 @@ test("the limits: the error says how often and how long it was tried and what wa
       method: "POST",
       times: 2,
     });
-    // The first list comes before the creation: what the agent has then is known.
+    // The first list comes before the creation, so the agent's earlier configurations are known.
     const path = `/**/${two}/url_configurations`;
     simulator.faults.add({ kind: "dropBefore", path, method: "GET", skip: 1, times: Infinity });
     const spent = await stack.up({ expectFailure: true, continueOnError: true });
@@ -104,17 +104,17 @@ test("the limits: the error says how often and how long it was tried and what wa
   });
 });
 
-test("a long wait that GitLab asks for is told once, however many run into it, and waited for", async () => {
+test("a long wait that GitLab asks for is shown once for all waiting requests, and is respected", async () => {
   const agents = ["a", "b", "c"].map((name) => simulator.state.createAgent(101, name).id);
   const program = () => {
     for (const agentId of agents) new AgentToken(`token-${agentId}`, { project: 101, agentId });
     return Promise.resolve({});
   };
   await withStack({ program, config: { ...config(), "gitlab:maxConcurrency": "1" } }, async (stack) => {
-    // One at a time, so that the others meet the wait and not a refusal of their own, on a busy machine too.
+    // One request at a time, so that only the first one is refused, also on a busy machine.
     simulator.faults.add({ kind: "rateLimit", retryAfter: 10 });
-    const told = await stack.up();
-    expect(told.diagnostics.join("\n").match(/limits the request rate \(429\)/g)).toHaveLength(1);
+    const run = await stack.up();
+    expect(run.diagnostics.join("\n").match(/limits the request rate \(429\)/g)).toHaveLength(1);
     expect(simulator.state.activeTokens()).toHaveLength(3);
     const [first, ...rest] = simulator.requests.filter(({ status }) => status !== 429).map(({ at }) => at);
     const refused = Math.max(...simulator.requests.filter(({ status }) => status === 429).map(({ at }) => at));

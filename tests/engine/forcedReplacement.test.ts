@@ -2,8 +2,8 @@ import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agen
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withStack, type EngineRun, type EngineStack } from "../support/engine";
 
-// The engine replaces a resource by force without asking for a difference: it checks it as if it were new, and creates it before
-// it deletes what the state has. With `import` left in, both are one object.
+// For a forced replacement the engine calls no diff: it checks the resource as if it were new, and creates it before it deletes the
+// one in the state. If `import` is still declared, both are one object.
 let simulator: Simulator;
 beforeAll(async () => {
   simulator = await startSimulator();
@@ -14,18 +14,18 @@ beforeEach(() => simulator.reset());
 const url = "grpcs://agent.example.com:443";
 const LIMIT = 240;
 
-/** What the program declares beside the imported objects, and how. */
+/** What the program declares in addition to the imported objects, and their options. */
 interface Declared {
   /** Whether `import` is set; default true. */
   imported?: boolean;
   /** A second resource for each object; default none. */
   twins?: boolean;
   deleteBeforeReplace?: true;
-  /** An agent whose registration comes in this update. */
+  /** Declares an additional agent, which this update registers. */
   added?: true;
 }
 
-/** Three objects that were made by hand, and the program that imports them. */
+/** Creates three objects by hand; `declare` returns the program that imports them. */
 function imported() {
   const { state } = simulator;
   const holder = state.createAgent(101, "holder").id;
@@ -59,7 +59,7 @@ function imported() {
   return { holder, declare };
 }
 
-/** What GitLab has of the three kinds, beside the agent that holds two of them. */
+/** The objects in GitLab, without the agent that holds two of them. */
 const alive = (holder: number) => ({
   agents: simulator.state.agents.filter(({ id, name }) => id !== holder && name !== "added").map(({ id }) => id),
   tokens: simulator.state.activeTokens().map(({ id }) => id),
@@ -76,7 +76,7 @@ interface Recorded {
   taint?: boolean;
 }
 
-/** The resources that the state has, those included that wait for their deletion. */
+/** The resources in the state, including those that are still to be deleted. */
 async function recorded(stack: EngineStack): Promise<Recorded[]> {
   const { deployment } = await stack.exportState();
   const all = (deployment as { resources: Recorded[] }).resources;
@@ -87,22 +87,22 @@ async function recorded(stack: EngineStack): Promise<Recorded[]> {
 
 const KINDS = ["agent", "token", "URL configuration"];
 
-function expectKeptAndTold(run: EngineRun): void {
+function expectKeptWithWarnings(run: EngineRun): void {
   const warnings = run.diagnostics.filter((text) => /was not deleted/.test(text));
   expect(warnings).toHaveLength(KINDS.length);
   for (const kind of KINDS) {
     const deleteFirst = kind === "token" ? "" : ".*`deleteBeforeReplace: true`";
-    const told = `${kind} \\d+.* was not deleted.*\`import\` is still set, so the same ${kind} was taken over again, and nothing was replaced. To replace it, remove \`import\`, then run \`pulumi up --replace <its urn>\`${deleteFirst}`;
-    expect(warnings).toContainEqual(expect.stringMatching(new RegExp(told)));
+    const warning = `${kind} \\d+.* was not deleted.*\`import\` is still set, so the same ${kind} was taken over again, and nothing was replaced. To replace it, remove \`import\`, then run \`pulumi up --replace <its urn>\`${deleteFirst}`;
+    expect(warnings).toContainEqual(expect.stringMatching(new RegExp(warning)));
   }
   expect(deletions()).toEqual([]);
 }
 
-/** An update that is killed while it registers an agent: what it replaced before is still to be deleted. */
+/** An update that is killed while it registers an agent, so that the replaced objects are still to be deleted. */
 async function killedUp(stack: EngineStack, replace: string[]): Promise<void> {
   simulator.faults.add({ kind: "delayBefore", delay: 3_600_000, method: "POST", path: "/**/cluster_agents" });
   let cli = 0;
-  // The look at the state is a command too, and is told its process in the same way.
+  // `onStart` is also called for the command that reads the state, so only the first process counts.
   const running = stack.up({ replace, expectFailure: true, limit: LIMIT, onStart: (pid) => (cli ||= pid) });
   let ended: EngineRun | undefined;
   void running.then((run) => (ended = run));
@@ -110,15 +110,15 @@ async function killedUp(stack: EngineStack, replace: string[]): Promise<void> {
     if (ended !== undefined) throw new Error(`pulumi up ended before it could be killed:\n${ended.output}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const left = async () => (await recorded(stack)).filter((one) => one.delete).length;
-  for (let waited = 0; (await left()) < replace.length; waited++) expect(waited).toBeLessThan(20);
+  const remaining = async () => (await recorded(stack)).filter((one) => one.delete).length;
+  for (let waited = 0; (await remaining()) < replace.length; waited++) expect(waited).toBeLessThan(20);
   process.kill(cli, "SIGKILL");
   await running;
   simulator.faults.clear();
   expect(await stack.cli(["cancel", "--yes"])).toMatchObject({ code: 0 });
 }
 
-test("imported objects are replaced by force: kept while `import` is set, then replaced for real", async () => {
+test("imported objects that are replaced by force: kept while `import` is set, then really replaced", async () => {
   const { holder, declare } = imported();
   const config = {
     "gitlab:baseUrl": simulator.url,
@@ -135,19 +135,19 @@ test("imported objects are replaced by force: kept while `import` is set, then r
     const forced = await stack.up({ replace: urns });
     for (const name of ["agent", "token", "config"]) expect(forced.ops(name)).toContain("create-replacement");
     expect(alive(holder)).toEqual(before);
-    expectKeptAndTold(forced);
+    expectKeptWithWarnings(forced);
     const after = await recorded(stack);
     expect(after.map(({ id, urn }) => ({ id, urn }))).toEqual(resources.map(({ id, urn }) => ({ id, urn })));
 
-    // Replaced by taint; the preview that ends it finds nothing more to do.
+    // Replaced by taint; the next preview shows no change.
     expect(await stack.cli(["state", "taint", ...urns, "--yes"])).toMatchObject({ code: 0 });
     const tainted = await stack.up();
     for (const name of ["agent", "token", "config"]) expect(tainted.ops(name)).toContain("create-replacement");
     expect(alive(holder)).toEqual(before);
-    expectKeptAndTold(tainted);
+    expectKeptWithWarnings(tainted);
     await stack.preview({ expectNoChanges: true });
 
-    // Killed between creation and deletion: the next update carries out what is left, and deletes nothing.
+    // Killed between creation and deletion: the next update carries out the deletions, and deletes no object.
     stack.program = declare({ added: true });
     simulator.requests.length = 0;
     await killedUp(stack, urns);
@@ -160,7 +160,7 @@ test("imported objects are replaced by force: kept while `import` is set, then r
     expect(alive(holder)).toEqual(before);
     expect((await recorded(stack)).filter(({ id }) => resources.some((one) => one.id === id))).toHaveLength(3);
 
-    // Two resources that import one object, then one of them alone.
+    // Two resources import one object, then one of them is removed from the program.
     stack.program = declare({ twins: true });
     await stack.up();
     stack.program = declare();
@@ -171,7 +171,7 @@ test("imported objects are replaced by force: kept while `import` is set, then r
     ).toHaveLength(3);
     expect(alive(holder)).toEqual(before);
 
-    // `import` taken away: each is replaced, by one object.
+    // `import` is removed: each object is replaced by one new object.
     stack.program = declare({ imported: false, deleteBeforeReplace: true });
     const real = await stack.up({ replace: urns });
     expect(real.output).not.toMatch(/was not deleted/);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-test("a URL configuration that is there is never taken for a new resource's: swapped, renamed, or another stack's", async () => {
+test("an existing URL configuration never becomes a new resource's: exchanged, renamed, or of another stack", async () => {
   const { state } = simulator;
   const [one, two, three] = ["one", "two", "three"].map((name) => state.createAgent(101, name).id) as [
     number,
@@ -24,7 +24,8 @@ test("a URL configuration that is there is never taken for a new resource's: swa
     }
     return Promise.resolve({});
   };
-  const there = () => Object.fromEntries(state.urlConfigurations.map(({ agentId, url }) => [url.slice(7, 8), agentId]));
+  const placeOf = () =>
+    Object.fromEntries(state.urlConfigurations.map(({ agentId, url }) => [url.slice(7, 8), agentId]));
   const posts = () => simulator.requests.filter(({ method }) => method === "POST").length;
   const config = {
     "gitlab:baseUrl": simulator.url,
@@ -36,7 +37,8 @@ test("a URL configuration that is there is never taken for a new resource's: swa
     simulator.requests.length = 0;
 
     stack.program = at({ a: two, b: one });
-    // The engine shows us both before GitLab answers: else the first would not be told of the second.
+    // The delay lets the engine pass both resources to the provider first; otherwise the first error could not name the second
+    // resource.
     simulator.faults.add({ kind: "delayBefore", method: "GET", path: "/**/url_configurations", delay: 6000, times: 2 });
     const swapped = await stack.up({ expectFailure: true, continueOnError: true });
     for (const { id, agentId } of before.filter((each) => each.id !== theirs.id)) {
@@ -47,8 +49,8 @@ test("a URL configuration that is there is never taken for a new resource's: swa
       );
     }
 
-    // A new name without an alias, and another stack's configuration that says the same. Their POST would be lost on its way. Targeted,
-    // since --continue-on-error alone would go on to delete what is no longer declared.
+    // A new name without an alias, and another stack's equal configuration. A POST would be lost, so a success would show a
+    // mistake. The update is targeted, since --continue-on-error alone would also delete resources that are no longer declared.
     simulator.faults.add({ kind: "dropBefore", method: "POST", path: "/**/url_configurations", times: Infinity });
     stack.program = at({ "a-renamed": one, b: two, theirs: three });
     const target = ["a-renamed", "theirs"].map(
@@ -67,7 +69,7 @@ test("a URL configuration that is there is never taken for a new resource's: swa
     simulator.faults.clear();
 
     stack.program = at({ a: two, b: one }, true);
-    for (let tries = 1; there()["a"] !== two || there()["b"] !== one; tries++) {
+    for (let tries = 1; placeOf()["a"] !== two || placeOf()["b"] !== one; tries++) {
       expect(tries).toBeLessThan(4);
       await stack.up({ continueOnError: true }).catch(() => undefined);
     }

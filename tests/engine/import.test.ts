@@ -18,8 +18,8 @@ const config = () => ({
 const writes = () =>
   simulator.requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
 
-/** Two receptive agents made by hand, one with JWT and one with mTLS, each with a token. */
-async function made() {
+/** Creates by hand two receptive agents, one with JWT and one with mTLS, each with a token. */
+async function objectsMadeByHand() {
   const { cert, key } = await (await certificateAuthority()).issue();
   const jwt = simulator.state.createAgent(project, "by-hand", 1);
   const mtls = simulator.state.createAgent(project, "mutual", 1);
@@ -40,8 +40,8 @@ async function made() {
   };
 }
 
-test("each kind is taken over by its import option, which may stay or go, and nothing is created", async () => {
-  const { cert, key, jwt, mtls, token, jwtConfig, mtlsConfig } = await made();
+test("each kind is imported by its import option, which may stay or be removed, and nothing is created", async () => {
+  const { cert, key, jwt, mtls, token, jwtConfig, mtlsConfig } = await objectsMadeByHand();
   const program =
     (imported: boolean, agentName = "by-hand") =>
     async () => {
@@ -64,7 +64,7 @@ test("each kind is taken over by its import option, which may stay or go, and no
       );
       new ReceptiveUrlConfig(
         "mtls",
-        // Another spelling of the same certificate is no difference.
+        // Another spelling of the same certificate is not a difference.
         {
           project,
           agentId: mtls.id,
@@ -107,7 +107,7 @@ test("each kind is taken over by its import option, which may stay or go, and no
     expect(stack.allFiles().join()).not.toContain(token.secret);
     expect(stack.allFiles().join()).not.toContain(key.split("\n")[1]);
 
-    // Left in for ever, and taken away: no change, and nothing is asked of GitLab.
+    // The option stays or is removed: no change, and no request.
     const requests = simulator.requests.length;
     expect((await stack.up()).changed).toEqual([]);
     stack.program = program(false);
@@ -118,7 +118,7 @@ test("each kind is taken over by its import option, which may stay or go, and no
     expect((await stack.up()).changed).toEqual([]);
     await stack.refresh({ expectNoChanges: true });
 
-    // Deleted by hand, the option still there: made anew, whether the refresh is a run of its own or a part of the update.
+    // Deleted by hand while the option stays: created again, after a refresh of its own or within the update.
     simulator.state.revokeToken(token.id);
     simulator.state.deleteUrlConfiguration(jwtConfig.id);
     expect((await stack.refresh()).output).toMatch(/token \d+ .*, which was imported, no longer exists in GitLab/);
@@ -130,7 +130,7 @@ test("each kind is taken over by its import option, which may stay or go, and no
     expect(simulator.state.urlConfigurations.map(({ id }) => id)).toEqual([jwtConfig.id + 2, jwtConfig.id + 3]);
     await stack.preview({ expectNoChanges: true });
 
-    // A replacement later makes the new object, the option still there.
+    // A later replacement creates a new object, although the option is still declared.
     stack.program = program(true, "renamed");
     const renamed = await stack.up();
     expect(renamed.ops("agent")).toContain("create-replacement");
@@ -140,7 +140,7 @@ test("each kind is taken over by its import option, which may stay or go, and no
   });
 });
 
-test("a replacement does not list what an import was declared by, left in or taken away", async () => {
+test("a replacement does not list the import's inputs as differences, whether the option stays or is removed", async () => {
   const agent = simulator.state.createAgent(project, "by-hand", 1);
   const token = simulator.state.createToken(agent.id, "first", "made by hand", 1);
   const other = simulator.state.createToken(agent.id, "second", "made by hand", 1);
@@ -165,8 +165,8 @@ test("a replacement does not list what an import was declared by, left in or tak
       expect(output).toMatch(/~ description +: "made by hand" => "other"/);
       return output.split("\n").filter((line) => /^ *[-+~] *(importId|allowMissingToken)/.test(line));
     };
-    // The token's old one goes first while both slots are taken, and its new one comes first afterwards: the engine compares
-    // inputs with inputs in the one case, and with outputs in the other.
+    // While both slots are taken, the old token is deleted first; afterwards the new one is created first. In the first case the
+    // engine compares inputs with inputs, in the second with outputs.
     expect(await shown(true, "left-in", "other")).toEqual([]);
     expect(await shown(false, "taken-away", "other")).toEqual([]);
     simulator.state.revokeToken(other.id);
@@ -174,7 +174,7 @@ test("a replacement does not list what an import was declared by, left in or tak
     expect(await shown(true, "left-in", "other")).toEqual([]);
     expect(await shown(false, "taken-away", "other")).toEqual([]);
 
-    // What is made instead is new, the old import is not followed again, and the next update finds no change.
+    // The update creates a new agent, the old import is not repeated, and the next update finds no change.
     await stack.up();
     expect(simulator.state.agents.map(({ name }) => name)).toEqual(["taken-away"]);
     expect((await stack.up()).changed).toEqual([]);
@@ -182,8 +182,8 @@ test("a replacement does not list what an import was declared by, left in or tak
   });
 });
 
-test("what differs is named, and nothing is created, changed or recorded", async () => {
-  const { jwt, mtls, token, jwtConfig, mtlsConfig } = await made();
+test("differences are named, and nothing is created, changed or recorded", async () => {
+  const { jwt, mtls, token, jwtConfig, mtlsConfig } = await objectsMadeByHand();
   const other = await (await certificateAuthority()).issue();
   const there = { project: "group/subgroup/infra", agentId: mtls.id };
   const declarations = {
@@ -266,8 +266,8 @@ test("what differs is named, and nothing is created, changed or recorded", async
   });
 });
 
-test("what is absent, and an id of the wrong form, is told; a token without its secret only where that is accepted", async () => {
-  const { jwt, token } = await made();
+test("a missing object and an id of the wrong form are reported; a token is imported without its secret only if the program accepts that", async () => {
+  const { jwt, token } = await objectsMadeByHand();
   simulator.state.revokeToken(token.id);
   const at = { project, agentId: jwt.id };
   const declarations = [

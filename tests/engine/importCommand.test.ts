@@ -3,7 +3,7 @@ import { permanent } from "../../sdk/permanent";
 import { expectEntry } from "../support/catalogue";
 import { withStack } from "../support/engine";
 
-test("`pulumi import <type>` of a dynamic kind fails as docs/errors.md says, asks GitLab nothing, and leaves the state as it was", async () => {
+test("`pulumi import <type>` of a dynamic kind fails as docs/errors.md says, sends no request, and leaves the state unchanged", async () => {
   const simulator = await startSimulator();
   const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"]! };
   const { id } = simulator.state.createAgent("group/app", "production");

@@ -4,7 +4,7 @@ import { blocksOf } from "../docs/pages";
 import { runningProcesses, type CommandResult } from "../support/processes";
 import { withProject, type Project, type ProjectOptions } from "../support/project";
 
-// What docs/recovery.md tells a person to do, done as it stands there.
+// Runs the steps of docs/recovery.md as the page has them.
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -18,13 +18,13 @@ const state = () => simulator.state;
 const steps = blocksOf("docs/recovery.md")
   .filter(({ language }) => language === "sh")
   .map(({ text }) => text.trim());
-const taken = new Set<string>();
+const stepsRun = new Set<string>();
 
-/** The page's one step that begins with such a text; every one is run by a test. */
+/** The page's only step that begins with this text. The last test checks that each step was run. */
 function step(beginning: string): string {
   const found = steps.filter((text) => text.startsWith(beginning));
   expect(found).toHaveLength(1);
-  taken.add(found[0] ?? "");
+  stepsRun.add(found[0] ?? "");
   return found[0] ?? "";
 }
 
@@ -42,8 +42,8 @@ const program = (body: string) =>
   `const { AgentToken, ClusterAgent, ReceptiveUrlConfig } = require("pulumi-gitlab-agent");\n${body}\n`;
 
 /**
- * Two agents, one with a token, one with a URL configuration, a third elsewhere, and where `second` says so another token;
- * options as the errors show them.
+ * Two agents, one with a token and one with a URL configuration, an agent in another project, and with `second` another token.
+ * `shown` has the options that the errors show.
  */
 function declared(shown: { agent?: string; config?: string } = {}, second = false): string {
   const options = (option?: string) => (option === undefined ? "" : `, { ${option} }`);
@@ -68,7 +68,7 @@ const options = (index: string): ProjectOptions => ({
   env: { PULUMI_SKIP_CONFIRMATIONS: "true" },
 });
 
-/** The process of ours that serves this project at the moment. */
+/** The process id of our provider that serves this project now. */
 function providerOf(project: Project): number {
   const pids = runningProcesses(project.root).filter((pid) =>
     /^node\0.*dynamic-provider/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")),
@@ -77,7 +77,7 @@ function providerOf(project: Project): number {
   return pids[0] ?? 0;
 }
 
-/** Lets GitLab carry out a write to each of these paths and never answer, and kills the victim when all of it is done. */
+/** Makes GitLab carry out a write to each of these paths without a response, and kills the victim once all writes are done. */
 async function killedIn(
   project: Project,
   [command, method, ...paths]: [command: "up" | "destroy", method: string, ...paths: string[]],
@@ -101,7 +101,7 @@ async function killedIn(
   return result;
 }
 
-/** What stands in place of the group in the pattern. */
+/** The text that the pattern's group matches. */
 function shown(output: string, pattern: RegExp): string {
   const found = pattern.exec(output)?.[1];
   if (found === undefined) throw new Error(`${String(pattern)} does not show in:\n${output}`);
@@ -110,17 +110,19 @@ function shown(output: string, pattern: RegExp): string {
 
 const IMPORT = 'set the resource option `(import: "[^`]+)`';
 
-/** Revokes the token that a warning names, by the page's step. */
+/** Revokes the token that a warning names, with the page's step. */
 async function revokeLeftover(project: Project, output: string, name: string): Promise<void> {
-  const told = new RegExp(`warning: agent (\\d+) of project group/app already has token (\\d+) "${name}" .*never used`);
-  const [, AGENT_ID = "", TOKEN_ID = ""] = told.exec(output) ?? [];
+  const warning = new RegExp(
+    `warning: agent (\\d+) of project group/app already has token (\\d+) "${name}" .*never used`,
+  );
+  const [, AGENT_ID = "", TOKEN_ID = ""] = warning.exec(output) ?? [];
   expect(output).toContain(`glab cluster agent token revoke ${AGENT_ID} ${TOKEN_ID}`);
   const credential = { GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "", GITLAB_BASE_URL: simulator.url };
   const env = { ...credential, PROJECT: "group%2Fapp", AGENT_ID, TOKEN_ID };
   expect(await run(project, step("curl"), env)).toMatchObject({ code: 0 });
 }
 
-/** The tokens that the state has are the ones that are active. */
+/** Expects that the active tokens are those in the state. */
 async function expectWhole(project: Project): Promise<void> {
   const active = state().activeTokens();
   const { tokens } = await project.outputs();
@@ -133,7 +135,7 @@ async function expectWhole(project: Project): Promise<void> {
   expect(state().urlConfigurations).toHaveLength(1);
 }
 
-test("the provider is killed in an up, the CLI in the next one, the provider in the destroy", async () => {
+test("the provider is killed in an update, the CLI in the next one, the provider in the destroy", async () => {
   await withProject(options(declared()), async (project) => {
     const posts = ["/projects/*infra/cluster_agents", "/**/tokens", "/**/url_configurations"];
     const killed = await killedIn(project, ["up", "POST", ...posts], "provider");
@@ -151,7 +153,7 @@ test("the provider is killed in an up, the CLI in the next one, the provider in 
     await revokeLeftover(project, next.output, "first");
     await expectWhole(project);
 
-    // The options that took over may go again.
+    // The import options can be removed again.
     project.write("index.js", declared({}, true));
     await killedIn(project, ["up", "POST", "/**/tokens"], "CLI");
     const locked = await run(project, step("pulumi up"));
@@ -175,7 +177,7 @@ test("a provider that waits when the CLI is killed ends, and never sends its cre
   const { id } = state().createAgent(101, "there");
   const body = `new AgentToken("waiting", { project: 101, agentId: ${id} });`;
   await withProject(options(program(body)), async (project) => {
-    // Longer than the test waits for processes that are left behind.
+    // Longer than the time for which the test waits until all processes have ended.
     simulator.faults.add({ kind: "rateLimit", retryAfter: 60, method: "POST" });
     let cli = 0;
     const running = project.tryPulumi(["up", "--skip-preview"], { onStart: (pid) => (cli = pid) });
@@ -189,7 +191,7 @@ test("a provider that waits when the CLI is killed ends, and never sends its cre
   });
 });
 
-test("a credential that was changed, and a project that is gone for good", async () => {
+test("the credential was replaced, and the project was deleted", async () => {
   const one = program(`
     const agent = new ClusterAgent("only", { project: "group/app" });
     new AgentToken("only", { project: agent.project, agentId: agent.agentId });`);
@@ -216,5 +218,5 @@ test("a credential that was changed, and a project that is gone for good", async
 });
 
 test("every step of the page was run", () => {
-  expect(steps.filter((text) => !taken.has(text))).toEqual([]);
+  expect(steps.filter((text) => !stepsRun.has(text))).toEqual([]);
 });

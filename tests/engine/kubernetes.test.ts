@@ -21,14 +21,14 @@ afterAll(async () => {
   await simulator.close();
 });
 
-// The lookup of the agent server's address runs in the program's own process, which is this one.
-const around = { ...process.env };
+// The lookup of the agent server's address runs in the program's process, which is the test's own.
+const originalEnvironment = { ...process.env };
 beforeEach(() => {
   simulator.reset();
   cluster.reset();
   Object.assign(process.env, { GITLAB_BASE_URL: env["GITLAB_BASE_URL"], GITLAB_TOKEN: env["GITLAB_TOKEN"] });
 });
-afterEach(() => void (process.env = { ...around }));
+afterEach(() => void (process.env = { ...originalEnvironment }));
 
 const install =
   (args: AgentInstallationArgs = {}, opts?: pulumi.ComponentResourceOptions, name = "production") =>
@@ -42,7 +42,7 @@ const changes = ({ changed }: EngineRun) =>
   changed.map(({ op, type }) => `${op} ${type.slice(type.lastIndexOf(":") + 1)}`);
 const active = () => simulator.state.activeTokens().map(({ id }) => id);
 
-test("up, rotation, a rotation whose pods do not start, destroy: never without a working token", async () => {
+test("update, rotation, a rotation whose pods do not start, destroy: there is always a working token", async () => {
   await withStack({ program: month("2026-11"), env }, async (stack) => {
     const up = await stack.up();
     expect(cluster.timeline()).toEqual([
@@ -59,11 +59,11 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
       config: { secretName: "production-token-1", kasAddress: "wss://kas.gitlab.example.com" },
     });
     expect(cluster.connected(release)).toBe(true);
-    // Not in the engine's words, and in no file in clear: state, settings, logs.
+    // The secret is not in the output and not in clear in any file: state, settings, logs.
     expect(up.outputs["token"]).toEqual({ value: first!.secret, secret: true });
     for (const text of [up.output, ...stack.allFiles()]) expect(text).not.toContain(first!.secret);
 
-    // Nothing is written, and nothing changes.
+    // Neither preview nor refresh writes or changes anything.
     const before = cluster.now();
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
     expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
@@ -78,9 +78,9 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
       "delete Secret production-token-1",
       "DELETE …/1/tokens/1",
     ]);
-    // The same in the engine's own events.
+    // The same order in the engine's events.
     const steps = changes(rotation);
-    // Secret and connection go in either order, the token last.
+    // Secret and connection are deleted in either order, the token last.
     steps.splice(-3, 2, ...steps.slice(-3, -1).sort());
     expect(steps).toEqual([
       "create-replacement AgentToken",
@@ -97,7 +97,7 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
     expect(active()).toEqual([2]);
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
 
-    // Pods that do not become ready: the release's update fails, and what they ran with so far goes on.
+    // The pods do not become ready: the release's update fails, and the earlier pods keep working.
     const third = cluster.now();
     stack.program = month("2027-01");
     cluster.refuse = (op, { kind }) =>
@@ -119,7 +119,7 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
     expect(active()).toEqual([3]);
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
 
-    // Pods that start, are ready, and never reach GitLab: the wait for their call fails, and what ran so far goes on.
+    // The pods start and are ready, but never reach GitLab: the wait for their call fails, and the earlier token keeps working.
     const fourth = cluster.now();
     cluster.connects = false;
     stack.program = month("2027-02", { connectionTimeout: 3 });
@@ -133,7 +133,7 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
     expect(active()).toEqual([3, 4]);
     expect(cluster.all("Secret").map(({ name }) => name)).toEqual(["production-token-3", "production-token-4"]);
 
-    // Mended: no third token, and the old one is revoked last.
+    // The token is used now: no additional token, and the old one is revoked last.
     const connected = cluster.now();
     simulator.state.markTokenUsed(4);
     await stack.up();
@@ -150,7 +150,7 @@ test("up, rotation, a rotation whose pods do not start, destroy: never without a
   });
 });
 
-test("with both slots taken, the old token goes first; another agent name moves everything, the new first", async () => {
+test("both slots taken: the old token is revoked first; another agent name: everything is replaced, created first", async () => {
   await withStack({ program: month("2026-11"), env }, async (stack) => {
     await stack.up();
     const byHand = simulator.state.createToken(simulator.state.agent("production").id, "by hand").id;
@@ -180,7 +180,7 @@ test("with both slots taken, the old token goes first; another agent name moves 
   });
 });
 
-test("receptive later on: what the pods read, over a rotation and another URL; the chart keeps its own Secret", async () => {
+test("an agent becomes receptive: the pods' Secrets after a rotation and another URL; the chart keeps its own Secret", async () => {
   const receptive = { url: "grpcs://agent.example.com:443" };
   const content = () => cluster.only("Secret").inputs["stringData"] as Record<string, string>;
   const privateJwt = () => cluster.helm.secret("production-gitlab-agent-token");
@@ -207,7 +207,7 @@ test("receptive later on: what the pods read, over a rotation and another URL; t
     expect(privateJwt()).toEqual(ofTheChart);
     expect(cluster.only("Release").pods).toEqual(read());
 
-    // A URL elsewhere is another configuration with another key: the pods have to follow.
+    // Another URL is another configuration with another key, so the pods must be updated.
     stack.program = month("2026-12", { receptive: { url: "grpcs://elsewhere.example.com:443" } });
     await stack.up();
     expect(content()["api-jwt"]).toBe(simulator.state.urlConfigurations[0]!.publicKey);
@@ -218,7 +218,7 @@ test("receptive later on: what the pods read, over a rotation and another URL; t
   });
 });
 
-describe("a stack of 0.1.0's receptive agent, with its Stash, is updated without an error", () => {
+describe("a stack with the receptive agent of version 0.1.0, which used a Stash, is updated without an error", () => {
   const url = "grpcs://agent.example.com:443";
   const former = () => {
     new FormerInstallation("production", url);
@@ -236,7 +236,7 @@ describe("a stack of 0.1.0's receptive agent, with its Stash, is updated without
     return up;
   };
 
-  test("one that Helm refused", async () => {
+  test("whose release Helm refused", async () => {
     await withStack({ program: former, env }, async (stack) => {
       expect((await stack.up({ expectFailure: true })).output).toMatch(/invalid ownership metadata/);
       expect(cluster.all("Release")).toEqual([]);
@@ -244,7 +244,7 @@ describe("a stack of 0.1.0's receptive agent, with its Stash, is updated without
     });
   });
 
-  test("one whose release is there", async () => {
+  test("whose release exists", async () => {
     cluster.rendersChart = false;
     await withStack({ program: former, env }, async (stack) => {
       await stack.up();
@@ -266,7 +266,7 @@ test("as a component: providers, dependsOn, protect, aliases, transforms", async
       await install({}, { providers: [gitlab, edge], dependsOn: quota, ...opts }, name)();
       return {};
     };
-  // The settings come from the provider alone.
+  // The settings come only from the provider.
   const { GITLAB_BASE_URL: _, GITLAB_TOKEN: __, ...bare } = env;
   delete process.env["GITLAB_BASE_URL"];
   delete process.env["GITLAB_TOKEN"];
@@ -282,7 +282,7 @@ test("as a component: providers, dependsOn, protect, aliases, transforms", async
     expect((await stack.destroy({ expectFailure: true })).output).toContain("protected");
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
 
-    // Another name of the component is no change of what it holds, where an alias tells of the old one.
+    // Another name of the component changes nothing in it, if an alias names the old one.
     const before = cluster.now();
     stack.program = inEdge("border", { transforms, aliases: [{ name: "edge" }] });
     expect(changes(await stack.up())).toEqual([]);
@@ -294,21 +294,23 @@ test("as a component: providers, dependsOn, protect, aliases, transforms", async
 
 test("invalid arguments are reported in one paragraph, without a stack, before anything is created", async () => {
   await withStack({ env }, async (stack) => {
-    const told = async (program: () => Promise<Record<string, unknown>>) => {
+    const errorOf = async (program: () => Promise<Record<string, unknown>>) => {
       stack.program = program;
       const { output } = await stack.preview({ expectFailure: true });
       expect(output).not.toMatch(/^\s+at /m);
       return output;
     };
-    expect(await told(install({ values: { config: { token: "glagent-canary" } } }))).toMatch(
+    expect(await errorOf(install({ values: { config: { token: "glagent-canary" } } }))).toMatch(
       /the token is never a Helm value/,
     );
     const mutual = { url: "grpcs://a.example.com", clientCert: "C", clientKey: "K" };
-    expect(await told(install({ receptive: mutual }))).toMatch(
+    expect(await errorOf(install({ receptive: mutual }))).toMatch(
       /without `receptive.tls`: the agent's endpoint would have no/,
     );
-    expect(await told(install({ project: undefined }))).toMatch(/"production" is given neither `agent` nor `project`/);
-    const off = await told(install({ kasAddress: Promise.resolve("") }));
+    expect(await errorOf(install({ project: undefined }))).toMatch(
+      /"production" is given neither `agent` nor `project`/,
+    );
+    const off = await errorOf(install({ kasAddress: Promise.resolve("") }));
     expectEntry("GitLab's agent server is disabled", /GitLab reports no address.*/.exec(off)?.[0] ?? off);
   });
   expect(cluster.timeline()).toEqual([]);

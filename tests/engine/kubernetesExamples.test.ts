@@ -26,7 +26,7 @@ const ROTATION = [
   "DELETE …/1/tokens/1",
 ];
 
-/** An example as a whole project by the real CLI. The examples' types are checked by `make types`, once for all runs. */
+/** An example as a whole project, run by the real CLI. `make types` checks the examples' types, once for all tests. */
 function withExample(example: string, use: (project: Project) => Promise<void>): Promise<void> {
   const options: ProjectOptions = {
     from: `examples/${example}`,
@@ -43,7 +43,7 @@ const up = (project: Project) => project.pulumi(["up", "--yes", "--skip-preview"
 const expectNothingLeft = () =>
   expect([...cluster.objects.keys(), ...cluster.helm.made, ...simulator.state.agents]).toEqual([]);
 
-/** No token of GitLab in what Helm keeps, nor in clear in Pulumi's state. */
+/** No token of GitLab is in Helm's records, nor in clear in Pulumi's state. */
 function expectTokensHidden(project: Project): void {
   for (const { secret } of simulator.state.tokens) {
     for (const { inputs } of cluster.all("Release")) expect(JSON.stringify(inputs)).not.toContain(secret);
@@ -97,7 +97,7 @@ test("examples/agent-installation: the component", async () => {
   });
 });
 
-test("examples/receptive-agent: by JWT, then by mTLS with certificates that stay the same", async () => {
+test("examples/receptive-agent: with JWT, then with mTLS and certificates that do not change", async () => {
   await withExample("receptive-agent", async (project) => {
     await up(project);
     const [byJwt] = simulator.state.urlConfigurations;
@@ -120,7 +120,7 @@ test("examples/receptive-agent: by JWT, then by mTLS with certificates that stay
     const content = cluster.only("Secret").inputs["stringData"] as Record<string, string>;
     expect(Object.keys(content).sort()).toEqual(["client-ca.crt", "tls.crt", "tls.key", "token"]);
     expect(cluster.only("Release").pods).toEqual({ ...content, "private-api-jwt": expect.any(String) });
-    // What the agent trusts has signed what GitLab shows, and the other way round.
+    // The agent trusts GitLab's client certificate, and GitLab trusts the agent's certificate.
     const certificate = (pem: string | null | undefined) => new X509Certificate(pem ?? "");
     const client = certificate(byCertificate!.clientCert);
     expect(client.verify(certificate(content["client-ca.crt"]).publicKey)).toBe(true);
@@ -137,7 +137,7 @@ test("examples/receptive-agent: by JWT, then by mTLS with certificates that stay
   });
 });
 
-test("examples/fleet: every cluster of the list has its agent, in its project, and its own credentials", async () => {
+test("examples/fleet: each cluster in the list has its own agent in its project, with its own credentials", async () => {
   await withExample("fleet", async (project) => {
     await up(project);
     const agents = simulator.state.agents.map(({ name, projectId }) => [name, simulator.state.project(projectId).path]);

@@ -11,8 +11,8 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { withProject, type Project, type ProjectOptions } from "../support/project";
 
-// Whole projects by the CLI of set-up: by our language host (scripts/languageHost) where set-up built the CLI, by the
-// official one where it is there. Both must pass.
+// Whole projects, run by the CLI of set-up: with our language host (scripts/languageHost) if set-up built the CLI, otherwise with
+// the official one. Both must pass.
 const files = {
   "package.json": JSON.stringify({ name: "whole", main: "index.ts", devDependencies: { "ts-node": "^10.9.2" } }),
   "tsconfig.json": JSON.stringify({
@@ -44,7 +44,7 @@ const plain = (body: string, options: ProjectOptions = {}): ProjectOptions => ({
 });
 
 describe("a whole TypeScript project", () => {
-  test("goes up, is previewed clean, and is destroyed; configuration and secrets reach it", async () => {
+  test("is created, shows no change in a preview, and is destroyed; it gets configuration and secrets", async () => {
     const body = `
       const config = new pulumi.Config();
       new pulumi.ComponentResource("test:index:Thing", "thing");
@@ -79,7 +79,7 @@ describe("a whole TypeScript project", () => {
     });
   });
 
-  test("knows a preview from an update", async () => {
+  test("can distinguish a preview from an update", async () => {
     const body = `module.exports = { dry: pulumi.runtime.isDryRun() };`;
     await withProject(plain(body), async (project) => {
       expect((await project.pulumi(["preview"])).output).toMatch(/dry *: true/);
@@ -88,7 +88,7 @@ describe("a whole TypeScript project", () => {
     });
   });
 
-  test("runs from the folder that `main` names", async () => {
+  test("runs in the folder that `main` names", async () => {
     const options = { files: { "Pulumi.yaml": "name: whole\nruntime: nodejs\nmain: infra\n", "infra/main.ts": "" } };
     const at = program("export const cwd = process.cwd();\nexport const root = pulumi.getRootDirectory();");
     const inside = { "infra/index.ts": at, "infra/package.json": files["package.json"] };
@@ -99,7 +99,7 @@ describe("a whole TypeScript project", () => {
     });
   });
 
-  test("is given its runtime options: nodeargs, and plain JavaScript", async () => {
+  test("gets its runtime options: nodeargs, and plain JavaScript", async () => {
     const options =
       "name: whole\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --stack-trace-limit=7 --title='two words'\n";
     const json = JSON.stringify({ name: "whole", main: "index.js" });
@@ -112,7 +112,7 @@ describe("a whole TypeScript project", () => {
 });
 
 describe("a program that fails", () => {
-  test("has its error told, and no exit code after it", async () => {
+  test("has its error reported, and no exit code after it", async () => {
     await withProject(plain(`throw new pulumi.RunError("these very words");`), async (project) => {
       const { code, output } = await project.tryPulumi(["preview"]);
       expect(code).not.toBe(0);
@@ -121,7 +121,7 @@ describe("a program that fails", () => {
     });
   });
 
-  test("by an exit code of its own has that told, after what it printed", async () => {
+  test("with an exit code has the code reported, after its own output", async () => {
     await withProject(plain(`process.stderr.write("last words\\n", () => process.exit(7));`), async (project) => {
       const { code, output } = await project.tryPulumi(["preview"]);
       expect(code).not.toBe(0);
@@ -130,7 +130,7 @@ describe("a program that fails", () => {
     });
   });
 
-  test("that does not compile is told where", async () => {
+  test("that does not compile has the place reported", async () => {
     const checked = { env: { PULUMI_NODEJS_TRANSPILE_ONLY: "false" } };
     await withProject(whole(`export const n: number = "text";`, checked), async (project) => {
       const { code, output } = await project.tryPulumi(["preview"]);
@@ -139,8 +139,8 @@ describe("a program that fails", () => {
     });
   });
 
-  test("for want of the SDK is told to install it", async () => {
-    // The SDK's door under a name that nothing resolves: a node_modules in a folder above cannot hide it.
+  test("without the SDK is told to install it", async () => {
+    // Uses an SDK name that cannot be resolved, so that a node_modules in a parent folder does not hide the error.
     const env = { PULUMI_LANGUAGE_NODEJS_RUN_PATH: "@pulumi/absent/cmd/run" };
     await withProject(plain("", { env }), async (project) => {
       const { code, output } = await project.tryPulumi(["preview"]);
@@ -150,7 +150,7 @@ describe("a program that fails", () => {
   });
 });
 
-test("Ctrl-C reaches the program, and no process is left behind", async () => {
+test("Ctrl-C reaches the program, and no process is left", async () => {
   const body = `
     process.on("SIGINT", () => {
       require("node:fs").writeFileSync("interrupted", "");
@@ -171,22 +171,22 @@ test("Ctrl-C reaches the program, and no process is left behind", async () => {
   });
 });
 
-describe("what the engine asks besides", () => {
+describe("other requests of the engine", () => {
   test("pulumi about: the runtime, the package manager and the dependencies", async () => {
     const dependencies = { "@pulumi/pulumi": "*", "ts-node": "*" };
     const json = JSON.stringify({ name: "whole", main: "index.js", dependencies });
     await withProject(plain("", { files: { "package.json": json } }), async (project) => {
       const about = await project.pulumi(["about", "--json"]);
-      const told = JSON.parse(about.stdout);
-      expect(told.runtime.language).toBe("nodejs");
+      const report = JSON.parse(about.stdout);
+      expect(report.runtime.language).toBe("nodejs");
       expect(about.stdout).toMatch(/"version": "v\d+\.\d+\.\d+"/);
       expect(about.stdout).toContain("npm");
-      const names = (told.dependencies as { name: string; version: string }[]).map((one) => one.name);
+      const names = (report.dependencies as { name: string; version: string }[]).map((one) => one.name);
       expect(names).toEqual(["@pulumi/pulumi", "ts-node"]);
     });
   });
 
-  test("the packages under node_modules that have a plugin, by the name and version that they say", async () => {
+  test("the packages under node_modules that have a plugin, with the name and version that they declare", async () => {
     const json = (name: string, pulumi: object) => JSON.stringify({ name, version: "1.2.3", pulumi });
     const packages = {
       "node_modules/@pulumi/random/package.json": json("@pulumi/random", { resource: true }),
@@ -196,7 +196,7 @@ describe("what the engine asks besides", () => {
         version: "v2.0.0",
         server: "https://acme.example.com",
       }),
-      // A stranger that does not name its plugin, a package without one, and one inside a policy pack are passed over.
+      // Packages without a plugin's name, without a plugin, or within a policy pack are ignored.
       "node_modules/nameless/package.json": json("nameless", { resource: true }),
       "node_modules/plain/package.json": json("plain", {}),
       "node_modules/policy/PulumiPolicy.yaml": "runtime: nodejs\n",
@@ -222,7 +222,7 @@ describe("what the engine asks besides", () => {
     });
   });
 
-  test("pulumi install runs the package manager and shows what it says", async () => {
+  test("pulumi install runs the package manager and shows its output", async () => {
     const json = JSON.stringify({ name: "whole", main: "index.js" });
     await withProject({ link: false, files: { ...files, "package.json": json } }, async (project) => {
       const { output } = await project.pulumi(["install"]);
@@ -235,7 +235,7 @@ describe("what the engine asks besides", () => {
 
 type Answer<T> = (error: ServiceError | null, response: T) => void;
 
-/** Starts the language host that the CLI would start, without an engine, and asks it one thing. */
+/** Starts the language host that the CLI would start, without an engine, and passes a client to the test. */
 async function withHost<T>(
   project: Project,
   ask: (host: LanguageRuntimeClient, answer: Answer<T>) => void,

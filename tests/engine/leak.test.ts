@@ -10,7 +10,7 @@ import { startForwardProxy, type ForwardProxy } from "../support/forwardProxy";
 const CREDENTIAL = "canary/credential+1=x";
 const HEADER = "canary-header-value";
 const BASIC = Buffer.from("gateway:canary-basic-password").toString("base64");
-/** A GitLab, or something in front of it, that sends back what it was sent. */
+/** Responds with what it received, as a GitLab or a proxy in front of it may. */
 const ECHO = `you sent ${CREDENTIAL}, ${encodeURIComponent(CREDENTIAL)}, ${Buffer.from(CREDENTIAL).toString("base64")}, ${HEADER} and Basic ${BASIC}`;
 
 let gitlab: Simulator;
@@ -43,7 +43,7 @@ const canaries = (): Canaries => ({
   ...Object.fromEntries(gitlab.state.tokens.map((token) => [`agent token ${token.id}`, token.secret])),
 });
 
-test("nothing leaks, whatever goes well or wrong, debugging included", async () => {
+test("no secret leaks in successes and failures, also with debugging", async () => {
   let [keys, month] = [pair, 1];
   const project = "group/app";
   const program = () => {
@@ -72,7 +72,7 @@ test("nothing leaks, whatever goes well or wrong, debugging included", async () 
   await withWatchedStack({ program, config, env }, canaries, async (stack) => {
     const diff = { diff: true };
     await stack.preview(diff);
-    // Made anew after lost and mangled answers, whose bodies hold tokens.
+    // The objects are created again after lost and broken responses, whose bodies contain tokens.
     meet({ kind: "unparsable", method: "POST", path: "/projects/*/cluster_agents/*/tokens" });
     meet({ kind: "commitThenDrop", method: "POST", path: "/projects/*/cluster_agents/*/url_configurations" });
     const up = await stack.up(diff);
@@ -87,7 +87,7 @@ test("nothing leaks, whatever goes well or wrong, debugging included", async () 
     month = 2;
     meet({ kind: "cutBody", method: "POST", path: "/projects/*/cluster_agents/*/tokens" });
     await stack.up(diff);
-    // What was sent is sent back, in the body, in a header and in an address.
+    // The response repeats the request in its body, in a header and in an address.
     meet({ kind: "status", status: 500, body: { message: ECHO }, headers: { "X-Request-Id": CREDENTIAL } });
     meet({ kind: "status", status: 403, body: ECHO });
     meet({ kind: "status", status: 401, body: { error: ECHO } });
@@ -100,7 +100,7 @@ test("nothing leaks, whatever goes well or wrong, debugging included", async () 
     expect(refused.output).toContain("you sent [secret], [secret], [secret], [secret] and [secret]");
     gitlab.faults.clear();
 
-    // A check that fails on a secret, a creation that fails with one in its request, and one that fails with the answer.
+    // A check that fails for a secret, a creation that fails with a secret in its request, and one whose response has a secret.
     keys = other;
     const mismatch = await stack.up({ expectFailure: true, ...diff });
     expect(mismatch.output).toContain("`clientKey` does not belong to the first certificate");
@@ -121,7 +121,7 @@ test("nothing leaks, whatever goes well or wrong, debugging included", async () 
   });
 });
 
-test("nor does any resource that a program prints", async () => {
+test("no secret leaks from resources that a program prints", async () => {
   const shown: string[] = [];
   const program = () => {
     const provider = new Provider("explicit", {
@@ -146,7 +146,7 @@ test("nor does any resource that a program prints", async () => {
   expect(shown.flatMap((text) => leaks(text, canaries()))).toEqual([]);
 });
 
-test("nor does anything of the client that is printed", async () => {
+test("no secret leaks from printed objects of the client", async () => {
   const values: Record<string, string> = {
     baseUrl: gitlab.url,
     token: CREDENTIAL,
@@ -173,8 +173,8 @@ test("nor does anything of the client that is printed", async () => {
   }
 });
 
-describe("the watch itself", () => {
-  test("knows a secret in every spelling, and by any line of a key", () => {
+describe("the check for secrets", () => {
+  test("finds a secret in every encoding, and by any line of a key", () => {
     const all: Canaries = { credential: CREDENTIAL, key: pair.key };
     const line = pair.key.split("\n")[1] ?? "";
     for (const text of [CREDENTIAL, encodeURIComponent(CREDENTIAL)])
@@ -188,9 +188,9 @@ describe("the watch itself", () => {
     expect(leaks(pair.cert, all)).toEqual([]);
   });
 
-  test("finds a program that tells its secret", async () => {
-    const telling = () => Promise.resolve({ told: unsecret(secret(CREDENTIAL)) });
-    const run = withWatchedStack({ program: telling }, canaries, (stack) => stack.up());
+  test("finds a program that prints its secret", async () => {
+    const printing = () => Promise.resolve({ told: unsecret(secret(CREDENTIAL)) });
+    const run = withWatchedStack({ program: printing }, canaries, (stack) => stack.up());
     await expect(run).rejects.toThrow(LeakError);
     await expect(run).rejects.toThrow(/the credential stands in /);
     await expect(run).rejects.not.toThrow(CREDENTIAL);

@@ -39,12 +39,12 @@ const config = (user = "maintainer") => ({
   "gitlab:token": { value: simulator.tokens[user]!, secret: true },
 });
 
-/** The paths under /projects that were asked for since `from`, as "GET cluster_agents/1/tokens". */
-const asked = (from = 0) =>
+/** The paths under /projects of the requests since `from`, as "GET cluster_agents/1/tokens". */
+const requestsBelowProject = (from = 0) =>
   simulator.requests.slice(from).map(({ method, path }) => `${method} ${path.replace(/^.*\/projects\/[^/]+\//, "")}`);
 
-/** An agent with a used token, an unused one, a revoked one and a URL configuration, all made by hand. */
-function made() {
+/** Creates by hand an agent with a used token, an unused one, a revoked one and a URL configuration. */
+function agentMadeByHand() {
   const agent = simulator.state.createAgent(project, "by-hand", 1);
   const used = simulator.state.createToken(agent.id, "used", "for the cluster", 1);
   const unused = simulator.state.createToken(agent.id, "unused");
@@ -55,12 +55,12 @@ function made() {
   return { agent, used, unused, revoked, url };
 }
 
-test("every function answers what GitLab shows, plain and as an output, in a preview as in an update", async () => {
-  const { agent, used, unused, url } = made();
+test("every function returns what GitLab has, as a promise and as an output, in a preview and in an update", async () => {
+  const { agent, used, unused, url } = agentMadeByHand();
   const at = { project, agentId: agent.id };
   const which = { ...at, tokenId: used.id };
   const configuration = { ...at, urlConfigurationId: url.id };
-  const answers: Record<string, unknown>[] = [];
+  const results: Record<string, unknown>[] = [];
   const program = async () => {
     const plain = {
       agents: await getClusterAgents({ project }),
@@ -73,7 +73,7 @@ test("every function answers what GitLab shows, plain and as an output, in a pre
       configuration: await getReceptiveUrlConfig(configuration),
       kas: await getKas(),
     };
-    answers.push(plain);
+    results.push(plain);
     const outputs = {
       agents: getClusterAgentsOutput({ project: pulumi.output(project) }),
       byId: getClusterAgentOutput({ project, agentId: pulumi.output(agent.id) }),
@@ -155,10 +155,10 @@ test("every function answers what GitLab shows, plain and as an output, in a pre
         gitlab: { version: "18.3.0-ee", revision: "0123456789a", enterprise: true },
       },
     };
-    expect(answers).toHaveLength(2);
-    // toStrictEqual would mind a member that is undefined, which is what a null of GitLab's has to be.
-    for (const answer of answers) expect(answer).toEqual(expected);
-    expect(JSON.stringify(answers)).not.toContain("null");
+    expect(results).toHaveLength(2);
+    // `toStrictEqual` would also compare undefined properties, and GitLab's null becomes undefined.
+    for (const result of results) expect(result).toEqual(expected);
+    expect(JSON.stringify(results)).not.toContain("null");
     expect(plain).toEqual({ value: expected, secret: false });
     for (const [name, value] of Object.entries(expected)) expect(outputs[name]).toEqual({ value, secret: false });
     expect(secret).toEqual({ value: "by-hand", secret: true });
@@ -168,7 +168,7 @@ test("every function answers what GitLab shows, plain and as an output, in a pre
   });
 });
 
-test("an output form is unknown in a preview while an argument is, or a resource that it depends on is to be made", async () => {
+test("an output form is unknown in a preview while an argument is unknown, or a resource that it depends on is still to be created", async () => {
   const seen: string[] = [];
   const program = async () => {
     const agent = new ClusterAgent("production", { project });
@@ -179,7 +179,7 @@ test("an output form is unknown in a preview while an argument is, or a resource
     const member = new ClusterAgent("member", { project }, { parent: group });
     const lookups = {
       byId: getClusterAgentOutput({ project, agentId }).name,
-      // The project is known in the preview, but comes from an agent that is not there yet.
+      // The project is known in the preview, but comes from an agent that does not exist yet.
       agents: getClusterAgentsOutput({ project: agent.project }).apply((agents) => agents.length),
       tokens: getAgentTokensOutput({ project, agentId }, { dependsOn: [token] }).apply((all) => all[0]?.name),
       token: getAgentTokenOutput({ project, agentId, tokenId: token.tokenId }).status,
@@ -211,11 +211,11 @@ test("an output form is unknown in a preview while an argument is, or a resource
     });
     expect(seen.sort()).toEqual(Object.keys(up.outputs).sort());
     seen.length = 0;
-    // All that they depend on exists: now they answer in a preview too.
+    // Everything that they depend on exists, so they have results in a preview, too.
     const preview = await stack.preview();
     expect(preview.changed).toEqual([]);
     expect(seen).toHaveLength(8);
-    // With them and the resources, a program reaches every endpoint that the API has.
+    // The lookups and the resources together call every endpoint of the API.
     await stack.destroy();
     const routes = simulator.requests.map(
       ({ method, path }) =>
@@ -228,7 +228,7 @@ test("an output form is unknown in a preview while an argument is, or a resource
   });
 });
 
-test("250 agents come over three pages, and a name that is not there is answered by the nearest", async () => {
+test("250 agents come in three pages, and the error for an unknown name suggests the nearest name", async () => {
   for (let number = 1; number <= 250; number++) simulator.state.createAgent(project, `agent-${number}`);
   simulator.state.createAgent("group/subgroup/infra", "production");
   const program = async () => {
@@ -253,11 +253,11 @@ test("250 agents come over three pages, and a name that is not there is answered
     expect(outputs["few"]?.value).toMatch(
       /project 102: .* The agents that it has, nearest first: "production"\. GLA5027$/,
     );
-    expect(new Set(asked())).toEqual(new Set(["GET cluster_agents"]));
+    expect(new Set(requestsBelowProject())).toEqual(new Set(["GET cluster_agents"]));
   });
 });
 
-test("settings come from the given provider, the parent's, or the stack; one that is not known makes outputs unknown", async () => {
+test("settings come from the given provider, the parent's, or the stack; an unknown setting makes outputs unknown", async () => {
   const other = await startSimulator({ kas: { externalUrl: "wss://kas.other.example.com" }, basePath: "/gitlab" });
   try {
     class Site extends pulumi.ComponentResource {
@@ -269,11 +269,11 @@ test("settings come from the given provider, the parent's, or the stack; one tha
         this.later = getKasOutput({ parent: this }).externalUrl;
       }
     }
-    const told: string[] = [];
+    const lines: string[] = [];
     const program = async () => {
       const provider = new Provider("other", { baseUrl: `${other.url}/api/v4/`, token: other.tokens["guest"]! });
       const agent = new ClusterAgent("production", { project });
-      // Known once the agent is made, and the same for every agent.
+      // Known once the agent is created, and the same for every agent.
       const url = agent.agentId.apply(() => other.url);
       const unknown = new Provider("unknown", { baseUrl: url, token: other.tokens["guest"]! });
       const foreign = new ForeignProvider("foreign");
@@ -284,7 +284,7 @@ test("settings come from the given provider, the parent's, or the stack; one tha
           (error: Error) => `${error.name}: ${error.message}`,
         );
       const unknownPlain = await text(getKas({ provider: unknown }));
-      told.push(unknownPlain ?? "");
+      lines.push(unknownPlain ?? "");
       return {
         stack: await text(getKas()),
         given: await text(getKas({ provider })),
@@ -294,7 +294,7 @@ test("settings come from the given provider, the parent's, or the stack; one tha
         foreign: await text(getKas({ provider: foreign })),
         unknown: getKasOutput({ provider: unknown }).externalUrl,
         unknownPlain,
-        // Settings hold a credential; what is answered to it is no secret.
+        // Settings contain a credential, but results that depend on them are not secret.
         secret: pulumi.output(pulumi.isSecret(getKasOutput({ provider }).externalUrl)),
       };
     };
@@ -306,7 +306,7 @@ test("settings come from the given provider, the parent's, or the stack; one tha
       const [here, there] = ["wss://kas.gitlab.example.com", "wss://kas.other.example.com"];
       // Pulumi shortens a long output.
       expect(preview.output).toMatch(/unknownPlain *: "LookupError: A setting of the explicit provider is not known/);
-      expectEntry("A lookup needs a setting that is not known yet", (told[0] ?? "").replace("LookupError: ", ""));
+      expectEntry("A lookup needs a setting that is not known yet", (lines[0] ?? "").replace("LookupError: ", ""));
       const { outputs } = await stack.up();
       const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
       expect(values).toEqual({
@@ -330,15 +330,15 @@ test("settings come from the given provider, the parent's, or the stack; one tha
   }
 });
 
-/** A provider of the dynamic resources' package that somebody else made. */
+/** A dynamic provider of another package. */
 class ForeignProvider extends pulumi.ProviderResource {
   constructor(name: string) {
     super("pulumi-nodejs", name, {});
   }
 }
 
-test("absent, hidden and misspelt objects are reported in one paragraph, with nothing secret", async () => {
-  const { agent, revoked } = made();
+test("missing, hidden and misspelt objects are reported in one paragraph without secrets", async () => {
+  const { agent, revoked } = agentMadeByHand();
   const at = { project, agentId: agent.id };
   const program = async () => {
     const failures = {
@@ -401,7 +401,7 @@ test("absent, hidden and misspelt objects are reported in one paragraph, with no
     expectEntry("404: the object is hidden or absent", told("agent"));
     expectEntry("A lookup has arguments that do not fit", told("both"));
 
-    // Too low a role: GitLab hides agents and tokens from a guest, and URL configurations from a developer.
+    // The role is too low: GitLab hides agents and tokens from a guest, and URL configurations from a developer.
     await stack.setConfig(config("developer"));
     stack.program = async () => ({
       agents: (await getClusterAgents({ project })).length,
@@ -423,7 +423,7 @@ test("absent, hidden and misspelt objects are reported in one paragraph, with no
     );
     expect(guest.output).not.toMatch(/unhandled exception|^ +at /m);
 
-    // The Output form fails the program in the same words.
+    // The Output form fails the program with the same words.
     stack.program = async () => ({ agent: getClusterAgentOutput(at).name });
     const output = await stack.up({ expectFailure: true });
     expect(output.output).toMatch(/error: Could not read agent \d+ of project group\/app: GET .*answered 404/);
@@ -431,8 +431,8 @@ test("absent, hidden and misspelt objects are reported in one paragraph, with no
   });
 });
 
-test("certificates are PEM, also from a GitLab that sends them in base64", async () => {
-  const { agent } = made();
+test("certificates are PEM, also from a GitLab that returns them in base64", async () => {
+  const { agent } = agentMadeByHand();
   const { cert: clientCert, key: clientKey } = await (await certificateAuthority()).issue();
   simulator.state.setUrlConfiguration(agent.id, {
     url: "grpcs://edge.example.com:443",

@@ -19,7 +19,7 @@ const config = () => ({
 });
 const asked = () => simulator.requests.map(({ method, path }) => `${method} ${path.replace("/api/v4/projects/", "")}`);
 
-/** Two agents: one with JWT, one with mTLS and a key that the program gives in plain. */
+/** Two agents: one with JWT, one with mTLS and a key that the program gives as plain text. */
 function program(): Promise<Record<string, unknown>> {
   const agent = new ClusterAgent("production", { project: "group/app" });
   const parent = { project: agent.project, agentId: agent.agentId };
@@ -46,7 +46,7 @@ function program(): Promise<Record<string, unknown>> {
   });
 }
 
-test("up, clean preview, clean refresh and destroy of all three resources, secrets unseen", async () => {
+test("update, preview and refresh without changes, destroy of all three resources; secrets are not shown", async () => {
   await withStack({ program, config: config() }, async (stack) => {
     const planned = await stack.preview();
     expect(planned.changes.create).toBe(6);
@@ -80,7 +80,7 @@ test("up, clean preview, clean refresh and destroy of all three resources, secre
     expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
     expect((await stack.outputs())["token"]?.value).toBe(token?.secret);
 
-    // What lies on disk: nothing secret in clear, in any encoding; nothing of our code.
+    // The files on disk contain no secret in clear, in any encoding, and none of our code.
     const secrets = [token?.secret ?? "", simulator.tokens["maintainer"] ?? "", pair.key.split("\n")[1] ?? ""];
     for (const text of stack.allFiles()) {
       for (const secret of secrets) {
@@ -106,7 +106,7 @@ test("up, clean preview, clean refresh and destroy of all three resources, secre
   });
 });
 
-test("get looks up what exists, and fails where nothing does", async () => {
+test("get looks up what exists, and fails for what does not exist", async () => {
   const agent = simulator.state.createAgent(101, "by-hand");
   const token = simulator.state.createToken(agent.id, "blue", "by hand");
   simulator.state.setUrlConfiguration(agent.id, { url: "grpc://agent:8082" });
@@ -147,7 +147,7 @@ test("get looks up what exists, and fails where nothing does", async () => {
       /"101:1" is not the id of a AgentToken\. Such an id has the form <project>:<agentId>:<tokenId>/,
     );
     await stack.destroy();
-    // What was looked up was never ours to delete.
+    // Resources that were looked up are not deleted.
     expect(simulator.state.agents).toHaveLength(1);
   });
 });
@@ -179,12 +179,15 @@ test.each([
       }),
     [/`url` has the scheme "https"/, /`clientKey` is given without `clientCert`/],
   ],
-])("all bad inputs of a %s are told at preview, nothing is sent, no secret is shown", async (_, declare, reasons) => {
-  const program = () => Promise.resolve({ id: declare().id });
-  await withStack({ program, config: config() }, async (stack) => {
-    const { output } = await stack.preview({ expectFailure: true });
-    for (const reason of reasons) expect(output).toMatch(reason);
-    for (const secret of ["canary", pair.key.split("\n")[1] ?? "?"]) expect(output).not.toContain(secret);
-    expect(simulator.requests).toEqual([]);
-  });
-});
+])(
+  "all invalid inputs of a %s are reported at preview, nothing is sent, no secret is shown",
+  async (_, declare, reasons) => {
+    const program = () => Promise.resolve({ id: declare().id });
+    await withStack({ program, config: config() }, async (stack) => {
+      const { output } = await stack.preview({ expectFailure: true });
+      for (const reason of reasons) expect(output).toMatch(reason);
+      for (const secret of ["canary", pair.key.split("\n")[1] ?? "?"]) expect(output).not.toContain(secret);
+      expect(simulator.requests).toEqual([]);
+    });
+  },
+);

@@ -10,7 +10,7 @@ afterAll(() => simulator.close());
 
 const LIMIT = 240;
 
-test("a project moved and another one took its path: what is added and rotated follows the agent", async () => {
+test("a project moved and another one has its former path: added and rotated objects stay with the agent", async () => {
   const { state } = simulator;
   const project = "moving/app";
   const { id: number } = state.createProject({ path: project });

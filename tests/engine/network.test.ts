@@ -84,7 +84,7 @@ test("TLS: private CA, expired, wrong host, client certificate, insecure", async
     expect(occurrences(first, warning)).toBe(1);
     expectEntry("Warning: TLS is not checked", first.diagnostics.find((text) => text.includes(warning)) ?? "");
 
-    // NODE_EXTRA_CA_CERTS is heard beside caCertFile, as everywhere in Node.
+    // NODE_EXTRA_CA_CERTS is used in addition to caCertFile, as everywhere in Node.
     stack.env["NODE_EXTRA_CA_CERTS"] = caCertFile;
     names = ["insecure", "untrusted"];
     const second = await stack.up();
@@ -149,7 +149,7 @@ test("a forward proxy, without and with credentials", async () => {
   }
 });
 
-test("redirects: followed within GitLab for reads, refused to anywhere else, the credential going nowhere", async () => {
+test("redirects: followed within GitLab for reads, refused elsewhere; the credential is never sent to another host", async () => {
   const ours = await gitlab();
   const theirs = await gitlab({ host: "127.0.0.2" });
   const program = () => {

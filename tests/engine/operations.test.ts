@@ -13,7 +13,7 @@ const url = "grpcs://agent.example.com:443";
 const CREATE_FIRST = ["create-replacement", "replace", "delete-replaced"];
 const DELETE_FIRST = ["delete-replaced", "replace", "create-replacement"];
 
-/** What was written about an agent: `POST /tokens`, `DELETE`, … */
+/** The writes to an agent: `POST /tokens`, `DELETE`, … */
 const writes = (agentId: number) =>
   simulator.requests.flatMap(({ method, path }) => {
     const [, id, rest = ""] = /\/cluster_agents\/(\d+)(.*)$/.exec(path) ?? [];
@@ -25,7 +25,7 @@ const changed = (run: EngineRun) => [...new Set(run.changed.map(({ name }) => na
 const urn = (kind: "ClusterAgent" | "AgentToken" | "ReceptiveUrlConfig", name: string) =>
   `urn:pulumi:dev::test::pulumi-nodejs:dynamic/gitlab:${kind}::${name}`;
 
-/** What differs between the updates. */
+/** The differences between the updates. */
 interface Phase {
   trigger?: string;
   ignored?: string;
@@ -87,9 +87,9 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     await stack.up();
     const [kept, owner] = [state.agent("kept").id, state.agent("owner").id];
 
-    // --refresh sees what was revoked by hand, and the same update repairs it. Renamed with an alias, nothing happens, not
-    // even to names that were the resource's own. What is ignored is not rotated; what is retained is not revoked; what is
-    // deleted with its agent costs no request of its own.
+    // --refresh finds the token that was revoked by hand, and the same update creates it again. A resource that is renamed with an
+    // alias does not change, not even its default name. An ignored change does not rotate; a retained token is not revoked; a
+    // resource that is deleted with its agent needs no request of its own.
     state.revokeToken(state.activeTokens(at("by-hand").agentId)[0]?.id ?? 0);
     const [retained] = state.activeTokens(at("retained").agentId);
     stack.program = program({ trigger: "12", ignored: "12", renamed: true });
@@ -119,7 +119,7 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     expect(writes(owner)).toEqual(["DELETE"]);
     expect(state.agents.some(({ id }) => id === owner)).toBe(false);
 
-    // --target rotates what it names and nothing else.
+    // --target rotates only the named token.
     const now: Phase = { trigger: "12", ignored: "12", renamed: true, targeted: "12" };
     stack.program = program(now);
     simulator.requests.length = 0;
@@ -128,7 +128,7 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     expect(targeted.ops("one")).toEqual(CREATE_FIRST);
     expect(writes(at("other").agentId)).toEqual([]);
 
-    // --replace: a token create first; what would meet its own name or place, delete first, as the program says.
+    // --replace: a token is created first; resources that would collide with their successor are deleted first, as declared.
     const [forced, yielding] = [state.activeTokens(at("forced").agentId)[0], state.agent("yielding").id];
     simulator.requests.length = 0;
     const replaced = await stack.up({
@@ -142,7 +142,7 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     expect(state.agent("yielding").id).not.toBe(yielding);
     expect(state.activeTokens(state.agent("yielding").id)).toHaveLength(1);
 
-    // Without that option the new one meets the old one, and the error says what to do.
+    // Without that option the new object collides with the old one, and the error says what to do.
     const [stubborn, lone] = [state.agent("stubborn").id, state.urlConfigurations.length];
     simulator.requests.length = 0;
     const refused = await stack.up({
@@ -155,7 +155,7 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     expect(simulator.requests.filter(({ method }) => method === "DELETE")).toEqual([]);
     expect([state.agent("stubborn").id, state.urlConfigurations.length]).toEqual([stubborn, lone]);
 
-    // protect: refused by the engine, before anything is written.
+    // protect: the engine refuses before anything is written.
     stack.program = program({ ...now, protected: "12" });
     simulator.requests.length = 0;
     const guarded = await stack.up({ expectFailure: true });
