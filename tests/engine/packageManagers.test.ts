@@ -7,8 +7,8 @@ import { cleanEnvironment, runCommand } from "../support/processes";
 import { packTarball, withProject, type Project } from "../support/project";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
 
-// The package as each package manager lays it out, with a program of each kind. npm's layout, and a program of the
-// TypeScript that Pulumi compiles itself: tests/engine/packed.test.ts.
+// The package as each package manager installs it, each with another kind of program. npm's layout with TypeScript that Pulumi
+// compiles: tests/engine/packed.test.ts.
 let simulator: Simulator;
 let folder: string;
 let tarball: string;
@@ -32,7 +32,7 @@ const settings = () => ({
   },
 });
 
-/** For the program alone, it is the next month. */
+/** Makes it the next month for the program only. */
 const LATER = `const Now = Date;
 globalThis.Date = class extends Now {
   constructor(...args) {
@@ -41,8 +41,8 @@ globalThis.Date = class extends Now {
 };
 `;
 
-/** Installs, and lives a whole life: up, clean when refreshed, whatever else is to be tried, destroyed. */
-async function live(
+/** Installs the package, then creates, refreshes without changes, runs `also`, and destroys. */
+async function runWholeLife(
   project: Project,
   [command = "", ...args]: string[],
   also = async (): Promise<void> => {},
@@ -57,34 +57,34 @@ async function live(
   expect(simulator.state.agents).toEqual([]);
 }
 
-test("pnpm, whose folders are links: a project that `pulumi new` made of the template", async () => {
-  const made = path.join(folder, "fleet");
+test("pnpm, whose folders are links: a project that `pulumi new` created from the template", async () => {
+  const folderOfProject = path.join(folder, "fleet");
   const template = path.join(repository, "templates/gitlab-agent");
   const env = cleanEnvironment({ PULUMI_HOME: path.join(folder, "home"), PULUMI_SKIP_UPDATE_CHECK: "true" });
-  // In an empty folder, as the README says; without the installation, since no registry has this checkout.
-  mkdirSync(made);
+  // In an empty folder, as the README says, and without the installation, since no registry has this version of the package.
+  mkdirSync(folderOfProject);
   const { code, output } = await runCommand(
     "pulumi",
     ["new", template, "--yes", "--generate-only", "--name", "fleet", "--description", "Ours"],
-    { env, cwd: made },
+    { env, cwd: folderOfProject },
   );
   expect([code, output]).toEqual([0, expect.stringContaining("Your new project is ready to go!")]);
   const files = Object.fromEntries(
-    readdirSync(made).map((name) => [name, readFileSync(path.join(made, name), "utf8")] as const),
+    readdirSync(folderOfProject).map((name) => [name, readFileSync(path.join(folderOfProject, name), "utf8")] as const),
   );
   expect(files["Pulumi.yaml"]).toMatch(/^name: fleet\ndescription: Ours\nruntime:\n? *(name: )?nodejs\n/);
   const manifest = JSON.parse(files["package.json"] ?? "") as { name: string; dependencies: Record<string, string> };
   expect(manifest.name).toBe("fleet");
-  // Of this checkout, which no registry has.
+  // The packed tarball of this repository, since no registry has it.
   manifest.dependencies = { "@pulumi/pulumi": sdkVersion, "pulumi-gitlab-agent": `file:${tarball}` };
   files["package.json"] = JSON.stringify(manifest);
-  // `pulumi new` asks for what has no default, the project first.
+  // `pulumi new` asks for settings without a default, first of all the project.
   expect(readFileSync(path.join(template, "Pulumi.yaml"), "utf8")).toMatch(
     /^ {4}gitlabProject:\n {6}description: .*\n(?! {6}default:)/m,
   );
   files["later.cjs"] = LATER;
   await withProject({ ...settings(), files, link: false }, (project) =>
-    live(project, [bin("pnpm"), "install"], async () => {
+    runWholeLife(project, [bin("pnpm"), "install"], async () => {
       const [first] = simulator.state.activeTokens();
       const env = { NODE_OPTIONS: `--require ${path.join(project.folder, "later.cjs")}` };
       await project.pulumi(["up", "--yes", "--skip-preview"], { env });
@@ -113,7 +113,9 @@ export const { token: agentToken } = new AgentToken("production", { project, age
 export const tokens = getAgentTokensOutput({ project, agentId }).apply((found) => found.length);
 `,
   };
-  await withProject({ ...settings(), files, link: false }, (project) => live(project, [bin("yarn"), "install"]));
+  await withProject({ ...settings(), files, link: false }, (project) =>
+    runWholeLife(project, [bin("yarn"), "install"]),
+  );
 });
 
 test("npm: a CommonJS program in plain JavaScript", async () => {
@@ -132,5 +134,5 @@ exports.agentToken = new AgentToken("production", { project, agentId }).token;
 `,
   };
   const install = ["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"];
-  await withProject({ ...settings(), files, link: false }, (project) => live(project, install));
+  await withProject({ ...settings(), files, link: false }, (project) => runWholeLife(project, install));
 });

@@ -30,8 +30,8 @@ export const agentToken = token.token;
 export const otherId = other.id;
 `;
 
-// An in-repository link hides faults: here the package lies under node_modules as npm puts it there.
-test("a packed tarball works in a stranger's project", async () => {
+// A link into the repository could hide mistakes, so the package is installed in node_modules as npm does it.
+test("a packed tarball works in another project", async () => {
   const files = {
     "Pulumi.yaml": "name: stranger\nruntime: nodejs\n",
     "package.json": JSON.stringify({
@@ -59,17 +59,17 @@ test("a packed tarball works in a stranger's project", async () => {
     const install = ["install", "--no-audit", "--no-fund", "--prefer-offline"];
     const installed = await project.run("npm", install, { limit: 240 });
     expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
-    // The program's types too, as its author's own compiler sees them, library files not skipped.
+    // The program's types, with the author's own compiler settings, which also check library files.
     const types = await project.run("npx", ["tsc", "--noEmit", "-p", "."]);
     expect(types.output.replace(/^npm warn.*\n/gm, "")).toBe("");
     await project.pulumi(["up", "--yes", "--skip-preview"]);
     expect((await project.outputs())["agentToken"]).toBe(simulator.state.activeTokens()[0]?.secret);
-    // Every resource holds its declaring line, the explicit provider too; where the package lies is nobody's business.
+    // The state has the declaring line of each resource and of the explicit provider, and not the path of the package.
     const state = project.stateFiles().join("\n");
     expect(state).toContain('"sourcePosition":"project:///index.ts#3,18"');
     expect(state).not.toContain("dist/sdk");
     await project.pulumi(["preview", "--expect-no-changes"]);
-    // The command line too, as npx finds it after the installation.
+    // The command line, as npx finds it after the installation.
     const adopt = ["--no-install", "pulumi-gitlab-agent", "adopt", "--project", "group/app", "--dry-run"];
     const shown = await project.run("npx", adopt, { limit: 60 });
     expect([shown.code, shown.stdout]).toEqual([
@@ -82,7 +82,7 @@ test("a packed tarball works in a stranger's project", async () => {
   });
 });
 
-test("an example is copied out as examples/README.md says", async () => {
+test("an example works when it is copied as examples/README.md says", async () => {
   const page = textOf("examples/README.md");
   const steps = page.slice(page.indexOf("## Copy one out"));
   const [, from = "", dependency = ""] = /folder, such as `([^`]+)`[\s\S]*the dependency `([^`]+)`/.exec(steps) ?? [];
@@ -104,7 +104,7 @@ test("an example is copied out as examples/README.md says", async () => {
     const install = ["install", "--no-audit", "--no-fund", "--prefer-offline"];
     const installed = await project.run("npm", install, { limit: 240 });
     expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
-    // The stack is made with the project.
+    // `pulumi new` has created the stack.
     await project.pulumi(["config", "set", "gitlab:baseUrl", simulator.url]);
     await project.pulumi(["config", "set", "--secret", "gitlab:token", simulator.tokens["maintainer"] ?? ""]);
     await project.pulumi(["up", "--yes", "--skip-preview"]);

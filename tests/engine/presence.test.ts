@@ -17,7 +17,7 @@ function program(): Promise<Record<string, unknown>> {
   return Promise.resolve({ token: token.token });
 }
 
-/** Our resources in the state. */
+/** The number of our resources in the state. */
 async function recorded(stack: EngineStack): Promise<number> {
   const { deployment } = (await stack.exportState()) as { deployment: { resources?: { type: string }[] } };
   return (deployment.resources ?? []).filter(({ type }) => /(gitlab|index):[A-Z]/.test(type)).length;
@@ -48,8 +48,8 @@ test("hidden objects stay in the state, deleted ones are removed from it, on ref
 
     state.setRole("maintainer", "maintainer");
     state.settings.receptiveEnabled = false;
-    const off = await stack.refresh({ expectFailure: true });
-    expect(off.output).toMatch(/GitLab answers 404 for every URL configuration.*Ultimate/);
+    const disabled = await stack.refresh({ expectFailure: true });
+    expect(disabled.output).toMatch(/GitLab answers 404 for every URL configuration.*Ultimate/);
     expect(await recorded(stack)).toBe(3);
 
     state.settings.receptiveEnabled = true;

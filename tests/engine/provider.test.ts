@@ -12,7 +12,7 @@ const users = (token: string) =>
   ["first", "second"].map((name) => ({ username: name, token: `${token}-${name}`, role: "maintainer" as const }));
 beforeAll(async () => {
   company = await startSimulator({ users: users("glpat-company-canary") });
-  // By IPv6, where this machine has it.
+  // With IPv6 if this machine has it.
   const host = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === "::1"))
     ? "::1"
     : "127.0.0.1";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([company.close(), partner.close()]));
 
-/** Every credential that was ever valid, and every token that was ever created. */
+/** Every credential and every token that ever existed. */
 const spent: Canaries = {};
 const canaries = (): Canaries => {
   for (const [where, gitlab] of Object.entries({ company, partner })) {
@@ -38,8 +38,8 @@ class Site extends ComponentResource {
   }
 }
 
-/** Who made which agent. */
-const made = (gitlab: Simulator): Record<string, string> =>
+/** The agents and the names of the users who created them. */
+const creators = (gitlab: Simulator): Record<string, string> =>
   Object.fromEntries(
     gitlab.state.agents.map((agent) => [
       agent.name,
@@ -47,7 +47,7 @@ const made = (gitlab: Simulator): Record<string, string> =>
     ]),
   );
 
-/** What changed, but for components: a refresh that runs the program counts those as updated. */
+/** The changed resources without components, which a refresh that runs the program counts as updated. */
 const ours = (run: EngineRun) => run.changed.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"));
 
 const rotate = (gitlab: Simulator, username: string, token: string): void => {
@@ -55,19 +55,19 @@ const rotate = (gitlab: Simulator, username: string, token: string): void => {
   gitlab.state.rotateCredential(username, token);
 };
 
-test("explicit providers: several in one program, through provider, providers and components", async () => {
-  let companys = company.tokens["first"]!;
+test("explicit providers: several in one program, by provider, providers and components", async () => {
+  let companyToken = company.tokens["first"]!;
   const program = () => {
-    // What an output says is absent is not given: the text "null" is no credential, and no file.
+    // A null output is like a missing argument: the text "null" must not become a credential or a file.
     const absent = output(null) as unknown as Output<string>;
     const none = { caCertFile: absent, headers: absent as never, maxRetries: output(undefined) as never };
-    const one = new Provider("company", { baseUrl: company.url, token: companys, ...none });
+    const one = new Provider("company", { baseUrl: company.url, token: companyToken, ...none });
     const two = new Provider("partner", { baseUrl: `${partner.url}/api/v4/`, token: partner.tokens["first"]! });
     new ClusterAgent("direct", { project: "group/app" }, { provider: one });
     new Site("by-list", { providers: [two] });
     new Site("by-map", { providers: { "pulumi-nodejs": one } });
     new Site("by-provider", { provider: one });
-    // Known only once the agent is there: at preview this provider's settings are unknown.
+    // Known only after the agent is created, so this provider's settings are unknown in a preview.
     const late = new ClusterAgent("late", { project: "group/app" }, { provider: two });
     const unknown = new Provider("unknown", {
       baseUrl: late.agentId.apply(() => company.url),
@@ -90,18 +90,18 @@ test("explicit providers: several in one program, through provider, providers an
     expect([...company.requests, ...partner.requests]).toEqual([]);
 
     await stack.up();
-    expect(made(company)).toEqual({
+    expect(creators(company)).toEqual({
       direct: "first",
       "by-map": "first",
       "by-provider": "first",
       "behind-unknown": "second",
     });
-    expect(made(partner)).toEqual({ "by-list": "first", late: "first", "by-configuration": "second" });
+    expect(creators(partner)).toEqual({ "by-list": "first", late: "first", "by-configuration": "second" });
     expect(company.requests.filter(({ headers }) => headers["x-site"] === "late").length).toBeGreaterThan(0);
     expect(partner.requests.every(({ path }) => path.startsWith("/gitlab/api/v4/"))).toBe(true);
 
-    // A credential is rotated: the saved configuration has the old one, until the program runs.
-    rotate(company, "first", (companys = "glpat-company-canary-rotated"));
+    // A credential is replaced: the saved configuration has the old one until the program runs.
+    rotate(company, "first", (companyToken = "glpat-company-canary-rotated"));
     const stale = await stack.refresh({ expectFailure: true });
     expect(stale.output).toMatch(
       /error: Could not read agent \d+ of project group\/app: GET \S+ on \S+ answered 401: .* The credential came from argument `token` of provider "company"/,
@@ -113,15 +113,15 @@ test("explicit providers: several in one program, through provider, providers an
     expect(up.changes).toEqual({ update: 1, same: 18 });
     expect(company.requests).toHaveLength(counted);
 
-    // And again, with no update in between.
-    rotate(company, "first", (companys = "glpat-company-canary-rotated-twice"));
+    // Replaced again, without an update in between.
+    rotate(company, "first", (companyToken = "glpat-company-canary-rotated-twice"));
     const destroy = await stack.destroy({ runProgram: true });
     expect(destroy.changes["delete"]).toBeGreaterThan(10);
     expect([...company.state.agents, ...partner.state.agents]).toEqual([]);
   });
 });
 
-test("without one, the stack's configuration serves, then the environment", async () => {
+test("without an explicit provider, the stack's configuration is used, then the environment", async () => {
   let agents = ["one"];
   const program = () => {
     for (const name of agents) new Site(name, {});
@@ -147,7 +147,7 @@ test("without one, the stack's configuration serves, then the environment", asyn
   });
   company.reset();
   await withWatchedStack({ program, config, env }, secrets, async (stack) => {
-    // A misspelt address is an error before anything is sent, also where the environment has one.
+    // A misspelt address is an error before anything is sent, even if the environment has an address.
     stack.program = () => {
       new AgentToken("token", { project: "group/app", agentId: 1 });
       return Promise.resolve({});
@@ -157,13 +157,13 @@ test("without one, the stack's configuration serves, then the environment", asyn
     const misspelt = await stack.preview({ expectFailure: true });
     expectEntry("The base URL is misspelt", errorOf(misspelt, "token"));
     await stack.cli(["config", "rm", "gitlab:base_url"]);
-    // An address of another machine without TLS is a warning; nothing is sent in this preview.
+    // An http address of another machine is a warning; nothing is sent in this preview.
     await stack.setConfig({ "gitlab:baseUrl": "http://gitlab.internal.invalid" });
     stack.program = program;
     const plain = (await stack.preview()).diagnostics.flatMap((text) => text.split("\n"));
-    const told = plain.filter((line) => line.includes("begins with http://"));
-    expect(told).toHaveLength(1);
-    expectEntry("Warning: the credential travels unencrypted", told[0] ?? "");
+    const lines = plain.filter((line) => line.includes("begins with http://"));
+    expect(lines).toHaveLength(1);
+    expectEntry("Warning: the credential travels unencrypted", lines[0] ?? "");
     await stack.cli(["config", "rm", "gitlab:baseUrl"]);
     delete stack.env["GITLAB_TOKEN"];
 
@@ -173,7 +173,7 @@ test("without one, the stack's configuration serves, then the environment", asyn
 
     stack.env["GITLAB_TOKEN"] = company.tokens["first"]!;
     const up = await stack.up();
-    expect(made(company)).toEqual({ one: "first" });
+    expect(creators(company)).toEqual({ one: "first" });
     const warnings = up.diagnostics.flatMap((text) => text.split("\n")).filter((line) => line.includes("warning"));
     expect(warnings).toEqual([
       "warning: `gitlab:accessToken` in the stack's configuration is not a setting of pulumi-gitlab-agent and is ignored. Did you mean `gitlab:token`? GLA1017",
@@ -192,14 +192,14 @@ test("without one, the stack's configuration serves, then the environment", asyn
     );
     stack.env["PULUMI_GITLAB_AGENT_DEBUG"] = "0";
 
-    // The environment is always of this moment: what was rotated there is in force at once.
+    // The environment is read again in each command, so a replaced credential takes effect at once.
     rotate(company, "first", "glpat-company-canary-anew");
     stack.env["GITLAB_TOKEN"] = "glpat-company-canary-anew";
     const refresh = await stack.refresh();
     expect(ours(refresh)).toEqual([]);
     expect(refresh.output).not.toContain("gitlab debug");
 
-    // The configuration comes first.
+    // The configuration takes precedence over the environment.
     Object.assign(stack.env, { GITLAB_BASE_URL: "http://127.0.0.1:9", GITLAB_TOKEN: "nobodys-credential" });
     await stack.setConfig({
       "gitlab:baseUrl": `${company.url}/`,
@@ -207,7 +207,7 @@ test("without one, the stack's configuration serves, then the environment", asyn
     });
     agents = ["one", "two"];
     await stack.up();
-    expect(made(company)).toEqual({ one: "first", two: "second" });
+    expect(creators(company)).toEqual({ one: "first", two: "second" });
 
     rotate(company, "second", "glpat-company-canary-fresh");
     await stack.setConfig({ "gitlab:token": { value: "glpat-company-canary-fresh", secret: true } });
@@ -220,7 +220,7 @@ test("without one, the stack's configuration serves, then the environment", asyn
   });
 });
 
-test("an argument that a provider does not know is an error, in a preview and before anything is sent", async () => {
+test("an unknown argument of a provider is an error, in a preview and before anything is sent", async () => {
   company.reset();
   const program = async () => {
     const misspelt = { baseURL: company.url, token: company.tokens["first"]! } as object;
@@ -229,8 +229,8 @@ test("an argument that a provider does not know is an error, in a preview and be
   };
   await withWatchedStack({ program }, canaries, async (stack) => {
     const run = await stack.preview({ expectFailure: true });
-    const said = run.diagnostics.flatMap((text) => text.split("\n")).find((line) => line.includes("baseURL")) ?? "";
-    expectEntry("A provider has an unknown argument", said.replace(/^.*(?=Provider "partner")/, ""));
+    const line = run.diagnostics.flatMap((text) => text.split("\n")).find((line) => line.includes("baseURL")) ?? "";
+    expectEntry("A provider has an unknown argument", line.replace(/^.*(?=Provider "partner")/, ""));
     expect(run.output).not.toMatch(/\n\s+at /);
     expect(company.requests).toEqual([]);
   });

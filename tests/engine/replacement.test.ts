@@ -10,10 +10,10 @@ import { ROWS, UNCHANGING, type Row, type World } from "./replacementRows";
 const CLASSES = { ClusterAgent, AgentToken, AgentConnection, ReceptiveUrlConfig } as const;
 const KINDS = Object.keys(CLASSES) as (keyof typeof CLASSES)[];
 
-/** The name of a row's resource in the program, and the default of its name in GitLab. */
+/** The name of a row's resource in the program, which is also its default name in GitLab. */
 const nameOf = (row: Row) => `row-${ROWS.indexOf(row)}`;
 
-/** Outputs as an exported state has them, secrets without their wrapping. */
+/** Outputs of an exported state, with secrets as plain values. */
 const inClear = (outputs: object = {}): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(outputs).map(([key, value]: [string, unknown]) => {
@@ -31,13 +31,13 @@ interface Recorded {
 
 let simulator: Simulator;
 let world: Omit<World, "here" | "there" | "tokens">;
-const phases = {} as Record<"up" | "preview" | "replace" | "clean", EngineRun>;
-const sent = {} as Record<keyof typeof phases, RecordedRequest[]>;
+const runs = {} as Record<"up" | "preview" | "replace" | "clean", EngineRun>;
+const sent = {} as Record<keyof typeof runs, RecordedRequest[]>;
 const recorded = {} as Record<"before" | "after", Recorded[]>;
 let agentsBefore: number;
 let tokensBefore: number;
 
-// All rows in one stack: an update that makes them, a preview and an update that change one input of each.
+// All rows in one stack: an update that creates them, and a preview and an update that change one input of each.
 beforeAll(async () => {
   let daysAgo = 3;
   simulator = await startSimulator({ clock: () => Date.now() - daysAgo * 24 * 60 * 60 * 1000 });
@@ -47,7 +47,7 @@ beforeAll(async () => {
     ROWS.map((row) => {
       const here = simulator.state.createAgent(101, `${nameOf(row)}-here`).id;
       const there = simulator.state.createAgent(102, `${nameOf(row)}-there`).id;
-      // Slots are for the rows of tokens.
+      // Only the rows of AgentConnection need tokens.
       const used = row.resource === "AgentConnection" ? [here, here, there] : [];
       const tokens = used.map((agentId) => simulator.state.createToken(agentId, "used").id);
       for (const id of tokens) simulator.state.markTokenUsed(id);
@@ -57,7 +57,7 @@ beforeAll(async () => {
   const program = (which: "before" | "after") => () => {
     for (const [row, own] of worlds) {
       const resource = new CLASSES[row.resource](nameOf(row), row[which](own) as never, {});
-      // Dependants follow: what takes its agent from a row is replaced with it.
+      // The agent's children, which are replaced with it.
       if (!(resource instanceof ClusterAgent)) continue;
       const agent = { project: resource.project, agentId: resource.agentId };
       new AgentToken(`${nameOf(row)}-token`, agent);
@@ -79,21 +79,21 @@ beforeAll(async () => {
         return resource ? [{ resource, name, id, outputs: inClear(outputs) }] : [];
       });
     };
-    const phase = async (name: keyof typeof phases, run: () => Promise<EngineRun>) => {
+    const runPhase = async (name: keyof typeof runs, run: () => Promise<EngineRun>) => {
       simulator.requests.length = 0;
-      phases[name] = await run();
+      runs[name] = await run();
       sent[name] = [...simulator.requests];
     };
-    await phase("up", () => stack.up());
+    await runPhase("up", () => stack.up());
     recorded.before = await state();
     tokensBefore = simulator.state.activeTokens().length;
     daysAgo = 0;
     agentsBefore = simulator.state.agents.length;
     stack.program = program("after");
-    await phase("preview", () => stack.preview());
-    await phase("replace", () => stack.up());
+    await runPhase("preview", () => stack.preview());
+    await runPhase("replace", () => stack.up());
     recorded.after = await state();
-    await phase("clean", () => stack.preview({ expectNoChanges: true }));
+    await runPhase("clean", () => stack.preview({ expectNoChanges: true }));
   });
 });
 afterAll(() => simulator.close());
@@ -104,7 +104,7 @@ const one = (which: keyof typeof recorded, name: string): Recorded => {
   return found as Recorded;
 };
 
-/** The steps of a resource in the order in which they have to come. */
+/** A resource's steps in the required order. */
 const steps = (first: Row["first"]) =>
   first === "create"
     ? ["create-replacement", "replace", "delete-replaced"]
@@ -112,24 +112,24 @@ const steps = (first: Row["first"]) =>
 
 const stepsOf = (run: EngineRun, name: string) => run.steps.filter((step) => step.name === name);
 
-/** What the update wrote about the object that a resource had, and about the one that it has: "create" and "delete". */
+/** The writes of the update to a resource's old and new object: "create" and "delete". */
 function writes(name: string): string[] {
-  const was = one("before", name);
-  const is = one("after", name);
-  const [, ...goneIds] = /:(\d+)(?::(\d+))?$/.exec(was.id) ?? [];
+  const former = one("before", name);
+  const present = one("after", name);
+  const [, ...goneIds] = /:(\d+)(?::(\d+))?$/.exec(former.id) ?? [];
   const gone = goneIds.filter(Boolean);
   return sent.replace.flatMap((request) => {
     if (request.method === "DELETE") {
       const [, agentId, childId] = /cluster_agents\/(\d+)(?:\/\w+\/(\d+))?$/.exec(request.path) ?? [];
       const ours = [agentId, childId].filter(Boolean).join() === gone.join();
-      return ours && kindOf(request) === was.resource ? ["delete"] : [];
+      return ours && kindOf(request) === former.resource ? ["delete"] : [];
     }
-    if (request.method !== "POST" || kindOf(request) !== is.resource) return [];
-    const about = is.resource === "ClusterAgent" ? request.body : request.path;
+    if (request.method !== "POST" || kindOf(request) !== present.resource) return [];
+    const about = present.resource === "ClusterAgent" ? request.body : request.path;
     const mark =
-      is.resource === "ClusterAgent"
-        ? `"name":"${String(is.outputs["name"])}"`
-        : `/cluster_agents/${String(is.outputs["agentId"])}/`;
+      present.resource === "ClusterAgent"
+        ? `"name":"${String(present.outputs["name"])}"`
+        : `/cluster_agents/${String(present.outputs["agentId"])}/`;
     return about?.includes(mark) ? ["create"] : [];
   });
 }
@@ -145,7 +145,7 @@ describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as co
     const name = nameOf(row);
 
     test("the preview shows a replacement, and no update", () => {
-      const shown = stepsOf(phases.preview, name);
+      const shown = stepsOf(runs.preview, name);
       expect(shown.map(({ op }) => op)).toEqual(steps(row.first));
       expect(
         shown
@@ -156,20 +156,20 @@ describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as co
     });
 
     test("the update replaces the object in the right order", () => {
-      expect(stepsOf(phases.replace, name).map(({ op }) => op)).toEqual(steps(row.first));
-      // Nothing of a connection is in GitLab.
+      expect(stepsOf(runs.replace, name).map(({ op }) => op)).toEqual(steps(row.first));
+      // A connection is no object in GitLab.
       const written = row.resource === "AgentConnection" ? [] : ["create", "delete"];
       expect(writes(name)).toEqual(row.first === "create" ? written : written.reverse());
     });
 
     test("the outputs are those of the new object", () => {
-      const [was, is] = [one("before", name), one("after", name)];
-      expect(is.id).not.toBe(was.id);
+      const [former, present] = [one("before", name), one("after", name)];
+      expect(present.id).not.toBe(former.id);
       const own = { here: simulator.state.agent(`${name}-here`).id, there: simulator.state.agent(`${name}-there`).id };
-      const { outputs } = is;
+      const { outputs } = present;
       const tokens = Array<number>(3).fill(Number(outputs["tokenId"])) as World["tokens"];
       const { name: given, ...inputs } = row.after({ ...world, ...own, tokens }) as { name?: string };
-      expect(is.outputs).toMatchObject({
+      expect(present.outputs).toMatchObject({
         ...recordedInputs(inputs),
         ...(["ClusterAgent", "AgentToken"].includes(row.resource) ? { name: given ?? name } : {}),
       });
@@ -179,26 +179,26 @@ describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as co
         AgentConnection: "tokenId",
         ReceptiveUrlConfig: "urlConfigurationId",
       };
-      expect(is.id.endsWith(`:${String(is.outputs[ids[row.resource]])}`)).toBe(true);
+      expect(present.id.endsWith(`:${String(present.outputs[ids[row.resource]])}`)).toBe(true);
       if (row.resource === "AgentToken") {
-        expect(simulator.state.tokenBySecret(String(is.outputs["token"]))).toMatchObject({
-          id: is.outputs["tokenId"],
+        expect(simulator.state.tokenBySecret(String(present.outputs["token"]))).toMatchObject({
+          id: present.outputs["tokenId"],
           status: "active",
         });
       }
     });
 
     if (row.resource === "ClusterAgent") {
-      test("its token and its URL configuration follow to the new agent", () => {
+      test("its token and its URL configuration are replaced with it", () => {
         const agentId = one("after", name).outputs["agentId"];
         for (const child of [`${name}-token`, `${name}-config`]) {
-          for (const run of [phases.preview, phases.replace]) {
+          for (const run of [runs.preview, runs.replace]) {
             expect(stepsOf(run, child).map(({ op }) => op)).toEqual(steps("create"));
           }
           expect(one("after", child).outputs["agentId"]).toBe(agentId);
           expect(writes(child)).toEqual(["create", "delete"]);
         }
-        // The old agent goes last: its children were revoked and deleted while it was there.
+        // The old agent is deleted last: its children were revoked and deleted while it existed.
         const deletes = sent.replace.filter(({ method }) => method === "DELETE");
         const old = one("before", name).id.replace(/^.*:/, "");
         expect(
@@ -213,7 +213,7 @@ describe.each(ROWS.map((row) => [row.resource, row.input, row.change, row] as co
   },
 );
 
-test("exactly one object of each kind is left for each resource", () => {
+test("one object of each kind is left for each resource", () => {
   const count = (kind: Row["resource"]) => recorded.after.filter(({ resource }) => resource === kind).length;
   expect(recorded.after.map(({ name }) => name).sort()).toEqual(recorded.before.map(({ name }) => name).sort());
   expect(simulator.state.activeTokens()).toHaveLength(tokensBefore);
@@ -221,25 +221,25 @@ test("exactly one object of each kind is left for each resource", () => {
   expect(simulator.state.agents).toHaveLength(agentsBefore);
 });
 
-test("nothing is ever updated", () => {
-  for (const run of Object.values(phases)) expect(run.steps.filter(({ op }) => op === "update")).toEqual([]);
+test("no step is an update", () => {
+  for (const run of Object.values(runs)) expect(run.steps.filter(({ op }) => op === "update")).toEqual([]);
 });
 
-test("the preview writes nothing, and asks only for the slots of agents whose token is to be replaced", () => {
+test("the preview writes nothing, and requests only the tokens of agents whose token is to be replaced", () => {
   expect(new Set(sent.preview.map(({ method }) => method))).toEqual(new Set(["GET"]));
-  // The other token of an agent without a free slot is looked at for the warning that names it.
+  // For an agent without a free slot, the warning names its other token, which is read for it.
   const others = sent.preview.filter(({ path: asked }) => !/\/cluster_agents\/\d+\/tokens(\/\d+)?$/.test(asked));
-  // The one question besides: whether the two paths of the first row are one project.
+  // The only other request: whether the two paths of the first row are one project.
   expect(others.map(({ path: asked }) => asked.replace("/api/v4", ""))).toEqual(["/projects/group%2Fsubgroup%2Finfra"]);
 });
 
-test("the preview after the replacements is clean, without a request", () => {
-  expect(phases.clean.changed).toEqual([]);
+test("the preview after the replacements shows no change and sends no request", () => {
+  expect(runs.clean.changed).toEqual([]);
   expect(sent.clean).toEqual([]);
 });
 
 describe("the table", () => {
-  /** The inputs of a resource, as its arguments' interface in sdk/ declares them. */
+  /** The inputs of a resource, as the interface of its arguments in sdk/ declares them. */
   function inputsOf(kind: Row["resource"]): string[] {
     const sources = readdirSync(path.join(repository, "sdk"), { withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
@@ -262,7 +262,7 @@ describe("the table", () => {
     expect(missing(kind, inputsOf(kind), ROWS)).toEqual([]);
   });
 
-  test.each(KINDS)("is told what it misses of %s", (kind) => {
+  test.each(KINDS)("shows which input of %s has no row", (kind) => {
     const inputs = inputsOf(kind);
     expect(missing(kind, [...inputs, "madeUp"], ROWS)).toEqual(["madeUp"]);
     for (const input of inputs) {

@@ -14,7 +14,7 @@ const config = () => ({
   "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
 });
 
-/** What was written about these agents, in order: `POST /tokens`, `DELETE /url_configurations/1`, … */
+/** The writes to these agents, in order: `POST /tokens`, `DELETE /url_configurations/1`, … */
 const writes = (...agentIds: number[]) =>
   simulator.requests.flatMap(({ method, path }) => {
     const [, agentId, rest = ""] = /\/cluster_agents\/(\d+)(.*)$/.exec(path) ?? [];
@@ -27,7 +27,7 @@ const url = "grpcs://agent.example.com:443";
 const DELETE_FIRST = ["delete-replaced", "replace", "create-replacement"];
 
 /** The diagnostics about a resource, each once. */
-const told = (run: EngineRun, name: string) =>
+const diagnosticsOf = (run: EngineRun, name: string) =>
   [
     ...new Set(
       run.events.flatMap(({ diagnosticEvent: said }) =>
@@ -38,7 +38,7 @@ const told = (run: EngineRun, name: string) =>
     .join("\n")
     .trim();
 
-test("delete first: both slots taken, two tokens at once, or as the program says; children of a lost agent", async () => {
+test("delete first: both slots taken, two tokens at once, or as declared; children of a missing agent", async () => {
   const [full, blueGreen, asTold] = ["full", "blue-green", "as-told"].map(agent) as [number, number, number];
   const [here, there] = [agent("here"), agent("there")];
   const foreign = simulator.state.createToken(full, "somebody's");
@@ -88,7 +88,7 @@ test("delete first: both slots taken, two tokens at once, or as the program says
       expect(up.ops(name).filter((op) => op !== "same")).toEqual(DELETE_FIRST);
     }
     expect(writes(full)).toEqual([`DELETE /tokens/${old.full}`, "POST /tokens"]);
-    // Each of the two is revoked before it is made anew, so that neither meets the limit.
+    // Each of the two is revoked before it is created again, so neither exceeds the limit.
     expect(writes(blueGreen).sort()).toEqual(
       [`DELETE /tokens/${old.blue}`, `DELETE /tokens/${old.green}`, "POST /tokens", "POST /tokens"].sort(),
     );
@@ -98,7 +98,7 @@ test("delete first: both slots taken, two tokens at once, or as the program says
     expect(writes(asTold)).toEqual([`DELETE /tokens/${old.asTold}`, "POST /tokens"]);
     expect(writes(here, there)).toEqual([`DELETE /url_configurations/${old.moving}`, "POST /url_configurations"]);
 
-    // The children before the agent, the old agent before the new one, the new one before the children.
+    // The children are deleted before the agent, the old agent before the new one is created, the new one before its children.
     const parentAfter = state.agent("parent-after").id;
     const family = simulator.requests.filter(
       ({ method, path, body }) =>
@@ -114,7 +114,7 @@ test("delete first: both slots taken, two tokens at once, or as the program says
     expect(lines.slice(2, 4)).toEqual([`DELETE /${parentBefore}`, "POST "]);
     expect(lines.slice(4).sort()).toEqual([`POST /${parentAfter}/tokens`, `POST /${parentAfter}/url_configurations`]);
 
-    // Agent and children of the lost one are gone already: that is a success.
+    // The missing agent and its children are gone already, so their deletions succeed.
     expect(up.ops("lost-token").concat(up.ops("lost-config"), up.ops("lost"))).toEqual(["delete", "delete", "delete"]);
     const refused = simulator.requests.filter(
       ({ method, path }) => method === "DELETE" && `${path}/`.includes(`/cluster_agents/${lost}/`),
@@ -127,7 +127,7 @@ test("delete first: both slots taken, two tokens at once, or as the program says
   });
 });
 
-test("a slot that is taken although it was free when the update was planned", async () => {
+test("a slot that was free in the plan and is taken in the update", async () => {
   const [shared, pair, kept, receptive] = ["shared", "pair", "kept", "receptive"].map(agent) as [
     number,
     number,
@@ -160,7 +160,7 @@ test("a slot that is taken although it was free when the update was planned", as
     await stack.up();
     const [old] = state.activeTokens(shared);
 
-    // A new third token, while the old one of the first is still there.
+    // A new third token, while the replaced token still exists.
     stack.program = program("third");
     simulator.requests.length = 0;
     const failed = await stack.up({ expectFailure: true });
@@ -175,21 +175,21 @@ test("a slot that is taken although it was free when the update was planned", as
       "None of them was touched",
       "`pulumi up --target",
     ]) {
-      expect(told(failed, "third")).toContain(part);
+      expect(diagnosticsOf(failed, "third")).toContain(part);
     }
-    expect(told(failed, "third")).not.toMatch(/glagent-|glpat-|\n/);
+    expect(diagnosticsOf(failed, "third")).not.toMatch(/glagent-|glpat-|\n/);
     expect(writes(shared)).toEqual(["POST /tokens", "POST /tokens"]);
     expect(state.activeTokens(shared)).toHaveLength(2);
 
-    // The way out that the error tells.
+    // The next step that the error names.
     const urn = failed.steps.find(({ name }) => name === "one")?.urn ?? "";
     await stack.up({ target: [urn] });
     expect(writes(shared).slice(2)).toEqual([`DELETE /tokens/${old?.id}`]);
     await stack.up();
     expect(state.activeTokens(shared).map(({ name }) => name)).toEqual(["one", "third"]);
 
-    // Two tokens of one agent at once, of which one was revoked by hand, so that each sees a free slot; and the program's
-    // own `deleteBeforeReplace: false`, which wins.
+    // Two tokens of one agent are replaced at once after one was revoked by hand, so each sees a free slot; and the program
+    // declares `deleteBeforeReplace: false`, which takes precedence.
     const [left, right] = state.activeTokens(pair);
     state.revokeToken(right?.id ?? 0);
     const [, mine] = state.activeTokens(kept);
@@ -197,15 +197,15 @@ test("a slot that is taken although it was free when the update was planned", as
     stack.program = program("rest");
     simulator.requests.length = 0;
     const rest = await stack.up({ expectFailure: true, continueOnError: true });
-    expect(told(rest, "right")).toContain(`Could not create token "right" of agent ${pair}`);
-    expect(told(rest, "right")).toContain(line(left, "never used"));
-    expect(told(rest, "kept")).toContain(
+    expect(diagnosticsOf(rest, "right")).toContain(`Could not create token "right" of agent ${pair}`);
+    expect(diagnosticsOf(rest, "right")).toContain(line(left, "never used"));
+    expect(diagnosticsOf(rest, "kept")).toContain(
       `token ${foreign.id} "by-hand" (created ${new Date(foreign.createdAt).toISOString()} by user 2, last used 2026-01-02T03:04:05.678Z)`,
     );
-    expect(told(rest, "kept")).toContain(line(mine, "never used"));
-    expect(told(rest, "kept")).toContain("`deleteBeforeReplace: true`");
+    expect(diagnosticsOf(rest, "kept")).toContain(line(mine, "never used"));
+    expect(diagnosticsOf(rest, "kept")).toContain("`deleteBeforeReplace: true`");
     expect(writes(kept)).toEqual(["POST /tokens"]);
-    expect(told(rest, "receptive")).toMatch(
+    expect(diagnosticsOf(rest, "receptive")).toMatch(
       new RegExp(`has URL configuration ${configuration?.id} for ${url}.*deleteBeforeReplace: true`),
     );
     expect(writes(receptive)).toEqual([]);

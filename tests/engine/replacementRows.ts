@@ -8,28 +8,28 @@ import type {
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
 import type { KeyedCertificate } from "../support/certificates";
 
-/** What the inputs of the rows are made of. */
+/** The objects that the inputs of the rows refer to. */
 export interface World {
   simulator: Simulator;
   /** Two certificates with their keys. */
   pair: KeyedCertificate;
   other: KeyedCertificate;
-  /** The row's own agent in project 101, and one in project 102. */
+  /** The row's own agent in project 101, and its own agent in project 102. */
   here: number;
   there: number;
-  /** Two tokens of `here` and one of `there`, all of them used. */
+  /** Two used tokens of `here` and one of `there`. */
   tokens: [number, number, number];
 }
 
-/** One change of one input, and what has to come of it. */
+/** One change of one input, and its expected effect. */
 export interface Row {
   resource: "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
-  /** The input that the row is for. */
+  /** The input for which the row exists. */
   input: string;
   change: string;
   before(world: World): object;
   after(world: World): object;
-  /** What the preview blames. Inputs that cannot change alone bring others along. */
+  /** The inputs that the preview names as the cause. Some inputs can change only together with others. */
   blames: string[];
   first: "create" | "delete";
 }
@@ -41,7 +41,7 @@ type Args = {
   ReceptiveUrlConfig: ReceptiveUrlConfigArgs;
 };
 
-/** Inputs of which no change replaces anything. */
+/** Inputs whose changes replace nothing. */
 export const UNCHANGING: Record<string, string[]> = { AgentConnection: ["timeout"] };
 
 function row<Kind extends Row["resource"]>(
@@ -67,7 +67,7 @@ const nothing = () => ({});
 const elsewhere = ({ there }: World) => ({ project: 102, agentId: there });
 const mtls = ({ pair }: World) => ({ clientCert: pair.cert, clientKey: pair.key });
 
-/** A row at least for each input of each resource; replacement.test.ts tells which one has none. */
+/** At least one row for each input of each resource; replacement.test.ts shows inputs without a row. */
 export const ROWS: Row[] = [
   row(
     "ClusterAgent",
@@ -124,7 +124,7 @@ export const ROWS: Row[] = [
   ),
   row("AgentToken", "rotationTriggers", "given", nothing, () => ({ rotationTriggers: { by: "hand" } })),
   row("AgentToken", "rotationTriggers", "taken away", () => ({ rotationTriggers: { by: "hand" } }), nothing),
-  // The first update of the test is three days back, by GitLab's clock.
+  // The test's first update is three days ago, by GitLab's clock.
   row("AgentToken", "rotateAfterDays", "given, and due", nothing, () => ({ rotateAfterDays: 1 })),
   row(
     "AgentToken",

@@ -11,13 +11,13 @@ beforeEach(() => simulator.reset());
 
 const env = () => ({ GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" });
 
-/** Agents `agent-0`, `agent-1`, … of one project. */
+/** A program with agents `agent-0`, `agent-1`, … in one project. */
 const agents = (count: number) => async () => {
   for (let i = 0; i < count; i++) new ClusterAgent(`agent-${i}`, { project: "group/app" });
 };
 
-/** Requests since the last call of this: method and place below the project, `N` for an id, and how often. */
-function asked(): Record<string, number> {
+/** The requests since the last call and their counts: method and path below the project, with `N` for ids. */
+function requestCounts(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { method, path, query } of simulator.requests) {
     const project = path.replace(/^\/api\/v4\/projects\/[^/]+/, "project");
@@ -29,30 +29,30 @@ function asked(): Record<string, number> {
   return counts;
 }
 
-test("120 agents cost one request each on up and destroy, none in a clean preview, two to refresh", async () => {
+test("120 agents take one request each on up and destroy, none in a preview without changes, two to refresh", async () => {
   const count = 120;
   await withStack({ program: agents(count), env: env() }, async (stack) => {
     await stack.up();
-    expect(asked()).toEqual({ "POST agents": count });
-    // Kept alive: 120 requests over no more connections than there were requests at once, 8 by default.
+    expect(requestCounts()).toEqual({ "POST agents": count });
+    // Connections are kept open: 120 requests use at most as many as there are requests at once, 8 by default.
     expect(simulator.concurrency.peak).toBeLessThanOrEqual(8);
     expect(simulator.connections.total).toBeLessThanOrEqual(8);
 
     await stack.preview({ expectNoChanges: true });
-    expect(asked()).toEqual({});
+    expect(requestCounts()).toEqual({});
 
     expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
-    expect(asked()).toEqual({ "GET agents list": 2 });
+    expect(requestCounts()).toEqual({ "GET agents list": 2 });
 
-    // Fresh in every operation, and in the one process of `up --refresh` too: what was done by hand is seen and repaired.
+    // Each operation reads anew, also the single process of `up --refresh`: it finds what was deleted by hand and creates it again.
     const missing = 40;
     for (let i = 0; i < missing; i++) simulator.state.deleteAgent(simulator.state.agent(`agent-${i}`).id);
     const repaired = await stack.up({ refresh: true });
     expect(repaired.ops("agent-7")).toContain("create");
-    // The stack itself is one of them.
+    // The stack itself counts as one.
     expect(repaired.changes.same).toBe(count - missing + 1);
-    // Each missing agent was confirmed by its own GET before it was called gone; the project was asked for once.
-    const { "GET agents list": lists, ...others } = asked();
+    // Each missing agent is confirmed by its own GET before it counts as gone, and the project is requested once.
+    const { "GET agents list": lists, ...others } = requestCounts();
     expect(lists).toBe(1);
     expect(others).toEqual({
       "GET agents/N": missing,
@@ -61,12 +61,12 @@ test("120 agents cost one request each on up and destroy, none in a clean previe
     });
 
     await stack.destroy();
-    expect(asked()).toEqual({ "DELETE agents/N": count });
+    expect(requestCounts()).toEqual({ "DELETE agents/N": count });
     expect(simulator.state.agents).toEqual([]);
   });
 });
 
-test("destroy of agents that were all deleted by hand with their tokens: one request each, and two for all", async () => {
+test("destroy of agents that were all deleted by hand with their tokens: one request each, and two for all together", async () => {
   const count = 20;
   const program = async () => {
     for (let i = 0; i < count; i++) {
@@ -77,29 +77,29 @@ test("destroy of agents that were all deleted by hand with their tokens: one req
   await withStack({ program, env: env() }, async (stack) => {
     await stack.up();
     for (const { id } of simulator.state.agents) simulator.state.deleteAgent(id);
-    asked();
+    requestCounts();
     const destroyed = await stack.destroy();
-    // The stack itself is one of them.
+    // The stack itself counts as one.
     expect(destroyed.changes.delete).toBe(2 * count + 1);
-    const { "DELETE agents/N": agentDeletes, "DELETE agents/N/tokens/N": tokenDeletes, ...others } = asked();
+    const { "DELETE agents/N": agentDeletes, "DELETE agents/N/tokens/N": tokenDeletes, ...others } = requestCounts();
     expect([agentDeletes, tokenDeletes]).toEqual([count, count]);
     expect(others).toEqual({ "GET agents list": 1, "GET project": 1 });
   });
 });
 
-test("no more requests than maxConcurrency are under way at once, over as many connections", async () => {
+test("no more than maxConcurrency requests run at once, on as many connections", async () => {
   const config = { "gitlab:maxConcurrency": "2" };
   await withStack({ program: agents(12), config, env: env() }, async (stack) => {
-    // Slow enough that the engine's own parallelism would show.
+    // Slow enough to show the engine's own parallelism.
     simulator.state.settings.latency = 100;
     await stack.up({ parallel: 12 });
     expect(simulator.concurrency.peak).toBe(2);
     expect(simulator.connections.total).toBe(2);
-    expect(asked()).toEqual({ "POST agents": 12 });
+    expect(requestCounts()).toEqual({ "POST agents": 12 });
   });
 });
 
-test("the two tokens of an agent share one list; an error of a list reaches those who asked for it and nobody else", async () => {
+test("the two tokens of an agent share one list; an error of a list appears only in its own reads", async () => {
   const program = async () => {
     for (const [name, project] of [
       ["a", "group/app"],
@@ -113,11 +113,11 @@ test("the two tokens of an agent share one list; an error of a list reaches thos
   };
   await withStack({ program, env: env() }, async (stack) => {
     await stack.up();
-    asked();
+    requestCounts();
     await stack.refresh({ expectNoChanges: true, parallel: 16 });
-    const { "GET agents/N/tokens list": tokenLists, ...ofAgents } = asked();
+    const { "GET agents/N/tokens list": tokenLists, ...ofAgents } = requestCounts();
     expect(tokenLists).toBe(1);
-    // Two agents of a project share a list, or one of the four comes too late to share.
+    // Two agents of a project share a list, unless one of the four reads comes too late.
     const requests = Object.values(ofAgents).reduce((sum, count) => sum + count, 0);
     expect([2, 3]).toContain(requests);
 
@@ -125,15 +125,15 @@ test("the two tokens of an agent share one list; an error of a list reaches thos
       kind: "status",
       status: 422,
       method: "GET",
-      // Two reads that are too far apart to share a list, on a busy machine, meet it by themselves.
+      // On a busy machine, two reads may come too far apart to share a list; then each gets the fault itself.
       path: /^\/projects\/group%2Fapp\/cluster_agents(\/\d+)?$/,
       times: Infinity,
     });
     const ids = ["a", "b", "c", "d"].map((name) => simulator.state.agent(name).id);
     const { output } = await stack.refresh({ expectFailure: true, parallel: 16 });
-    const blamed = ids.filter((id) => output.includes(`Could not read agent ${id} of project`));
-    expect(blamed).toEqual(ids.slice(0, 2));
-    // Nothing was taken for gone: the next refresh finds all as it was.
+    const failed = ids.filter((id) => output.includes(`Could not read agent ${id} of project`));
+    expect(failed).toEqual(ids.slice(0, 2));
+    // No agent counts as gone: the next refresh finds all unchanged.
     simulator.faults.clear();
     await stack.refresh({ expectNoChanges: true });
     expect(simulator.state.agents).toHaveLength(4);

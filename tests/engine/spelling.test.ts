@@ -17,7 +17,7 @@ const config = () => ({
 const sent = () => simulator.requests.map(({ method, path }) => `${method} ${path.replace("/api/v4", "")}`);
 const url = "grpcs://agent.example.com:443";
 
-test("another spelling of the same inputs is no change, and costs no request", async () => {
+test("another spelling of the same inputs is no change, and sends no request", async () => {
   const authority = await certificateAuthority();
   const pair = await authority.issue();
   const agent = (project: number, name: string) => simulator.state.createAgent(project, name).id;
@@ -40,7 +40,7 @@ test("another spelling of the same inputs is no change, and costs no request", a
       ["group/app", "Group/App"],
     ].entries()) {
       const parent = new ClusterAgent(`agent-${at}`, { project: is(one, other) });
-      // In the spelling of the agent's own output, and in the program's.
+      // One child uses the spelling of the agent's output, the other the program's.
       new AgentToken(`of-output-${at}`, { project: parent.project, agentId: parent.agentId });
       new ReceptiveUrlConfig(`of-input-${at}`, { project: is(one, other), agentId: parent.agentId, url });
     }
@@ -54,8 +54,8 @@ test("another spelling of the same inputs is no change, and costs no request", a
       rotationTriggers: before ? { a: 1, b: { c: [1, { d: 2, e: 3 }] } } : { b: { c: [1, { e: 3, d: 2 }] }, a: 1 },
     });
     const [absent, none, empty]: Partial<AgentTokenArgs>[] = [{}, { description: null as never }, { description: "" }];
-    const ways = before ? [absent, none, empty] : [none, empty, absent];
-    described.forEach(([name, agentId], at) => new AgentToken(name, { project: 101, agentId, ...ways[at] }));
+    const descriptions = before ? [absent, none, empty] : [none, empty, absent];
+    described.forEach(([name, agentId], at) => new AgentToken(name, { project: 101, agentId, ...descriptions[at] }));
     new ReceptiveUrlConfig("receptive", {
       project: 101,
       agentId: is(String(receptive), receptive),
@@ -78,7 +78,7 @@ test("another spelling of the same inputs is no change, and costs no request", a
     stack.program = program("after");
     const preview = await stack.preview();
     expect(preview.changed).toEqual([]);
-    // Of project 101 the agents told the number; that of 102 was asked for when something was made in it.
+    // The agents reported the number of project 101; that of 102 was requested when objects were created in it.
     expect(sent()).toEqual([]);
 
     simulator.requests.length = 0;
@@ -108,11 +108,11 @@ test("a project that is renamed or moved keeps its agents, and its new path is n
   await withStack({ config: config(), program: program(0) }, async (stack) => {
     await stack.up();
     const state = simulator.state;
-    // The old path of 101 leads nowhere; that of 102 redirects reads, as GitLab's do until somebody takes the path.
+    // The old path of 101 leads nowhere; that of 102 redirects reads, as in GitLab until another project takes the path.
     state.renameProject(101, paths[101][1], { redirect: false });
     state.renameProject(102, paths[102][1]);
 
-    // All are found, and none has changed in anything that a program declares.
+    // All objects are found, and no declared input differs.
     expect((await stack.refresh()).changed).toEqual([]);
     simulator.requests.length = 0;
     expect((await stack.preview()).changed).toEqual([]);
@@ -120,10 +120,10 @@ test("a project that is renamed or moved keeps its agents, and its new path is n
 
     stack.program = program(1);
     expect((await stack.preview()).changed).toEqual([]);
-    // The refresh has told the agents' new paths already.
+    // The refresh has read the agents' new paths.
     expect(sent()).toEqual([]);
 
-    // Writes find the way too: the old tokens are revoked where they are.
+    // Writes also reach the moved projects: the old tokens are revoked there.
     const tokens = state.activeTokens();
     stack.program = program(1, "after");
     const up = await stack.up();
@@ -140,7 +140,7 @@ test("a project that is renamed or moved keeps its agents, and its new path is n
   });
 });
 
-test("the new path of a renamed project, without a refresh, is asked for once", async () => {
+test("the new path of a renamed project, without a refresh, is requested once", async () => {
   const program = (project: string) => () => {
     const agents = ["one", "two"].map((name) => new ClusterAgent(name, { project }));
     for (const [at, { agentId }] of agents.entries()) {

@@ -25,7 +25,7 @@ const TSCONFIG = {
   files: ["index.ts"],
 };
 
-test("a resource takes at most 1.4 kB of state on disk, and its declaring line is kept", async () => {
+test("a resource takes at most 1.4 kB of state on disk, with the line that declares it", async () => {
   const files = {
     "Pulumi.yaml": "name: size\nruntime: nodejs\n",
     "package.json": '{ "name": "size", "main": "index.ts" }',

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-/** The ops of every resource but the source of what is not known. */
+/** The steps of every resource except the source of the unknown values. */
 const ops = (run: EngineRun) =>
   Object.fromEntries(
     [...new Set(run.steps.map(({ name }) => name))]
@@ -19,7 +19,7 @@ const ops = (run: EngineRun) =>
   );
 const all = (run: EngineRun, op: string) => Object.fromEntries(Object.keys(ops(run)).map((name) => [name, op]));
 
-test("inputs that are not known yet: no request, no false refusal, and the right steps", async () => {
+test("inputs that are unknown in a preview: no request, no false error, and the right steps", async () => {
   const { state } = simulator;
   const pair = await (await certificateAuthority()).issue();
   const agents = Array.from({ length: 13 }, (_, at) => state.createAgent(101, `there-${at}`).id);
@@ -27,14 +27,14 @@ test("inputs that are not known yet: no request, no false refusal, and the right
     const free = [...agents];
     const there = () => ({ project: 101, agentId: free.shift() ?? 0 });
     const source = new ClusterAgent("source", { project: 101, name }, { deleteBeforeReplace });
-    // What follows the source, and what turns out to be the same each time.
+    // `follows` changes with the source; `stays` is unknown in a preview, and then equal each time.
     const follows = source.agentId.apply((id) => `v${id}`);
     const stays = <T>(value: T): pulumi.Output<T> => source.agentId.apply(() => value);
 
-    const made = new ClusterAgent("agent-name", { project: 101, name: follows });
+    const named = new ClusterAgent("agent-name", { project: 101, name: follows });
     new ClusterAgent("agent-project", { project: source.configProject.id });
     new AgentToken("token-agent", { project: source.project, agentId: source.agentId });
-    new AgentToken("token-of-unknown-project", { project: source.configProject.id, agentId: made.agentId });
+    new AgentToken("token-of-unknown-project", { project: source.configProject.id, agentId: named.agentId });
     new AgentToken("token-name", { ...there(), name: follows });
     new AgentToken("token-description", { ...there(), description: pulumi.interpolate`for ${source.agentId}` });
     new AgentToken("token-triggers", { ...there(), rotationTriggers: { deep: [{ inside: follows }] } });
@@ -90,7 +90,7 @@ test("inputs that are not known yet: no request, no false refusal, and the right
       "same-key": deleteFirst,
     });
 
-    // In the update all is known: what turns out to be the same stays.
+    // All values are known in the update: resources whose values turn out to be equal are not replaced.
     const up = await stack.up();
     const stayed = ["agent-project", "same-description", "same-project", "same-pair", "same-key"];
     expect(ops(up)).toEqual({
@@ -100,8 +100,8 @@ test("inputs that are not known yet: no request, no false refusal, and the right
       ...Object.fromEntries(stayed.map((name) => [name, "same"])),
     });
 
-    // Where the source is deleted first, the engine asks about its dependants with unknown inputs during the update: all
-    // of them have to go before it.
+    // If the source is deleted first, the engine diffs its dependants with unknown inputs during the update, and all of them are
+    // deleted before it.
     stack.program = program("source-c", true);
     const tokens = state.activeTokens().length;
     simulator.requests.length = 0;

@@ -11,11 +11,12 @@ import {
   type Fixture,
 } from "../support/stateFixture";
 
-// The upgrade promise: what any released version wrote is refreshed, previewed without a diff and destroyed by this one.
+// The promise for upgrades: this version refreshes, previews without a diff, and destroys the state that any released version
+// wrote.
 const versions = readdirSync(FIXTURES).filter((name) => name !== "program");
 
-test("there is a state fixture of this version", () => {
-  // Where this fails after a new version: `make state-fixture`, and commit what it wrote.
+test("this version has a state fixture", () => {
+  // If this fails after a new version: run `make state-fixture`, and commit the files that it wrote.
   expect(versions).toContain(version);
 });
 
@@ -33,7 +34,7 @@ test.each(versions)("state of %s is refreshed, previewed without a diff, and des
 
       await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
       await project.pulumi(["preview", "--diff", "--expect-no-changes"]);
-      // An update that does nothing writes the state anew, in this version's own form, which has to serve as well.
+      // An update without changes writes the state in this version's form, which must work as well.
       await project.pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
       expect((await project.outputs())["agentToken"]).toMatch(/^glagent-/);
       expect(gitlab.requests.filter(({ method }) => method !== "GET")).toEqual([]);
@@ -46,7 +47,7 @@ test.each(versions)("state of %s is refreshed, previewed without a diff, and des
   }
 });
 
-/** The key pair of the fixture's mTLS, which stands in its state alone. */
+/** The key pair of the fixture's mTLS configuration, which is only in its state. */
 async function keyPair(project: { pulumi(args: string[]): Promise<{ stdout: string }> }): Promise<string[]> {
   const { stdout } = await project.pulumi(["stack", "export", "--show-secrets"]);
   const { deployment } = JSON.parse(stdout) as { deployment: { resources: { urn: string; inputs: Inputs }[] } };
