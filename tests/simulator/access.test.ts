@@ -46,8 +46,8 @@ describe("access", () => {
   afterAll(() => gitlab.close());
 
   const outcome = async (method: string, path: string, as: string | null, body?: unknown): Promise<unknown[]> => {
-    const answer = await send(gitlab, method, path, { as, body });
-    return [answer.status, answer.body as unknown];
+    const response = await send(gitlab, method, path, { as, body });
+    return [response.status, response.body as unknown];
   };
   const token = (): number => gitlab.state.tokens[0]!.id;
 
@@ -60,7 +60,7 @@ describe("access", () => {
     expect((await outcome("DELETE", `${AGENTS}/1`, as))[0]).toBe(204);
   });
 
-  it("lets a developer read, URL configurations apart", async () => {
+  it("lets a developer read everything except URL configurations", async () => {
     for (const path of [AGENTS, `${AGENTS}/1`, `${AGENTS}/1/tokens`, `${AGENTS}/1/tokens/${token()}`]) {
       expect((await outcome("GET", path, "developer"))[0]).toBe(200);
     }
@@ -74,17 +74,20 @@ describe("access", () => {
     }
   });
 
-  it.each(["developer", "reporter", "guest"])("forbids a %s to change anything, there or not", async (as) => {
-    expect(await outcome("POST", AGENTS, as, { name: "b" })).toEqual(FORBIDDEN);
-    for (const id of [1, 999]) {
-      expect(await outcome("POST", `${AGENTS}/${id}/tokens`, as, { name: "b" })).toEqual(FORBIDDEN);
-      expect(await outcome("DELETE", `${AGENTS}/${id}/tokens/${token()}`, as)).toEqual(FORBIDDEN);
-      expect(await outcome("DELETE", `${AGENTS}/${id}`, as)).toEqual(FORBIDDEN);
-    }
-    expect([gitlab.state.agents.length, gitlab.state.activeTokens().length]).toEqual([1, 1]);
-  });
+  it.each(["developer", "reporter", "guest"])(
+    "forbids a %s to change anything, whether it exists or not",
+    async (as) => {
+      expect(await outcome("POST", AGENTS, as, { name: "b" })).toEqual(FORBIDDEN);
+      for (const id of [1, 999]) {
+        expect(await outcome("POST", `${AGENTS}/${id}/tokens`, as, { name: "b" })).toEqual(FORBIDDEN);
+        expect(await outcome("DELETE", `${AGENTS}/${id}/tokens/${token()}`, as)).toEqual(FORBIDDEN);
+        expect(await outcome("DELETE", `${AGENTS}/${id}`, as)).toEqual(FORBIDDEN);
+      }
+      expect([gitlab.state.agents.length, gitlab.state.activeTokens().length]).toEqual([1, 1]);
+    },
+  );
 
-  it("hides a private project from whoever is no member, as if it were not there", async () => {
+  it("hides a private project from users who are not members, as if it did not exist", async () => {
     for (const as of ["none", "maintainer"]) {
       const project = as === "none" ? 101 : 999;
       for (const [method, path, body] of [
@@ -100,7 +103,7 @@ describe("access", () => {
     }
   });
 
-  it("shows a public project to everybody, its agents to its members", async () => {
+  it("shows a public project to everybody, and its agents only to members", async () => {
     expect((await outcome("GET", "/projects/200", null))[0]).toBe(200);
     expect((await outcome("GET", "/projects/200", "none"))[0]).toBe(200);
     expect(await outcome("GET", "/projects/200/cluster_agents", "none")).toEqual(NO_AGENTS);
@@ -108,14 +111,14 @@ describe("access", () => {
     expect(await outcome("GET", "/projects/200/cluster_agents", null)).toEqual(UNAUTHORIZED);
   });
 
-  it("knows roles by project, by id and by path", async () => {
+  it("has roles by project, by id and by path", async () => {
     expect(await outcome("POST", AGENTS, "mixed", { name: "b" })).toEqual(FORBIDDEN);
     expect((await outcome("GET", AGENTS, "mixed"))[0]).toBe(200);
     expect((await outcome("POST", "/projects/102/cluster_agents", "mixed", { name: "b" }))[0]).toBe(201);
     expect((await outcome("GET", "/projects/200/cluster_agents", "mixed"))[0]).toBe(404);
   });
 
-  it("looks at the credential first, then at the parameters, then at the project", async () => {
+  it("checks the credential first, then the parameters, then the project", async () => {
     expect(await outcome("POST", "/projects/999/cluster_agents", null, {})).toEqual(UNAUTHORIZED);
     expect(await outcome("POST", "/projects/999/cluster_agents", "guest", {})).toEqual([
       400,
@@ -129,7 +132,7 @@ describe("access", () => {
       400,
       { error: "agent_id is invalid, token_id is invalid" },
     ]);
-    // URL configurations look at the project before the parameters.
+    // For URL configurations, the project is checked before the parameters.
     expect(await outcome("POST", "/projects/999/cluster_agents/x/url_configurations", "guest", {})).toEqual(NO_PROJECT);
   });
 
@@ -141,12 +144,12 @@ describe("access", () => {
     ["another scheme", { Authorization: "Basic credential-of-maintainer" }],
   ])("refuses a credential: %s", async (_, headers) => {
     for (const path of [AGENTS, "/user", "/metadata", `${AGENTS}/1/url_configurations`]) {
-      const answer = await send(gitlab, "GET", path, { as: null, headers });
-      expect([answer.status, answer.body]).toEqual(UNAUTHORIZED);
+      const response = await send(gitlab, "GET", path, { as: null, headers });
+      expect([response.status, response.body]).toEqual(UNAUTHORIZED);
     }
   });
 
-  it("takes a credential as header, as bearer and in the query", async () => {
+  it("accepts a credential as header, as bearer token and in the query", async () => {
     const bearer = { Authorization: "Bearer credential-of-maintainer" };
     expect((await send(gitlab, "GET", AGENTS, { as: null, headers: bearer })).status).toBe(200);
     const query = await send(gitlab, "GET", `${AGENTS}?private_token=credential-of-maintainer&page=1`, { as: null });
@@ -156,7 +159,7 @@ describe("access", () => {
     expect(gitlab.requests.map(({ user }) => user)).toEqual(["maintainer", "maintainer"]);
   });
 
-  it("tells an expired, a narrow and a blocked person's credential apart", async () => {
+  it("distinguishes an expired credential, a missing scope and a blocked user", async () => {
     expect(await outcome("GET", AGENTS, "late")).toEqual([401, expect.objectContaining({ error: "invalid_token" })]);
     expect(await outcome("GET", AGENTS, "blocked")).toEqual([403, { message: expect.stringContaining("blocked") }]);
     expect((await outcome("GET", AGENTS, "reader"))[0]).toBe(200);

@@ -53,16 +53,16 @@ describe("agents", () => {
     expect(gitlab.state.agents).toHaveLength(1);
   });
 
-  it.each(["a", "7", "0-a", "a--b", "a".repeat(63)])("takes the name %s", async (name) => {
+  it.each(["a", "7", "0-a", "a--b", "a".repeat(63)])("accepts the name %s", async (name) => {
     expect((await send(gitlab, "POST", AGENTS, { body: { name } })).status).toBe(201);
   });
 
-  it("takes one name once in each project", async () => {
+  it("allows the same name in another project", async () => {
     gitlab.state.createAgent(102, "cluster-a");
     expect((await send(gitlab, "POST", AGENTS, { body: { name: "cluster-a" } })).status).toBe(201);
   });
 
-  it("deletes an agent with its tokens, once", async () => {
+  it("deletes an agent with its tokens, and a second deletion is a 404", async () => {
     const agent = gitlab.state.createAgent(101, "cluster-a");
     const token = gitlab.state.createToken(agent.id, "one");
     gitlab.state.setUrlConfiguration(agent.id, { url: "grpc://agent.example.com" });
@@ -74,7 +74,7 @@ describe("agents", () => {
     expect([gitlab.state.tokens, gitlab.state.urlConfigurations]).toEqual([[], []]);
   });
 
-  it("honours If-Unmodified-Since on delete", async () => {
+  it("respects If-Unmodified-Since on delete", async () => {
     const agent = gitlab.state.createAgent(101, "cluster-a");
     const before = { "If-Unmodified-Since": "Fri, 02 Jan 2026 03:04:06 GMT" };
     const refused = await send(gitlab, "DELETE", `${AGENTS}/${agent.id}`, { headers: before });
@@ -83,7 +83,7 @@ describe("agents", () => {
     expect((await send(gitlab, "DELETE", `${AGENTS}/${agent.id}`, { headers: after })).status).toBe(204);
   });
 
-  it("hides an agent of another project, and one that never was", async () => {
+  it("hides an agent of another project, and one that does not exist", async () => {
     const agent = gitlab.state.createAgent(102, "elsewhere");
     for (const id of [agent.id, 999, "99999999999999999999", 0, -1]) {
       const { status, body } = await send(gitlab, "GET", `${AGENTS}/${id}`);
@@ -110,10 +110,10 @@ describe("agents", () => {
     [`?page=${"9".repeat(400)}`, 0, ["20", "9007199254740991", "", "", "25", "2"]],
     ["?page=3", 0, ["20", "3", "", "", "25", "2"]],
     ["?per_page=", 20, ["20", "1", "2", "", "25", "2"]],
-  ])("answers the page %j", async (query, length, headers) => {
+  ])("returns the page %j", async (query, length, headers) => {
     for (let n = 0; n < 25; n += 1) gitlab.state.createAgent(101, `agent-${n}`);
-    const answer = await send(gitlab, "GET", AGENTS + query);
-    expect([answer.body.length, pagination(answer.headers)]).toEqual([length, headers]);
+    const response = await send(gitlab, "GET", AGENTS + query);
+    expect([response.body.length, pagination(response.headers)]).toEqual([length, headers]);
   });
 
   it.each([
@@ -125,14 +125,14 @@ describe("agents", () => {
     expect([status, body]).toEqual([400, { error }]);
   });
 
-  it("leaves the totals out above ten thousand", async () => {
+  it("omits the totals above ten thousand", async () => {
     for (let n = 0; n <= 10_000; n += 1) gitlab.state.createAgent(101, `agent-${n}`);
     const { headers } = await send(gitlab, "GET", AGENTS);
     expect(pagination(headers)).toEqual(["20", "1", "2", "", null, null]);
     expect(headers.get("Link")).toMatch(/rel="next", <[^>]+>; rel="first"$/);
   });
 
-  it.each(["PUT", "PATCH", "DELETE"])("knows no %s on the collection", async (method) => {
+  it.each(["PUT", "PATCH", "DELETE"])("has no %s for the collection", async (method) => {
     const { status, body } = await send(gitlab, method, AGENTS, { body: { name: "a" } });
     expect([status, body]).toEqual([404, { error: "404 Not Found" }]);
   });

@@ -9,7 +9,7 @@ import { createInterface, type Interface } from "node:readline";
 import { SimulatorState } from "../../simulator/state";
 import { certificateAuthority } from "../support/certificates";
 
-// As users run it: set-up has built it.
+// As users run it; set-up has built it.
 const CLI = resolve(__dirname, "../../dist/simulator/cli.js");
 
 interface Announced {
@@ -46,10 +46,10 @@ describe("the command", () => {
     return { ...(JSON.parse(line) as Announced), process: child, errors: createInterface(child.stderr!) };
   };
   const get = async (running: Running, path: string): Promise<{ status: number; body: unknown }> => {
-    const answer = await fetch(`${running.url}/api/v4${path}`, {
+    const response = await fetch(`${running.url}/api/v4${path}`, {
       headers: { "PRIVATE-TOKEN": running.tokens.maintainer },
     });
-    return { status: answer.status, body: await answer.text() };
+    return { status: response.status, body: await response.text() };
   };
   const failure = async (...flags: string[]): Promise<[number | null, string]> => {
     const child = launch(...flags);
@@ -60,7 +60,7 @@ describe("the command", () => {
   };
 
   it.each(["SIGINT", "SIGTERM"] as const)(
-    "says where it is in one line, serves, and ends well by %s",
+    "prints its address on one line, serves, and exits with 0 on %s",
     async (signal) => {
       const running = await start("--port", "0");
       expect(running.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -73,7 +73,7 @@ describe("the command", () => {
     },
   );
 
-  it("leaves nothing behind when npm, which started it, is stopped", async () => {
+  it("ends when npm, which started it, is stopped", async () => {
     const npm = spawn("npm", ["run", "--silent", "simulator", "--", "--port", "0"], {
       cwd: resolve(__dirname, "../.."),
     });
@@ -90,13 +90,13 @@ describe("the command", () => {
     expect((await get(running, "/projects/101/cluster_agents/1/url_configurations")).body).toContain("404 Not Found");
   });
 
-  it("throttles with --rate-limit", async () => {
+  it("limits the request rate with --rate-limit", async () => {
     const running = await start("--rate-limit", "1/3600", "--latency", "1");
     await get(running, "/user");
     expect(await get(running, "/user")).toEqual({ status: 429, body: "Retry later" });
   });
 
-  it("takes faults from a file, and again when it changes", async () => {
+  it("reads faults from a file, and again when the file changes", async () => {
     const file = join(folder, "faults.json");
     writeFileSync(file, '[{"kind":"status","path":"/user","times":"always"}]');
     const running = await start("--faults", file);
@@ -119,13 +119,13 @@ describe("the command", () => {
     writeFileSync(cert, server.cert);
     const running = await start("--tls-key", key, "--tls-cert", cert);
     expect(running.url).toMatch(/^https:/);
-    const asked = request(`${running.url}/api/v4/user`, { ca: ca.cert, agent: false }).end();
-    const [answer] = (await once(asked, "response")) as [{ statusCode: number; resume(): void }];
-    answer.resume();
-    expect(answer.statusCode).toBe(401);
+    const clientRequest = request(`${running.url}/api/v4/user`, { ca: ca.cert, agent: false }).end();
+    const [response] = (await once(clientRequest, "response")) as [{ statusCode: number; resume(): void }];
+    response.resume();
+    expect(response.statusCode).toBe(401);
   });
 
-  it("takes projects and credentials by hand, which are the same after a restart", async () => {
+  it("accepts projects and credentials as flags, which are the same after a restart", async () => {
     const flags = ["--project", "platform/clusters", "--project", "42:group/app"];
     const credentials = ["--token", "maintainer=by-hand", "--token", "owner=of-the-owner"];
     for (const _ of ["first", "second"]) {
@@ -141,7 +141,7 @@ describe("the command", () => {
     }
   });
 
-  it("names in its help every option, every address and every verb by which it is steered", async () => {
+  it("names every option, control address and verb in its help", async () => {
     const child = launch("--help");
     let help = "";
     child.stdout!.on("data", (chunk: Buffer) => (help += chunk.toString()));

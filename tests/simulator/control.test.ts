@@ -11,11 +11,11 @@ describe("the control address", () => {
   afterAll(() => gitlab.close());
 
   const call = async (method: string, path: string, body?: unknown): Promise<[number, unknown]> => {
-    const answer = await fetch(`${gitlab.url}/_simulator${path}`, {
+    const response = await fetch(`${gitlab.url}/_simulator${path}`, {
       method,
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    return [answer.status, await answer.json()];
+    return [response.status, await response.json()];
   };
 
   it("adds, shows and removes faults", async () => {
@@ -44,7 +44,7 @@ describe("the control address", () => {
     expect(gitlab.faults.list()).toEqual([]);
   });
 
-  it("does by hand what the handle's verbs do", async () => {
+  it("makes the same changes by hand as the verbs of `state`", async () => {
     const done = await call("POST", "/state", [
       { verb: "createProject", id: 7, path: "group/new" },
       { verb: "createAgent", project: "group/app", name: "production", createdByUserId: 1 },
@@ -85,11 +85,11 @@ describe("the control address", () => {
     await act({ verb: "deleteAgent", agentId: 1 });
     await act({ verb: "deleteProject", project: 7 });
     expect([gitlab.state.agents, gitlab.state.projects.map(({ id }) => id)]).toEqual([[], [101, 102]]);
-    // None of it is a request to GitLab.
+    // None of these is recorded as a request to GitLab.
     expect(gitlab.requests.every(({ path }) => path.startsWith("/api/v4/"))).toBe(true);
   });
 
-  it("has a verb in the state's address for each of the handle's", async () => {
+  it("has an action for each verb of `state`", async () => {
     const [, { message }] = (await call("POST", "/state", { verb: "?" })) as [number, { message: string }];
     const verbs = Object.getOwnPropertyNames(Object.getPrototypeOf(gitlab.state)).filter((name) =>
       /^(create|delete|rename|revoke|mark|set|rotate|expire)[A-Z]/.test(name),
@@ -113,7 +113,7 @@ describe("the control address", () => {
     expect(gitlab.state.agents).toEqual([]);
   });
 
-  it("names the action that met no object, and how many were carried out before it", async () => {
+  it("names the action whose object is missing, and how many were carried out before it", async () => {
     const actions = [
       { verb: "createAgent", project: 101, name: "x" },
       { verb: "deleteAgent", agentId: 9 },
@@ -129,7 +129,7 @@ describe("the control address", () => {
     expect(await call("POST", "/state", twice)).toEqual([400, { message: there }]);
   });
 
-  it("shows state and requests whole, and resets them", async () => {
+  it("shows the whole state and all requests, and resets them", async () => {
     const agent = gitlab.state.createAgent(101, "a");
     const { secret } = gitlab.state.createToken(agent.id, "t");
     await send(gitlab, "GET", "/user");

@@ -6,12 +6,12 @@ import { send, until } from "./requests";
 const AGENTS = "/projects/101/cluster_agents";
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-/** What a client gets of one POST of an agent. */
+/** What a client receives for one POST of an agent. */
 interface Seen {
   status?: number;
   headers?: IncomingMessage["headers"];
   body?: string;
-  /** Whether the answer ended as it should. */
+  /** Whether the response was complete. */
   complete?: boolean;
   error?: string;
 }
@@ -26,7 +26,7 @@ describe("faults", () => {
       clock: () => NOW,
       sleep: async (milliseconds) => {
         waits.push(milliseconds);
-        // What was carried out by now tells whether a delay came before or after it.
+        // The number of agents at this moment shows whether a delay comes before or after the creation.
         waits.push(gitlab.state.agents.length);
         await onWait?.();
       },
@@ -39,7 +39,7 @@ describe("faults", () => {
   });
   afterAll(() => gitlab.close());
 
-  const post = (name = "a"): Promise<Seen> => exchange(gitlab, "POST", AGENTS, JSON.stringify({ name }));
+  const post = (name = "a"): Promise<Seen> => sendRaw(gitlab, "POST", AGENTS, JSON.stringify({ name }));
   const LOST: Seen = { error: expect.stringMatching(/ECONNRESET|socket hang up|aborted|Parse Error/) };
 
   it.each<[FaultKind, Partial<FaultRule>, Seen, boolean]>([
@@ -68,11 +68,11 @@ describe("faults", () => {
       status: seen.status,
       apiStatus: committed ? 201 : undefined,
     });
-    // Spent: the next request fares as usual.
+    // The rule is used up, so the next request gets its normal response.
     expect(await post("b")).toMatchObject({ status: 201, complete: true });
   });
 
-  it("reads the body before it drops, but not before it refuses", async () => {
+  it("reads the body before dropBefore, but not before refuse", async () => {
     gitlab.faults.add({ kind: "dropBefore" });
     gitlab.faults.add({ kind: "refuse" });
     await post();
@@ -80,7 +80,7 @@ describe("faults", () => {
     expect(gitlab.requests.map(({ body }) => body)).toEqual(['{"name":"a"}', undefined]);
   });
 
-  it("cuts a body in the middle, and keeps the length of the whole", async () => {
+  it("truncates a body in the middle, and keeps the full Content-Length", async () => {
     gitlab.faults.add({ kind: "cutBody" });
     const { status, headers, body, complete } = await post();
     const whole = JSON.stringify((await send(gitlab, "GET", `${AGENTS}/1`)).body);
@@ -89,24 +89,24 @@ describe("faults", () => {
     expect(gitlab.requests[0]).toMatchObject({ status: undefined, apiStatus: 201 });
   });
 
-  it("cuts an answer without a body in its head", async () => {
+  it("truncates a response without a body within its headers", async () => {
     gitlab.state.createAgent(101, "a");
     gitlab.faults.add({ kind: "cutBody", method: "DELETE" });
-    expect(await exchange(gitlab, "DELETE", `${AGENTS}/1`)).toMatchObject(LOST);
+    expect(await sendRaw(gitlab, "DELETE", `${AGENTS}/1`)).toMatchObject(LOST);
     expect(gitlab.state.agents).toEqual([]);
   });
 
-  it("breaks JSON, also where there was no body", async () => {
+  it("breaks JSON, also for a response without a body", async () => {
     gitlab.faults.add({ kind: "unparsable", times: 2 });
     const created = await post();
     expect(() => JSON.parse(created.body ?? "") as unknown).toThrow(SyntaxError);
-    const deleted = await exchange(gitlab, "DELETE", `${AGENTS}/1`);
+    const deleted = await sendRaw(gitlab, "DELETE", `${AGENTS}/1`);
     expect(deleted.status).toBe(200);
     expect(() => JSON.parse(deleted.body ?? "") as unknown).toThrow(SyntaxError);
     expect(gitlab.state.agents).toEqual([]);
   });
 
-  it("delays before and after it carries out", async () => {
+  it("delays before and after it carries a request out", async () => {
     gitlab.faults.add({ kind: "delayBefore", delay: 7 });
     gitlab.faults.add({ kind: "delayAfter", delay: 8 });
     await post("a");
@@ -114,7 +114,7 @@ describe("faults", () => {
     expect(waits).toEqual([7, 0, 8, 2]);
   });
 
-  it("carries a delayed request out though the client has gone", async () => {
+  it("carries out a delayed request although the client has disconnected", async () => {
     const waiting = new Promise<() => void>((entered) => {
       onWait = () => new Promise<void>((carryOn) => entered(carryOn));
     });
@@ -156,9 +156,9 @@ describe("faults", () => {
     expect(Object.fromEntries(Object.keys(headers).map((name) => [name, seen.headers?.[name]]))).toEqual(headers);
   });
 
-  it("redirects to where it is told", async () => {
+  it("redirects to the given location", async () => {
     gitlab.faults.add({ kind: "redirect", location: "https://elsewhere.example.com/x" });
-    const seen = await exchange(gitlab, "GET", AGENTS);
+    const seen = await sendRaw(gitlab, "GET", AGENTS);
     expect([seen.status, seen.headers?.location]).toEqual([302, "https://elsewhere.example.com/x"]);
   });
 
@@ -182,7 +182,7 @@ describe("faults", () => {
     expect(seen).toEqual(statuses);
   });
 
-  it("matches the path as it was sent", async () => {
+  it("matches the path as sent", async () => {
     const handle = gitlab.faults.add({ kind: "status", path: "/projects/group%2Fapp/cluster_agents" });
     await send(gitlab, "GET", AGENTS);
     expect([handle.matched, handle.fired, handle.remaining]).toEqual([0, 0, 1]);
@@ -190,7 +190,7 @@ describe("faults", () => {
     expect([handle.matched, handle.fired, handle.remaining]).toEqual([1, 1, 0]);
   });
 
-  it("repeats its chances by the seed, and differs between seeds", async () => {
+  it("repeats its random results for a seed, and differs between seeds", async () => {
     const run = async (seed: number): Promise<string> => {
       gitlab.faults.clear();
       gitlab.faults.add({ kind: "status", probability: 0.5, seed, times: Infinity });
@@ -205,7 +205,7 @@ describe("faults", () => {
     expect(one.split(".").length - 1).toBeGreaterThan(8);
   });
 
-  it("asks the injected chance where there is no seed", async () => {
+  it("uses the injected random numbers without a seed", async () => {
     const chances = [0.2, 0.9];
     const other = await startSimulator({ random: () => chances.shift() ?? 1 });
     other.faults.add({ kind: "status", probability: 0.3, times: Infinity });
@@ -214,7 +214,7 @@ describe("faults", () => {
     expect(seen.map(({ status }) => status)).toEqual([503, 200]);
   });
 
-  it("asks its rules in turn, and forgets removed ones", async () => {
+  it("tries its rules in order, and ignores removed ones", async () => {
     const first = gitlab.faults.add({ kind: "status", status: 500, times: Infinity });
     gitlab.faults.add({ kind: "status", status: 503, times: Infinity });
     expect((await send(gitlab, "GET", AGENTS)).status).toBe(500);
@@ -246,8 +246,8 @@ const options = (gitlab: Simulator, method: string) => ({
   headers: { "PRIVATE-TOKEN": gitlab.tokens.maintainer, "Content-Type": "application/json" },
 });
 
-/** By node:http, which shows what of a broken answer arrived. */
-function exchange(gitlab: Simulator, method: string, path: string, body?: string): Promise<Seen> {
+/** Uses node:http, which shows the part of a truncated response that arrived. */
+function sendRaw(gitlab: Simulator, method: string, path: string, body?: string): Promise<Seen> {
   return new Promise((resolve) => {
     const sent = request(`${gitlab.url}/api/v4${path}`, options(gitlab, method), (response) => {
       const chunks: Buffer[] = [];

@@ -13,7 +13,7 @@ beforeAll(async () => {
 beforeEach(() => gitlab.reset());
 afterAll(() => gitlab.close());
 
-/** Opens the page, hands it to `use`, and expects no error on its console. */
+/** Opens the page, passes it to `use`, and expects no errors on its console. */
 async function open(use: (page: Page) => Promise<void>): Promise<void> {
   await withBrowser(async (browser) => {
     const { page, faults } = await watchedPage(browser);
@@ -23,15 +23,15 @@ async function open(use: (page: Page) => Promise<void>): Promise<void> {
   });
 }
 
-/** Waits until a section says so. */
-const says = (page: Page, section: string, text: string) =>
+/** Waits until a section shows the text. */
+const waitForText = (page: Page, section: string, text: string) =>
   page.waitForFunction(
     `document.querySelector("#${section}")?.innerText.replace(/\\\\s+/g, " ").includes(${JSON.stringify(text)})`,
     { timeout: 20_000 },
   );
 const text = (page: Page, selector: string) =>
   page.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`) as Promise<string>;
-/** Cells of each row of a table, by their places. */
+/** The cells in these columns, for each row of a section's table. */
 const cells = (page: Page, section: string, ...places: number[]) =>
   page.evaluate(`[...document.querySelectorAll("#${section} tbody tr")].map((row) =>
     ${JSON.stringify(places)}.map((at) => row.children[at].textContent.trim()).join(" "))`) as Promise<string[]>;
@@ -44,9 +44,9 @@ const press = async (page: Page, selector: string) => {
 testWith("Chromium")("it is refreshed live, and sends GitLab nothing", async () => {
   gitlab.state.createAgent(101, "before");
   await open(async (page) => {
-    await says(page, "agents", "Agents (1)");
+    await waitForText(page, "agents", "Agents (1)");
     gitlab.state.createAgent(101, "afterwards");
-    await says(page, "agents", "Agents (2)");
+    await waitForText(page, "agents", "Agents (2)");
     expect(await text(page, "#live")).toBe("live");
     expect(gitlab.requests).toEqual([]);
   });
@@ -74,7 +74,7 @@ testWith("Chromium")("requests are filtered by method, path and status", async (
     await page.$eval("#filter [name=path]", (input) => void ((input as { value?: string }).value = ""));
     await page.type("#filter [name=status]", "4xx");
     await filtered(["GET 404"]);
-    // The address holds the filter, so that it outlives a reload.
+    // The address holds the filter, so a reload keeps it.
     await page.reload();
     expect(await shown(page)).toEqual(["GET 404"]);
     await page.$eval("#filter [name=status]", (input) => void ((input as { value?: string }).value = ""));
@@ -121,7 +121,7 @@ testWith("Chromium")("faults are added by a form, and removed one by one", async
     expect((await send(gitlab, "POST", AGENTS, { body: { name: "a" } })).status).toBe(500);
 
     const other = gitlab.faults.add({ kind: "refuse" });
-    await says(page, "faults", "refuse");
+    await waitForText(page, "faults", "refuse");
     await press(page, "#faults tbody tr:nth-child(1) button");
     expect(gitlab.faults.list()).toEqual([other]);
     expect(new URL(page.url()).pathname).toBe("/gitlab/");
@@ -137,11 +137,11 @@ testWith("Chromium")("an agent is marked as connected by a button", async () => 
     await press(page, "#agents button");
     const used = (id = 0) => gitlab.state.tokens.find((token) => token.id === id)?.lastUsedAt;
     expect([used(old?.id), used(current?.id)]).toEqual([null, expect.any(Number)]);
-    await says(page, "active-tokens", "(2)");
+    await waitForText(page, "active-tokens", "(2)");
   });
 });
 
-test("forms of other sites are refused, and a rule that cannot be is told", async () => {
+test("forms of other sites are refused, and an invalid rule is reported", async () => {
   const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
     fetch(`${gitlab.url}/_simulator/page/faults`, { method: "POST", body: new URLSearchParams(fields), headers });
   expect((await post({ kind: "refuse" }, { Origin: "https://evil.example.com" })).status).toBe(403);

@@ -1,10 +1,10 @@
 import type { Simulator } from "../../simulator";
 
-/** What came back: the body parsed where it is JSON. */
-export interface Answer {
+/** A response, with the body parsed if it is JSON. */
+export interface ApiResponse {
   status: number;
   headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- JSON as it came over the wire
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- JSON without a known type
   body: any;
 }
 
@@ -18,7 +18,7 @@ export async function send(
     body,
     headers = {},
   }: { as?: string | null; body?: unknown; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const response = await fetch(`${simulator.url}/api/v4${path}`, {
     method,
     redirect: "manual",
@@ -34,7 +34,7 @@ export async function send(
   return { status: response.status, headers: response.headers, body: json ? (JSON.parse(text) as unknown) : text };
 }
 
-/** Lets the event loop run until something is so; jest's own limit ends it otherwise. */
+/** Lets the event loop run until the condition holds; otherwise jest's time limit ends it. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -39,8 +39,8 @@ describe("routes", () => {
     ["/projects/app", { message: "404 Project Not Found" }],
     ["/projects/1e2", { message: "404 Project Not Found" }],
   ])("does not find %s", async (path, body) => {
-    const answer = await send(gitlab, "GET", path);
-    expect([answer.status, answer.body]).toEqual([404, body]);
+    const response = await send(gitlab, "GET", path);
+    expect([response.status, response.body]).toEqual([404, body]);
   });
 
   it.each<[string, string]>([
@@ -54,12 +54,12 @@ describe("routes", () => {
     ["GET", `${AGENTS}/1/nothing`],
   ])("knows no %s %s, whoever asks", async (method, path) => {
     for (const as of ["maintainer", null]) {
-      const answer = await send(gitlab, method, path, { as, body: method === "GET" ? undefined : {} });
-      expect([answer.status, answer.body]).toEqual([404, { error: "404 Not Found" }]);
+      const response = await send(gitlab, method, path, { as, body: method === "GET" ? undefined : {} });
+      expect([response.status, response.body]).toEqual([404, { error: "404 Not Found" }]);
     }
   });
 
-  it("tells of the agent server, and who asks", async () => {
+  it("returns the agent server and the user of the credential", async () => {
     expect((await send(gitlab, "GET", "/metadata", { as: "guest" })).body).toEqual({
       version: "18.3.0-ee",
       revision: expect.any(String),
@@ -79,7 +79,7 @@ describe("routes", () => {
     });
   });
 
-  it("has no address of an agent server that is off", async () => {
+  it("has no address of a disabled agent server", async () => {
     const other = await startSimulator({ kas: { enabled: false }, foss: true });
     const { body } = await send(other, "GET", "/metadata");
     await other.close();
@@ -97,7 +97,7 @@ describe("routes", () => {
       expect((await send(gitlab, "GET", AGENTS)).status).toBe(200);
     });
 
-    it("redirects a GET by its former path to its id, and refuses the rest", async () => {
+    it("redirects a GET by its former path to its id, and refuses other methods", async () => {
       const got = await send(gitlab, "GET", "/projects/group%2Fapp/cluster_agents?page=2");
       expect([got.status, got.headers.get("Location")]).toEqual([301, `${gitlab.url}/api/v4${AGENTS}?page=2`]);
       const posted = await send(gitlab, "POST", "/projects/group%2Fapp/cluster_agents", { body: { name: "b" } });
@@ -109,7 +109,7 @@ describe("routes", () => {
       expect(hidden.status).toBe(401);
     });
 
-    it("is gone by its former path where it left no redirect", async () => {
+    it("is not found by its former path after a move without a redirect", async () => {
       gitlab.state.renameProject(102, "group/other", { redirect: false });
       expect((await send(gitlab, "GET", "/projects/group%2Fsubgroup%2Finfra")).status).toBe(404);
     });
@@ -142,12 +142,12 @@ describe("routes", () => {
       expect(await sent()).toEqual([201, expect.objectContaining({ name: "a" })]);
     });
 
-    it("takes the query too, and lets the body win", async () => {
+    it("uses the query too, and the body takes precedence", async () => {
       expect((await send(gitlab, "POST", `${AGENTS}?name=query`)).body.name).toBe("query");
       expect((await send(gitlab, "POST", `${AGENTS}?name=query`, { body: { name: "body" } })).body.name).toBe("body");
     });
 
-    it("makes text of a number", async () => {
+    it("converts a number to text", async () => {
       expect((await send(gitlab, "POST", AGENTS, { body: { name: 7 } })).body.name).toBe("7");
     });
 
@@ -176,9 +176,9 @@ describe("routes", () => {
       expect(gitlab.state.agents).toEqual([]);
     });
 
-    it("refuses a zero byte before all else", async () => {
-      const answer = await send(gitlab, "POST", AGENTS, { body: { name: "a\0" } });
-      expect([answer.status, answer.body]).toEqual([400, "Bad Request"]);
+    it("refuses a zero byte first of all", async () => {
+      const response = await send(gitlab, "POST", AGENTS, { body: { name: "a\0" } });
+      expect([response.status, response.body]).toEqual([400, "Bad Request"]);
     });
   });
 });

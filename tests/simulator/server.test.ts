@@ -18,7 +18,7 @@ describe("a simulator", () => {
     await Promise.all(started.splice(0).map((simulator) => simulator.close()));
   });
 
-  it("starts useful: three people, two projects", async () => {
+  it("starts with useful defaults: three users, two projects", async () => {
     const gitlab = await start();
     expect(gitlab.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(Object.keys(gitlab.tokens)).toEqual(["maintainer", "developer", "guest"]);
@@ -28,7 +28,7 @@ describe("a simulator", () => {
     ]);
   });
 
-  it("gives two simulators tokens, objects and ports of their own", async () => {
+  it("has its own tokens, objects and port", async () => {
     const [one, other] = [await start(), await start()];
     one.state.createAgent(101, "a");
     expect(one.url).not.toBe(other.url);
@@ -41,8 +41,8 @@ describe("a simulator", () => {
     expect(gitlab.url).toMatch(new RegExp(`:\\d+${basePath.replace(/\/$/, "")}$`));
     gitlab.state.createAgent(101, "a");
     gitlab.state.createAgent(101, "b");
-    const answer = await send(gitlab, "GET", `${AGENTS}?per_page=1`);
-    expect(answer.headers.get("Link")).toContain(
+    const response = await send(gitlab, "GET", `${AGENTS}?per_page=1`);
+    expect(response.headers.get("Link")).toContain(
       `<${gitlab.url}/api/v4${AGENTS}?id=101&page=2&per_page=1>; rel="next"`,
     );
     expect((await fetch(`${new URL(gitlab.url).origin}/api/v4/user`)).status).toBe(404);
@@ -50,7 +50,7 @@ describe("a simulator", () => {
     expect((await send(gitlab, "GET", AGENTS)).status).toBe(503);
   });
 
-  it("refuses a base path, a port and projects that cannot be", async () => {
+  it("refuses an invalid base path, a port in use, and invalid projects", async () => {
     await expect(start({ basePath: "gitlab" })).rejects.toThrow(/has to look like \/gitlab/);
     const port = Number(new URL((await start()).url).port);
     await expect(start({ port })).rejects.toThrow(/EADDRINUSE/);
@@ -64,7 +64,7 @@ describe("a simulator", () => {
     ).rejects.toThrow(/Two projects .* id 1/);
   });
 
-  it("shows the address that it is configured with in links", async () => {
+  it("uses the configured external address in links", async () => {
     const gitlab = await start({ externalUrl: "https://gitlab.example.com/" });
     const { headers } = await send(gitlab, "GET", AGENTS);
     expect(headers.get("Link")).toMatch(/^<https:\/\/gitlab\.example\.com\/api\/v4\/projects\/101\//);
@@ -91,13 +91,13 @@ describe("a simulator", () => {
     expect(JSON.stringify(gitlab.requests)).not.toContain(gitlab.tokens.maintainer);
   });
 
-  it("keeps as many requests as it is told", async () => {
+  it("keeps as many requests as configured", async () => {
     const gitlab = await start({ requestLogLimit: 2 });
     for (let n = 0; n < 3; n += 1) await send(gitlab, "GET", "/user");
     expect(gitlab.requests.map(({ number }) => number)).toEqual([2, 3]);
   });
 
-  it("has a clock of its own, which may go wrong", async () => {
+  it("has its own clock, which may be wrong", async () => {
     const gitlab = await start({ clock: () => NOW, clockSkew: 90_000 });
     const { headers, body } = await send(gitlab, "POST", AGENTS, { body: { name: "a" } });
     expect([headers.get("Date"), body.created_at]).toEqual([
@@ -116,12 +116,12 @@ describe("a simulator", () => {
     expect(waits).toEqual([[25, 0]]);
   });
 
-  it("waits with a timer where none is injected", async () => {
+  it("waits with a timer if no sleep is injected", async () => {
     const gitlab = await start({ latency: 1 });
     expect((await send(gitlab, "GET", "/user")).status).toBe(200);
   });
 
-  it("throttles a credential by the period of the clock", async () => {
+  it("limits the requests of each credential in periods of its clock", async () => {
     let now = NOW;
     const gitlab = await start({ clock: () => now, rateLimit: { requests: 2, period: 45 } });
     const get = (as = "maintainer"): ReturnType<typeof send> => send(gitlab, "GET", "/user", { as });
@@ -145,7 +145,7 @@ describe("a simulator", () => {
     expect((await get()).status).toBe(200);
   });
 
-  it("throttles without headers where it is told, and carries nothing out", async () => {
+  it("omits the rate-limit headers if configured, and carries nothing out", async () => {
     const gitlab = await start({
       clock: () => NOW,
       rateLimit: { requests: 1, period: 60, headers: false, body: "Slow down" },
@@ -161,13 +161,13 @@ describe("a simulator", () => {
     expect(gitlab.state.agents).toHaveLength(1);
   });
 
-  it("counts connections and requests at once", async () => {
+  it("counts connections and running requests", async () => {
     const held: (() => void)[] = [];
     const gitlab = await start({ latency: 1, sleep: () => new Promise((resolve) => held.push(resolve)) });
     const agent = new Agent({ keepAlive: true });
     const get = (): Promise<void> =>
       new Promise((resolve) =>
-        request(`${gitlab.url}/api/v4/user`, { agent }, (answer) => answer.resume().on("end", resolve)).end(),
+        request(`${gitlab.url}/api/v4/user`, { agent }, (response) => response.resume().on("end", resolve)).end(),
       );
     const all = [get(), get(), get()];
     await until(() => held.length === 3);
@@ -186,7 +186,7 @@ describe("a simulator", () => {
     await until(() => gitlab.connections.open === 0);
   });
 
-  it("goes back to the seed, with the same credentials", async () => {
+  it("resets to its initial state, with the same credentials", async () => {
     const gitlab = await start({ rateLimit: { requests: 1, period: 3600 }, clock: () => NOW });
     gitlab.state.setUrlConfiguration(gitlab.state.createAgent(101, "a").id, { url: "grpc://a" });
     gitlab.state.createToken(1, "t");
@@ -207,7 +207,7 @@ describe("a simulator", () => {
     expect(gitlab.requests.map(({ number }) => number)).toEqual([1, 2]);
   });
 
-  it("closes at once, held requests and kept connections included, and twice", async () => {
+  it("closes at once, also with running requests and open connections, and can be closed twice", async () => {
     const gitlab = await start({ latency: 60_000 });
     const lost = expect(send(gitlab, "POST", AGENTS, { body: { name: "a" } })).rejects.toThrow();
     await until(() => gitlab.concurrency.now === 1);
@@ -218,7 +218,7 @@ describe("a simulator", () => {
     await expect(send(gitlab, "GET", "/user")).rejects.toThrow();
   });
 
-  it("leaves the process's own Request and Response alone", async () => {
+  it("does not change the process's global Request and Response", async () => {
     const before = [globalThis.Request, globalThis.Response, globalThis.fetch];
     const gitlab = await start();
     await send(gitlab, "GET", "/user");

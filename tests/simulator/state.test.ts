@@ -3,7 +3,7 @@ import { send } from "./requests";
 
 const AGENTS = "/projects/101/cluster_agents";
 
-describe("the state, by hand", () => {
+describe("changes by hand", () => {
   let gitlab: Simulator;
 
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe("the state, by hand", () => {
   const status = async (path: string, as = "maintainer"): Promise<number> =>
     (await send(gitlab, "GET", path, { as })).status;
 
-  it("creates and deletes what the API then shows, and records nothing", async () => {
+  it("create and delete what the API shows, and are not recorded as requests", async () => {
     const agent = gitlab.state.createAgent("group/app", "a", 2);
     const token = gitlab.state.createToken(agent.id, "t", "by hand");
     gitlab.state.setUrlConfiguration(agent.id, { url: "grpc://one" });
@@ -37,7 +37,7 @@ describe("the state, by hand", () => {
     expect(await status(`${AGENTS}/${agent.id}`)).toBe(404);
   });
 
-  it("finds by name, and says what it does not find", () => {
+  it("find an object by name, and say what is missing", () => {
     gitlab.state.createAgent(101, "a");
     gitlab.state.createAgent(102, "b");
     gitlab.state.createAgent(101, "b");
@@ -49,7 +49,7 @@ describe("the state, by hand", () => {
     expect(() => gitlab.state.revokeToken(9)).toThrow("has no token 9");
   });
 
-  it("creates and deletes projects with their agents", async () => {
+  it("create and delete projects with their agents", async () => {
     const { id } = gitlab.state.createProject({ path: "new/one" });
     expect(id).toBe(103);
     expect(await status("/projects/new%2Fone/cluster_agents")).toBe(200);
@@ -59,7 +59,7 @@ describe("the state, by hand", () => {
     expect(gitlab.state.agents).toEqual([]);
   });
 
-  it("changes roles everywhere, or in one project", async () => {
+  it("change roles everywhere, or in one project", async () => {
     gitlab.state.setRole("maintainer", "guest", 101);
     expect(await status(AGENTS)).toBe(404);
     expect(await status("/projects/102/cluster_agents")).toBe(200);
@@ -69,7 +69,7 @@ describe("the state, by hand", () => {
     expect(await status("/projects/102")).toBe(404);
   });
 
-  it("rotates and expires credentials", async () => {
+  it("rotate and expire credentials", async () => {
     gitlab.state.rotateCredential("maintainer", "fresh");
     expect([await status("/user"), await status("/user", "fresh")]).toEqual([401, 200]);
     gitlab.state.expireCredential("maintainer");

@@ -13,9 +13,9 @@ describe("the status page", () => {
   afterAll(() => gitlab.close());
 
   const page = async (path = "/"): Promise<string> => {
-    const answer = await fetch(gitlab.url + path);
-    expect([answer.status, answer.headers.get("Content-Type")]).toEqual([200, "text/html; charset=UTF-8"]);
-    return answer.text();
+    const response = await fetch(gitlab.url + path);
+    expect([response.status, response.headers.get("Content-Type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    return response.text();
   };
 
   async function fill(): Promise<string> {
@@ -28,7 +28,7 @@ describe("the status page", () => {
     return created.body.token as string;
   }
 
-  it("shows what there is, section by section, and no secret", async () => {
+  it("shows all sections, and no secret", async () => {
     const secret = await fill();
     const sections = sectionsOf(await page());
     expect(sections["agents"]).toMatch(/Agents \(2\).* 1 group\/app cluster-a.*yes.*maintainer/);
@@ -47,7 +47,7 @@ describe("the status page", () => {
     expect(whole).not.toContain("<b>bold</b>");
   });
 
-  it("breaks no word: a line ends only after a slash, a blank or the like, and a table that is too wide is scrolled", async () => {
+  it("breaks no word: a line ends only after a slash, a blank or the like, and a wide table is scrolled", async () => {
     await fill();
     await send(gitlab, "GET", `/projects/group%2Fsubgroup%2Finfra/cluster_agents?per_page=100&page=1`);
     const whole = await page();
@@ -60,7 +60,7 @@ describe("the status page", () => {
     expect(whole).toContain("projects/<wbr />group%2Fsubgroup%2Finfra/<wbr />cluster_agents?<wbr />per_page=100");
   });
 
-  it("says so where there is nothing", async () => {
+  it("says so if a section is empty", async () => {
     const sections = sectionsOf(await page());
     expect(Object.keys(sections)).toEqual([
       "requests",
@@ -73,12 +73,12 @@ describe("the status page", () => {
     for (const section of Object.values(sections)) expect(section).toMatch(/\(0\) none/);
   });
 
-  it("gives the same as JSON, and is no request to GitLab itself", async () => {
+  it("returns the same as JSON, which is not recorded as a request", async () => {
     const secret = await fill();
     const before = gitlab.requests.length;
     gitlab.faults.add({ kind: "status", times: Infinity, path: /./ });
-    const answer = await fetch(`${gitlab.url}/_simulator/status`);
-    const text = await answer.text();
+    const response = await fetch(`${gitlab.url}/_simulator/status`);
+    const text = await response.text();
     expect(text).not.toContain(secret);
     expect(JSON.parse(text)).toMatchObject({
       url: gitlab.url,
@@ -100,8 +100,8 @@ describe("the status page", () => {
   it("is served below a base path, and at the root", async () => {
     const other = await startSimulator({ basePath: "/gitlab" });
     const { origin } = new URL(other.url);
-    const answers = [origin, `${origin}/`, other.url, `${other.url}/`, `${other.url}/_simulator/status`];
-    const statuses = await Promise.all(answers.map(async (url) => (await fetch(url)).status));
+    const responses = [origin, `${origin}/`, other.url, `${other.url}/`, `${other.url}/_simulator/status`];
+    const statuses = await Promise.all(responses.map(async (url) => (await fetch(url)).status));
     await other.close();
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
   });

@@ -16,14 +16,14 @@ describe("TLS", () => {
   });
   afterEach(() => gitlab?.close());
 
-  it("serves HTTPS with the certificate that it is given", async () => {
+  it("serves HTTPS with the given certificate", async () => {
     gitlab = await startSimulator({ tls: server, host: "localhost" });
     expect(gitlab.url).toMatch(/^https:\/\/localhost:\d+$/);
     expect(await get(gitlab, { ca: ca.cert })).toBe(200);
     await expect(get(gitlab, {})).rejects.toThrow(/unable to verify|self.signed/);
   });
 
-  it("asks for a client certificate", async () => {
+  it("requires a client certificate", async () => {
     gitlab = await startSimulator({ tls: { ...server, ca: ca.cert, requestCert: true } });
     const client = await ca.issue({ commonName: "a client" });
     const stranger = await (await certificateAuthority("Other CA")).issue();
@@ -33,7 +33,7 @@ describe("TLS", () => {
     expect(gitlab.requests).toHaveLength(1);
   });
 
-  it("ends encrypted connections on close", async () => {
+  it("closes encrypted connections on close", async () => {
     gitlab = await startSimulator({ tls: server });
     const held = new Promise<void>((resolve) => {
       const open = request(`${gitlab!.url}/api/v4/user`, {

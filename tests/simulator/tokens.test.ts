@@ -18,7 +18,7 @@ describe("agent tokens", () => {
   });
   afterAll(() => gitlab.close());
 
-  it("shows the secret on creation alone", async () => {
+  it("shows the secret only at creation", async () => {
     const created = await send(gitlab, "POST", tokens, { body: { name: "one", description: "the first" } });
     expect(created.status).toBe(201);
     const { token, ...shown } = created.body;
@@ -39,7 +39,7 @@ describe("agent tokens", () => {
     expect(gitlab.state.tokenBySecret(token as string)?.id).toBe(shown.id);
   });
 
-  it("makes a new secret each time, with the prefix that the instance has", async () => {
+  it("creates a new secret each time, with the instance's prefix", async () => {
     const other = await startSimulator({ tokenPrefix: "acme-glagent-" });
     const agent = other.state.createAgent(101, "a");
     const secrets = [other.state.createToken(agent.id, "a").secret, other.state.createToken(agent.id, "a").secret];
@@ -48,7 +48,7 @@ describe("agent tokens", () => {
     expect(secrets[0]).toMatch(/^acme-glagent-[\w-]{50}$/);
   });
 
-  it("allows two active tokens, of one name too; a revoked one does not count", async () => {
+  it("allows two active tokens, also with one name; a revoked one does not count", async () => {
     const make = (): ReturnType<typeof send> => send(gitlab, "POST", tokens, { body: { name: "same" } });
     const first = await make();
     expect((await make()).status).toBe(201);
@@ -60,7 +60,7 @@ describe("agent tokens", () => {
     expect(gitlab.state.tokens).toHaveLength(3);
   });
 
-  it("tells of the limit before it looks at the name", async () => {
+  it("reports the limit before it checks the name", async () => {
     gitlab.state.createToken(agentId, "a");
     gitlab.state.createToken(agentId, "b");
     expect((await send(gitlab, "POST", tokens, { body: { name: "" } })).body).toEqual(LIMIT);
@@ -72,8 +72,8 @@ describe("agent tokens", () => {
     [{ name: "n".repeat(256) }, '["Name is too long (maximum is 255 characters)"]'],
     [{ name: "a", description: "d".repeat(1025) }, '["Description is too long (maximum is 1024 characters)"]'],
   ])("refuses %j", async (body, reason) => {
-    const answer = await send(gitlab, "POST", tokens, { body });
-    expect([answer.status, answer.body]).toEqual([400, { message: `400 Bad request - ${reason}` }]);
+    const response = await send(gitlab, "POST", tokens, { body });
+    expect([response.status, response.body]).toEqual([400, { message: `400 Bad request - ${reason}` }]);
     expect(gitlab.state.tokens).toEqual([]);
   });
 
@@ -81,17 +81,17 @@ describe("agent tokens", () => {
     { name: "n".repeat(255) },
     { name: "Näme 1", description: "d".repeat(1024) },
     { name: "x", description: null },
-  ])("takes %j", async (body) => {
-    const answer = await send(gitlab, "POST", tokens, { body });
-    expect(answer).toMatchObject({ status: 201, body: { description: null, ...body } });
+  ])("accepts %j", async (body) => {
+    const response = await send(gitlab, "POST", tokens, { body });
+    expect(response).toMatchObject({ status: 201, body: { description: null, ...body } });
   });
 
-  it("revokes for good, and again without a word", async () => {
+  it("revokes for good, and a second revocation succeeds", async () => {
     const { id } = gitlab.state.createToken(agentId, "one");
     const past = { "If-Unmodified-Since": "Fri, 01 Jan 2016 00:00:00 GMT" };
     for (let n = 0; n < 2; n += 1) {
-      const answer = await send(gitlab, "DELETE", `${tokens}/${id}`, { headers: past });
-      expect([answer.status, answer.body]).toEqual([204, ""]);
+      const response = await send(gitlab, "DELETE", `${tokens}/${id}`, { headers: past });
+      expect([response.status, response.body]).toEqual([204, ""]);
     }
     const gone = await send(gitlab, "GET", `${tokens}/${id}`);
     expect([gone.status, gone.body]).toEqual([404, { message: "404 Not found" }]);
@@ -99,17 +99,17 @@ describe("agent tokens", () => {
     expect(gitlab.state.tokens).toMatchObject([{ id, status: "revoked" }]);
   });
 
-  it("knows no token of another agent", async () => {
+  it("does not find a token of another agent", async () => {
     const other = gitlab.state.createAgent(101, "cluster-b");
     const { id } = gitlab.state.createToken(other.id, "theirs");
     for (const method of ["GET", "DELETE"]) {
-      const answer = await send(gitlab, method, `${tokens}/${id}`);
-      expect([answer.status, answer.body]).toEqual([404, { message: "404 Not found" }]);
+      const response = await send(gitlab, method, `${tokens}/${id}`);
+      expect([response.status, response.body]).toEqual([404, { message: "404 Not found" }]);
     }
     expect(gitlab.state.activeTokens(other.id)).toHaveLength(1);
   });
 
-  it("lists the last used first, and pages", async () => {
+  it("lists the last used token first, in pages", async () => {
     const ids = ["a", "b", "c"].map((name) => gitlab.state.createToken(agentId, name).id);
     gitlab.state.markTokenUsed(ids[1]!, 1000);
     gitlab.state.markTokenUsed(ids[2]!, 2000);
@@ -122,7 +122,7 @@ describe("agent tokens", () => {
     expect((await send(gitlab, "GET", `${tokens}/${ids[1]}`)).body.last_used_at).toBe("1970-01-01T00:00:01.000Z");
   });
 
-  it("trims where it is told to be such a GitLab", async () => {
+  it("trims texts if configured", async () => {
     const other = await startSimulator({ normalize: "trim" });
     const agent = other.state.createAgent(101, "a");
     const path = `/projects/101/cluster_agents/${agent.id}/tokens`;

@@ -30,7 +30,7 @@ describe("URL configurations", () => {
 
   const create = (body: Record<string, unknown>): ReturnType<typeof send> => send(gitlab, "POST", path, { body });
 
-  it("makes a key pair where no key is sent, and shows all seven keys", async () => {
+  it("creates a key pair if no key is sent, and returns all seven fields", async () => {
     const { status, body } = await create({ url: URL });
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -55,7 +55,7 @@ describe("URL configurations", () => {
     expect([list.headers.get("X-Total"), list.headers.get("Link")]).toEqual([null, null]);
   });
 
-  it("takes a key with its certificate for mTLS, and never shows the key", async () => {
+  it("accepts a key with its certificate for mTLS, and never returns the key", async () => {
     const sent = { url: URL, client_cert: client.cert, client_key: client.key, ca_cert: ca.cert, tls_host: "agent" };
     const { status, body } = await create(sent);
     expect(status).toBe(201);
@@ -70,12 +70,12 @@ describe("URL configurations", () => {
     });
   });
 
-  it("drops a lone certificate without a word", async () => {
+  it("drops a certificate without a key, and reports no error", async () => {
     const { status, body } = await create({ url: URL, client_cert: client.cert, client_key: " " });
     expect([status, body.client_cert, typeof body.public_key]).toEqual([201, null, "string"]);
   });
 
-  it("does not look whether key and certificate belong together", async () => {
+  it("does not check that key and certificate belong together", async () => {
     expect((await create({ url: URL, client_cert: ca.cert, client_key: client.key })).status).toBe(201);
   });
 
@@ -111,17 +111,17 @@ describe("URL configurations", () => {
     expect(gitlab.state.agent(agentId).isReceptive).toBe(false);
   });
 
-  it.each(["agent", "a.example.com", "A_1", "127.0.0.1", "[::1]"])("takes the host %s", async (host) => {
+  it.each(["agent", "a.example.com", "A_1", "127.0.0.1", "[::1]"])("accepts the host %s", async (host) => {
     expect(await create({ url: URL, tls_host: host })).toMatchObject({ status: 201, body: { tls_host: host } });
   });
 
-  it("gives an agent one, and says so before it looks at the rest", async () => {
+  it("allows one for each agent, and reports that before it checks the parameters", async () => {
     await create({ url: URL });
     const { status, body } = await create({ url: "ftp://x" });
     expect([status, body.message]).toEqual([400, "400 Bad request - URL configuration already exists for this agent"]);
   });
 
-  it("makes the agent receptive, as long as it is there", async () => {
+  it("makes the agent receptive while the configuration exists", async () => {
     const receptive = async (): Promise<unknown> =>
       (await send(gitlab, "GET", `/projects/101/cluster_agents/${agentId}`)).body.is_receptive;
     const { id } = (await create({ url: URL })).body;
@@ -133,24 +133,24 @@ describe("URL configurations", () => {
     expect((await send(gitlab, "GET", path)).body).toEqual([]);
   });
 
-  it("honours If-Unmodified-Since on delete", async () => {
+  it("respects If-Unmodified-Since on delete", async () => {
     const { id } = (await create({ url: URL })).body;
     const headers = { "If-Unmodified-Since": "Fri, 01 Jan 2016 00:00:00 GMT" };
     expect((await send(gitlab, "DELETE", `${path}/${id}`, { headers })).status).toBe(412);
     expect(gitlab.state.urlConfigurations).toHaveLength(1);
   });
 
-  it("knows none of another agent, by the big F", async () => {
+  it("does not find one of another agent, and responds with a capital F", async () => {
     const other = gitlab.state.createAgent(101, "cluster-b");
     const { id } = gitlab.state.setUrlConfiguration(other.id, { url: URL });
     for (const method of ["GET", "DELETE"]) {
-      const answer = await send(gitlab, method, `${path}/${id}`);
-      expect([answer.status, answer.body]).toEqual([404, NOT_FOUND]);
+      const response = await send(gitlab, method, `${path}/${id}`);
+      expect([response.status, response.body]).toEqual([404, NOT_FOUND]);
     }
   });
 
   describe("certificates as base64", () => {
-    it("takes and returns that form alone", async () => {
+    it("accepts and returns only base64", async () => {
       gitlab.state.settings.certificates = "base64";
       const wrapped = base64(ca.cert).replace(/.{60}/g, "$&\n");
       const { status, body } = await create({ url: URL, ca_cert: wrapped });
@@ -163,7 +163,7 @@ describe("URL configurations", () => {
       expect(gitlab.state.urlConfigurations[0]).toMatchObject({ clientCert: client.cert, clientKey: client.key });
     });
 
-    it.each([(text: string) => text, base64])("takes either where it is so set, and returns PEM", async (encode) => {
+    it.each([(text: string) => text, base64])("accepts either form if configured, and returns PEM", async (encode) => {
       gitlab.state.settings.certificates = "either";
       const { status, body } = await create({ url: URL, ca_cert: encode(ca.cert) });
       expect([status, body.ca_cert]).toEqual([201, ca.cert]);
@@ -186,7 +186,7 @@ describe("URL configurations", () => {
   });
 
   it.each(["pem", "either"] as const)(
-    "of an early version does not go with certificates as %s",
+    "of an early version cannot be combined with certificates as %s",
     async (certificates) => {
       await expect(startSimulator({ earlyVersion: true, certificates })).rejects.toThrow(
         /both `earlyVersion` and `certificates`.*early versions accept only base64/,
@@ -194,7 +194,7 @@ describe("URL configurations", () => {
     },
   );
 
-  describe("gate", () => {
+  describe("access", () => {
     const calls = (): [string, string, unknown][] => [
       ["GET", path, undefined],
       ["GET", `${path}/1`, undefined],
@@ -209,18 +209,18 @@ describe("URL configurations", () => {
       close();
       for (const [method, at, body] of calls()) {
         for (const as of ["maintainer", "guest"]) {
-          const answer = await send(gitlab, method, at, { as, body });
-          expect([answer.status, answer.body]).toEqual([404, NOT_FOUND]);
+          const response = await send(gitlab, method, at, { as, body });
+          expect([response.status, response.body]).toEqual([404, NOT_FOUND]);
         }
       }
     });
 
-    it("looks at the parameters before the role", async () => {
+    it("checks the parameters before the role", async () => {
       const posted = await send(gitlab, "POST", path, { as: "guest", body: {} });
       expect([posted.status, posted.body]).toEqual([400, { error: "url is missing" }]);
     });
 
-    it("asks for a maintainer, before it looks for the agent", async () => {
+    it("requires a maintainer, before it looks for the agent", async () => {
       const missing = "/projects/101/cluster_agents/999/url_configurations";
       for (const as of ["developer", "guest"]) {
         for (const [method, at, body] of [
@@ -228,11 +228,11 @@ describe("URL configurations", () => {
           ["GET", missing, undefined],
           ["POST", missing, { url: URL }],
         ] as const) {
-          const answer = await send(gitlab, method, at, {
+          const response = await send(gitlab, method, at, {
             as,
             body: method === "POST" ? { url: URL, ...(body as object) } : body,
           });
-          expect([method, at, answer.status, answer.body]).toEqual([method, at, 403, { message: "403 Forbidden" }]);
+          expect([method, at, response.status, response.body]).toEqual([method, at, 403, { message: "403 Forbidden" }]);
         }
       }
       expect((await send(gitlab, "GET", missing)).body).toEqual({ message: "404 Not found" });
@@ -242,13 +242,13 @@ describe("URL configurations", () => {
       for (const receptive of [false, { licensed: true, enabled: false }, { licensed: false, enabled: true }]) {
         const other = await startSimulator({ receptive });
         const agent = other.state.createAgent(101, "a");
-        const answer = await send(other, "GET", `/projects/101/cluster_agents/${agent.id}/url_configurations`);
+        const response = await send(other, "GET", `/projects/101/cluster_agents/${agent.id}/url_configurations`);
         await other.close();
-        expect([answer.status, answer.body]).toEqual([404, NOT_FOUND]);
+        expect([response.status, response.body]).toEqual([404, NOT_FOUND]);
       }
     });
 
-    it("is not there at all in the free edition", async () => {
+    it("does not exist in the free edition", async () => {
       const free = await startSimulator({ foss: true });
       const agent = free.state.createAgent(101, "a");
       const at = `/projects/101/cluster_agents/${agent.id}`;
