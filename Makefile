@@ -3,7 +3,7 @@ SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor build check quick test test-cluster conformance soak model demo demo-picture bench docs schema state-fixture release simulator clean env
+.PHONY: help setup doctor build check quick test test-cluster conformance soak model demo demo-picture bench docs schema sdks state-fixture release simulator clean env
 
 help: ## Show this help
 	@echo "make <target>, where target is one of:"
@@ -54,6 +54,9 @@ docs: ## Guides and API reference as one web site, into site/ (not committed)
 
 schema: ## Write the native plugin's schema anew from the SDK's types and doc comments
 	@$(node) scripts/schema.mjs
+
+sdks: ## Write the native plugin's SDKs by Pulumi's own generators, into sdks/ (not committed)
+	@$(node) scripts/sdks.mjs
 
 state-fixture: ## Write the state of this version that all later ones are held to
 	@eval "$$($(node) scripts/setup.mjs --env)" && node -r ts-node/register/transpile-only scripts/stateFixture.ts

@@ -19,7 +19,7 @@ const into = (folder, message) => ({ regex: `^${own}${folder}(?:/|$)`, message }
 const byName = { regex: "^pulumi-gitlab-agent(?:/|$)", message: "Inside the package, import by relative path." };
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "site/", "**/node_modules/", "scripts/pulumi-cli/"] },
+  { ignores: ["dist/", "coverage/", "site/", "sdks/", "examples/*/sdks/", "**/node_modules/", "scripts/pulumi-cli/"] },
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {

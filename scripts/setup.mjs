@@ -2,18 +2,24 @@
 //   --build   the dependencies and the build alone
 //   --env     all, then shell lines that put the Node.js and the CLI on PATH: nothing else on standard output
 //   --clients the clients of the conformance tests, and Helm, alone, told as JSON: nothing else on standard output
+//   --sdks    what the tests of the generated SDKs use, alone, told as JSON: nothing else on standard output
 import { buildPackage } from "./build.mjs";
 import { provideClients } from "./setup/clients.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
 import { shellLines } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
 import { main, sayWhole } from "./setup/say.mjs";
+import { provideSdks } from "./setup/sdks.mjs";
 
 const wants = (flag) => process.argv.includes(`--${flag}`);
 
 await main(async () => {
   if (wants("clients")) {
     console.log(JSON.stringify(await provideClients()));
+    return 0;
+  }
+  if (wants("sdks")) {
+    console.log(JSON.stringify(await provideSdks()));
     return 0;
   }
   const npm = await installDependencies();

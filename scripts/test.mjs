@@ -11,6 +11,7 @@ import { installDependencies } from "./setup/dependencies.mjs";
 import { environment } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
 import { say, sayWhole, SetupError } from "./setup/say.mjs";
+import { provideSdks } from "./setup/sdks.mjs";
 import { failedAgain, runJest, titleOf, tool } from "./tests/jest.mjs";
 
 const checksAlone = process.argv.includes("--checks");
@@ -105,7 +106,10 @@ const ready = await step("set-up", async () => {
   if (checksAlone) return 0;
   folders = quick ? { before: [], after: [] } : await providePulumi();
   // Here its progress is visible. The tests that need a client report it if it could not be installed.
-  if (!quick) await provideClients();
+  if (!quick) {
+    await provideClients();
+    await provideSdks();
+  }
   const failed = await buildPackage();
   sayWhole();
   return failed;

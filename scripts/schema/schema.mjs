@@ -164,13 +164,19 @@ function metadata() {
     license,
     repository: home.url.replace(/^git\+|\.git$/g, ""),
     publisher: "pulumi-gitlab-agent",
-    meta: { moduleFormat: "(.*)(?:/[^/]*)?" },
+    // The SDKs are as `pulumi package add` writes them, also by `pulumi package gen-sdk`: the version and go.mod included.
+    meta: { moduleFormat: "(.*)(?:/[^/]*)?", supportPack: true },
+    // Without these, each generator takes a name of Pulumi's own: a scope of npm, a prefix of NuGet, a group of Maven.
     language: {
-      nodejs: { packageName: "@pulumi/gitlab-agent", respectSchemaVersion: true },
+      nodejs: { packageName: "pulumi-gitlab-agent-native", respectSchemaVersion: true },
       python: { packageName: "pulumi_gitlab_agent", respectSchemaVersion: true, pyproject: { enabled: true } },
-      go: { generateResourceContainerTypes: true, respectSchemaVersion: true },
-      csharp: { respectSchemaVersion: true },
-      java: {},
+      go: {
+        importBasePath: "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go/gitlabagent",
+        generateResourceContainerTypes: true,
+        respectSchemaVersion: true,
+      },
+      csharp: { rootNamespace: "PulumiGitLab", namespaces: { "gitlab-agent": "Agent" }, respectSchemaVersion: true },
+      java: { basePackage: "io.gitlab.pulumigitlabagent" },
     },
   };
 }

@@ -1,0 +1,196 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import * as path from "node:path";
+import { describeClient } from "../conformance/clients";
+import { blocksOf } from "../docs/pages";
+import { repository } from "../support/engine";
+import { copyGoProgram, providedSdks, run, writeSdks } from "./generated";
+
+const { sdks, dotnet, python, go } = providedSdks();
+const generators = { ...dotnet, ...(sdks.missing === undefined ? {} : sdks) };
+/** A compiler's time on a busy machine, in milliseconds. */
+const LONG = 900_000;
+
+let folder: string;
+let printed: string;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-sdks-"));
+  if (generators.missing === undefined) printed = await writeSdks(folder);
+}, LONG);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const inside = (...names: string[]) => path.join(folder, ...names);
+const read = (file: string) => readFileSync(inside(file), "utf8").replace(/\s+/g, " ");
+function write(file: string, text: string): string {
+  mkdirSync(path.dirname(inside(file)), { recursive: true });
+  writeFileSync(inside(file), text);
+  return inside(file);
+}
+
+test.each([
+  ["python", "examples/python-quickstart/__main__.py"],
+  ["go", "examples/go-quickstart/main.go"],
+])("docs/languages.md shows the %s program that is compiled here: %s", (language, file) => {
+  const shown = blocksOf("docs/languages.md").filter((block) => block.language === language);
+  expect(shown.map(({ text }) => text.trimEnd())).toEqual([
+    readFileSync(path.join(repository, file), "utf8").trimEnd(),
+  ]);
+});
+
+describeClient("the generated SDKs", generators, () => {
+  test("make sdks writes them, and says why there is none for Java", () => {
+    for (const language of ["python", "go", "nodejs", "dotnet"]) {
+      expect(printed).toContain(`${language}: ${inside(language)}\n`);
+    }
+    expect(printed).toMatch(/^java: (\/.*\/java|not written, since Pulumi's Java host .* is not on PATH)$/m);
+  });
+
+  // Pulumi's own prefixes on npm, NuGet and PyPI are not ours to publish under.
+  test.each([
+    ["Python", "python/pyproject.toml", 'name = "pulumi_gitlab_agent"'],
+    ["Go", "go/go.mod", "module gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go "],
+    ["Node.js", "nodejs/package.json", '"name": "pulumi-gitlab-agent-native"'],
+    [".NET", "dotnet/PulumiGitLab.Agent.csproj", "<Version>0.1.0</Version>"],
+  ])("%s: the package has a name and a version of its own", (_, file, text) => {
+    expect(read(file)).toContain(text);
+  });
+
+  test.each([
+    [
+      "Python",
+      "python/pulumi_gitlab_agent/agent_token.py",
+      ["agent_id: pulumi.Input[_builtins.int]", "rotate_after_days"],
+    ],
+    ["Go", "go/gitlabagent/agentToken.go", ["AgentId pulumi.IntInput", "Token pulumi.StringPtrOutput"]],
+    ["Node.js", "nodejs/agentToken.ts", ["agentId: pulumi.Input<number>", "token: pulumi.Output<string | undefined>"]],
+    [".NET", "dotnet/AgentToken.cs", ["Input<int> AgentId", "Output<string?> Token"]],
+  ])("%s: names and types are what its users expect", (_, file, texts) => {
+    for (const text of texts) expect(read(file)).toContain(text);
+  });
+
+  test.each([
+    ["Python", "python/pulumi_gitlab_agent/agent_token.py", 'additional_secret_outputs=["token"]'],
+    ["Python", "python/pulumi_gitlab_agent/receptive_url_config.py", "pulumi.Output.secret(client_key)"],
+    ["Python", "python/pulumi_gitlab_agent/provider.py", "pulumi.Output.secret(token)"],
+    ["Python", "python/pulumi_gitlab_agent/provider.py", "pulumi.Output.secret(headers)"],
+    ["Go", "go/gitlabagent/agentToken.go", 'pulumi.AdditionalSecretOutputs([]string{ "token", })'],
+    ["Go", "go/gitlabagent/receptiveUrlConfig.go", "pulumi.ToSecret(args.ClientKey)"],
+    ["Go", "go/gitlabagent/provider.go", "pulumi.ToSecret(args.Token)"],
+    ["Go", "go/gitlabagent/provider.go", "pulumi.ToSecret(args.Headers)"],
+    ["Node.js", "nodejs/agentToken.ts", 'additionalSecretOutputs: ["token"]'],
+    ["Node.js", "nodejs/receptiveUrlConfig.ts", "pulumi.secret(args.clientKey)"],
+    ["Node.js", "nodejs/provider.ts", "pulumi.secret(args.token)"],
+    ["Node.js", "nodejs/provider.ts", "pulumi.secret(args.headers)"],
+    [".NET", "dotnet/AgentToken.cs", 'AdditionalSecretOutputs = { "token", }'],
+    [".NET", "dotnet/ReceptiveUrlConfig.cs", 'AdditionalSecretOutputs = { "clientKey", }'],
+    [".NET", "dotnet/Provider.cs", 'AdditionalSecretOutputs = { "token", }'],
+  ])("%s: secrets are secret in %s: %s", (_, file, text) => {
+    expect(read(file)).toContain(text);
+  });
+
+  test(
+    "Node.js: tsc accepts the SDK, and refuses a program with a wrong name or type",
+    async () => {
+      mkdirSync(inside("node_modules"));
+      for (const name of ["@pulumi", "@types"]) {
+        symlinkSync(path.join(repository, "node_modules", name), inside("node_modules", name));
+      }
+      symlinkSync(inside("nodejs"), inside("node_modules/pulumi-gitlab-agent-native"));
+      write(
+        "wrong.ts",
+        `import { AgentToken, ClusterAgent } from "pulumi-gitlab-agent-native";
+const agent = new ClusterAgent("production", { project: "group/app" });
+new AgentToken("right", { project: "group/app", agentId: agent.agentId, name: "right" });
+new ClusterAgent("wrong", { projekt: "group/app" });
+new AgentToken("wrong", { project: "group/app", agentId: "seven", name: "wrong" });
+`,
+      );
+      const { files } = JSON.parse(
+        readFileSync(inside("nodejs/tsconfig.json"), "utf8").replace(/^\s*\/\/.*$/gm, ""),
+      ) as {
+        files: string[];
+      };
+      const config = {
+        extends: "./nodejs/tsconfig.json",
+        compilerOptions: { noEmit: true },
+        files: ["wrong.ts", ...files.map((file) => `nodejs/${file}`)],
+      };
+      const project = write("tsconfig.json", JSON.stringify(config));
+      const tsc = path.join(repository, "node_modules/typescript/bin/tsc");
+      const { output } = await run("node", [tsc, "-p", project], { cwd: folder });
+      expect(output.match(/^\S+?(?=,\d+\): error)/gm)).toEqual(["wrong.ts(4", "wrong.ts(5"]);
+    },
+    LONG,
+  );
+
+  describeClient("Python", python, (interpreter) => {
+    test(
+      "mypy accepts the SDK and examples/python-quickstart, and refuses a program with a wrong name or type",
+      async () => {
+        cpSync(path.join(repository, "examples/python-quickstart/__main__.py"), inside("right.py"));
+        write(
+          "wrong.py",
+          `import pulumi_gitlab_agent as gitlab_agent
+
+agent = gitlab_agent.ClusterAgent("production", project="group/app")
+gitlab_agent.ClusterAgent("wrong", projekt="group/app")
+gitlab_agent.AgentToken("wrong", project="group/app", agent_id="seven", name="wrong")
+gitlab_agent.get_cluster_agents(project=101)
+`,
+        );
+        const cache = process.env["XDG_CACHE_HOME"] || path.join(homedir(), ".cache");
+        // Inside its functions, what Pulumi's generator writes for any package has these: what it declares has not.
+        const generated = "disable_error_code = assignment, arg-type, return-value, var-annotated";
+        const config = write("mypy.ini", `[mypy]\n[mypy-pulumi_gitlab_agent.*]\n${generated}\n`);
+        const options = [
+          "--config-file",
+          config,
+          "--cache-dir",
+          path.join(cache, "pulumi-gitlab-agent/mypy"),
+          "--no-error-summary",
+        ];
+        const files = ["python/pulumi_gitlab_agent", "right.py", "wrong.py"];
+        const { output } = await run(interpreter, ["-m", "mypy", ...options, ...files], {
+          cwd: folder,
+          env: { MYPYPATH: inside("python") },
+        });
+        expect([...new Set(output.match(/^\S+(?=: error)/gm))]).toEqual(["wrong.py:4", "wrong.py:5", "wrong.py:6"]);
+      },
+      LONG,
+    );
+  });
+
+  describeClient("Go", go, (compiler) => {
+    test(
+      "Go accepts the SDK and examples/go-quickstart by its own go.mod, and refuses a program with a wrong name or type",
+      async () => {
+        copyGoProgram(folder, inside("program"));
+        const go = (...args: string[]) => run(compiler, args, { cwd: inside("program") });
+        // Checks the program as `go build` does, and links nothing.
+        const checked = await go("vet", ".");
+        expect([checked.code, checked.output]).toEqual([0, ""]);
+        const sdk = "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go";
+        const whole = await go("build", `${sdk}/...`);
+        expect([whole.code, whole.output]).toEqual([0, ""]);
+        write(
+          "program/wrong/main.go",
+          `package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"${sdk}/gitlabagent"
+)
+
+func main() {
+	_ = gitlabagent.ClusterAgentArgs{Projekt: pulumi.String("group/app")}
+	_ = gitlabagent.AgentTokenArgs{AgentId: pulumi.String("seven")}
+}
+`,
+        );
+        const { output } = await go("build", "-o", inside("wrong"), "./wrong");
+        expect(output.match(/^wrong.main\.go:\d+/gm)).toEqual(["wrong/main.go:9", "wrong/main.go:10"]);
+      },
+      LONG,
+    );
+  });
+});

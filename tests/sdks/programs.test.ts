@@ -1,0 +1,139 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { describeClient } from "../conformance/clients";
+import { repository } from "../support/engine";
+import { engineEnvironment } from "../support/newStack";
+import { cleanEnvironment, runCommand } from "../support/processes";
+import { copyGoProgram, providedSdks, run, writeSdks } from "./generated";
+import { startProgram, type Program } from "./programs";
+
+const { sdks, python, go } = providedSdks();
+/** A compiler's and an engine's time on a busy machine, in milliseconds. */
+const LONG = 900_000;
+
+let simulator: Simulator;
+let folder: string;
+/** Of the engine, with the plugin as users install it. */
+let env: Record<string, string>;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-programs-"));
+  for (const name of ["backend", "home"]) mkdirSync(path.join(folder, name));
+  env = engineEnvironment(folder);
+  if (sdks.missing !== undefined) return;
+  await writeSdks(path.join(folder, "sdks"));
+  const install = ["dist/cli/index.js", "plugin", "install"];
+  const installed = await runCommand("node", install, { cwd: repository, env: cleanEnvironment(env) });
+  expect(installed.output).toMatch(/^Installed the plugin gitlab-agent/);
+}, LONG);
+afterAll(async () => {
+  await simulator.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => simulator.reset());
+
+/** The text of every file of the backend. */
+const stateFiles = () =>
+  readdirSync(path.join(folder, "backend"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
+
+const writes = () => simulator.requests.filter(({ method }) => method !== "GET").map(({ method }) => method);
+
+/** The quickstart from nothing to a rotated token, and back to nothing, with lost responses on the way. */
+async function runQuickstart(program: Program): Promise<void> {
+  const credential = simulator.tokens["maintainer"] ?? "";
+  await program.ask({ verb: "config", key: "gitlab-agent:baseUrl", value: simulator.url });
+  await program.ask({ verb: "config", key: "gitlab-agent:token", value: credential, secret: true });
+
+  simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "**/cluster_agents" });
+  const created = await program.ask({ verb: "up" });
+  expect(created.changes).toEqual({ create: 3 });
+  const [first] = simulator.state.activeTokens();
+  expect(simulator.state.agents.map(({ name }) => name)).toEqual(["production"]);
+  expect(created.outputs).toEqual({
+    agentId: { value: first?.agentId, secret: false },
+    agentName: { value: "production", secret: false },
+    agentToken: { value: first?.secret, secret: true },
+    kasAddress: { value: expect.stringMatching(/^wss?:/), secret: false },
+  });
+  expect(writes()).toEqual(["POST", "POST"]);
+
+  expect((await program.ask({ verb: "preview" })).changes).toEqual({ same: 3 });
+  expect((await program.ask({ verb: "refresh" })).changes).toEqual({ same: 3 });
+
+  await program.ask({ verb: "config", key: "rotation", value: "second" });
+  simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "**/tokens" });
+  const rotated = await program.ask({ verb: "up" });
+  expect(rotated.changes).toEqual({ same: 2, replace: 1 });
+  const [second, ...more] = simulator.state.activeTokens();
+  expect(more).toEqual([]);
+  expect(second?.id).not.toBe(first?.id);
+  expect(rotated.outputs["agentToken"]).toEqual({ value: second?.secret, secret: true });
+  // The token whose secret was lost is revoked, and the old one after the new one was there.
+  expect(writes().slice(2)).toEqual(["POST", "DELETE", "POST", "DELETE"]);
+  expect((await program.ask({ verb: "preview" })).changes).toEqual({ same: 3 });
+
+  for (const secret of [credential, first?.secret ?? "?", second?.secret ?? "?"]) {
+    expect(created.output + rotated.output).not.toContain(secret);
+    expect(stateFiles().filter((text) => text.includes(secret))).toEqual([]);
+  }
+  expect((await program.ask({ verb: "destroy" })).changes).toEqual({ delete: 3 });
+  expect([simulator.state.agents, simulator.state.activeTokens()]).toEqual([[], []]);
+}
+
+describeClient("programs of the generated SDKs", sdks, () => {
+  describeClient("Python", python, (interpreter) => {
+    test(
+      "examples/python-quickstart on the real engine",
+      async () => {
+        const place = path.join(folder, "python");
+        cpSync(path.join(repository, "examples/python-quickstart"), place, { recursive: true });
+        // As pip does it for a user, whose registry it asks for what the SDK needs; here that is in the virtual environment.
+        const site = path.join(folder, "site-packages");
+        const offline = ["--no-index", "--no-deps", "--no-build-isolation", "--target", site];
+        const pip = ["-m", "pip", "install", ...offline, path.join(folder, "sdks/python")];
+        const installed = await run(interpreter, pip, { cwd: folder });
+        expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
+        const driver = path.join(repository, "tests/sdks/python/driver.py");
+        const program = startProgram(interpreter, [driver], place, { ...env, PYTHONPATH: site });
+        try {
+          await runQuickstart(program);
+        } finally {
+          program.stop();
+        }
+      },
+      LONG,
+    );
+  });
+
+  describeClient("Go", go, (compiler) => {
+    test(
+      "examples/go-quickstart on the real engine",
+      async () => {
+        const place = path.join(folder, "go");
+        copyGoProgram(path.join(folder, "sdks"), place);
+        cpSync(path.join(repository, "tests/sdks/go"), place, { recursive: true });
+        // The driver's go.mod names the SDK only here, where it is.
+        const sdk = "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go";
+        const edits = [`-require=${sdk}@v0.0.0`, `-replace=${sdk}=./sdks/gitlab-agent`];
+        for (const args of [
+          ["mod", "edit", ...edits],
+          ["test", "-c", "-ldflags=-s -w", "-o", "driver.test", "."],
+        ]) {
+          const { code, output } = await run(compiler, args, { cwd: place });
+          expect([code, output]).toEqual([0, expect.any(String)]);
+        }
+        const program = startProgram(path.join(place, "driver.test"), [], place, env);
+        try {
+          await runQuickstart(program);
+        } finally {
+          program.stop();
+        }
+      },
+      LONG,
+    );
+  });
+});

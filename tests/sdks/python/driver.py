@@ -1,0 +1,57 @@
+"""Runs the program of the working directory by the Automation API, as tests/sdks/programs.ts asks for it line by line.
+
+The stack is `dev`, of the project whose Pulumi.yaml lies there. Each request is one line of JSON, and so is its response.
+"""
+
+import json
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation as auto
+
+
+def program() -> None:
+    runpy.run_path("__main__.py", run_name="__main__")
+
+
+def carry_out(stack: auto.Stack, request: dict[str, Any], response: dict[str, Any]) -> None:
+    shown: list[str] = []
+    verb = request["verb"]
+    try:
+        if verb == "config":
+            value = auto.ConfigValue(request["value"], secret=request.get("secret", False))
+            stack.set_config(request["key"], value)
+        elif verb == "preview":
+            response["changes"] = stack.preview(on_output=shown.append, on_error=shown.append).change_summary
+        elif verb == "up":
+            result = stack.up(on_output=shown.append, on_error=shown.append)
+            response["changes"] = result.summary.resource_changes
+            response["outputs"] = {
+                name: {"value": output.value, "secret": output.secret} for name, output in result.outputs.items()
+            }
+        else:
+            act = {"refresh": stack.refresh, "destroy": stack.destroy}[verb]
+            done = act(on_output=shown.append, on_error=shown.append)
+            response["changes"] = done.summary.resource_changes
+    except Exception as error:  # pylint: disable=broad-except
+        response["error"] = str(error)
+    response["output"] = "\n".join(shown)
+
+
+def main() -> None:
+    # What a program prints is not to be taken for a response.
+    responses = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    project = Path.cwd().joinpath("Pulumi.yaml").read_text("utf8").splitlines()[0].removeprefix("name: ")
+    options = auto.LocalWorkspaceOptions(work_dir=".")
+    stack = auto.create_or_select_stack("dev", project_name=project, program=program, opts=options)
+    for line in sys.stdin:
+        response: dict[str, Any] = {"error": "", "output": ""}
+        carry_out(stack, json.loads(line), response)
+        responses.write(json.dumps(response) + "\n")
+
+
+main()
