@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs `pulumi-gitlab-agent` as a process of its own, in a folder of its own. */
+/** Runs `pulumi-gitlab-agent` as a new process in the test's folder. */
 function adopt(args: string[], { user = "maintainer", ...env }: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
   const settings = { GITLAB_BASE_URL: `${simulator.url}/api/v4/`, GITLAB_TOKEN: simulator.tokens[user], ...env };
   return runCommand(process.execPath, [path.join(repository, "dist/cli/index.js"), "adopt", ...args], {
@@ -41,7 +41,7 @@ interface ImportFile {
 }
 const imported = (name = "import.json") => (JSON.parse(text(name)) as ImportFile).resources;
 
-test("the table is shown, then the import file and the program are written, and GitLab is only read", async () => {
+test("the table is shown, then the import file and the program are written; GitLab is only read", async () => {
   const agent = simulator.state.createAgent("group/app", "production", 1);
   const token = simulator.state.createToken(agent.id, "cluster", "by hand", 1);
   const url = simulator.state.setUrlConfiguration(agent.id, { url: "grpcs://a.example.com:443" });
@@ -51,7 +51,7 @@ test("the table is shown, then the import file and the program are written, and 
   expect(stdout).toMatch(/│ lacks +│\n/);
   expect(stdout).toMatch(/AgentToken .*"cluster", since [^]*│ secret │/);
   expect(stdout).toMatch(/GitLab shows the secret of a token once.*change `rotationTriggers`/);
-  // What is adopted may be another stack's; a change of a token takes it away from what holds it outside the update.
+  // The warnings: another stack may have the objects, and a change of a token revokes it for installations outside the update.
   expect(stdout).toMatch(
     /Another Pulumi stack.* may already manage some of these.*adopt only what nothing else manages/,
   );
@@ -117,7 +117,7 @@ test("the table is shown, then the import file and the program are written, and 
   expect(text("in.json") + text("app.ts") + stdout).not.toContain(token.secret);
 });
 
-test("250 agents of two projects get valid names, each once", async () => {
+test("250 agents of two projects get unique valid names", async () => {
   const { state } = simulator;
   for (let number = 1; number <= 125; number++) {
     for (const project of ["group/app", "group/subgroup/infra"]) state.createAgent(project, `agent-${number}`);
@@ -142,7 +142,7 @@ test("250 agents of two projects get valid names, each once", async () => {
   expect(lists.map(({ query }) => query)).toEqual([1, 2, 1, 2].map((page) => `per_page=100&page=${page}`));
 });
 
-test("a dry run, and a project without agents, write nothing", async () => {
+test("a dry run writes nothing, and neither does a project without agents", async () => {
   simulator.state.createAgent("group/app", "production");
   const dry = await adopt(["--project", "101", "--dry-run"]);
   expect(dry.code).toBe(0);
@@ -152,7 +152,7 @@ test("a dry run, and a project without agents, write nothing", async () => {
   expect([file("import.json"), file("agents.ts")].filter(existsSync)).toEqual([]);
 });
 
-test("--json answers one object on standard output, also for a failure", async () => {
+test("--json prints one object on standard output, also for a failure", async () => {
   const agent = simulator.state.createAgent("group/app", "production");
   const token = simulator.state.createToken(agent.id, "cluster");
   const done = await adopt(["--project", "group/app", "--json", "--no-program"]);
@@ -192,7 +192,7 @@ test("existing files are not overwritten without --force, and then no request is
   expect(text("agents.ts")).toContain('new ClusterAgent("production"');
 });
 
-test("URL configurations need Maintainer, and where GitLab refuses or hides them that is noted", async () => {
+test("URL configurations need Maintainer, and a note says if GitLab refuses or hides them", async () => {
   const agent = simulator.state.createAgent("group/app", "edge");
   simulator.state.createAgent("group/app", "plain");
   simulator.state.setUrlConfiguration(agent.id, { url: "grpc://edge.example.com:80" });
@@ -209,7 +209,7 @@ test("URL configurations need Maintainer, and where GitLab refuses or hides them
   expect(imported().map(({ name }) => name)).toEqual(["edge"]);
 });
 
-test("a table fits 100 columns, whatever the names", async () => {
+test("a table fits 100 columns, also with long names", async () => {
   const { state } = simulator;
   const agent = state.createAgent("group/subgroup/infra", `cluster-${"of-the-platform-team-".repeat(2)}in-europe`);
   state.createToken(agent.id, `日本語 ${"x".repeat(120)}`);
@@ -220,21 +220,23 @@ test("a table fits 100 columns, whatever the names", async () => {
   // A wide character takes two columns.
   const columns = (line: string) => [...line].reduce((sum, letter) => sum + (/[日本語]/.test(letter) ? 2 : 1), 0);
   expect(Math.max(...rows.map(columns))).toBe(100);
-  // Nothing is cut off: each cell's lines together are the whole.
-  const cells = rows.filter((line) => line.startsWith("│")).map((line) => line.split("│").map((cell) => cell.trim()));
-  const column = (number: number) => cells.map((cells) => cells[number]).join("");
+  // Nothing is truncated: each cell's lines together are the whole text.
+  const rowsOfCells = rows
+    .filter((line) => line.startsWith("│"))
+    .map((line) => line.split("│").map((cell) => cell.trim()));
+  const column = (number: number) => rowsOfCells.map((rowsOfCells) => rowsOfCells[number]).join("");
   expect(column(3)).toContain("group/subgroup/infra:1");
   expect(column(4)).toContain("x".repeat(120));
   expect(column(4)).toContain("agent.".repeat(12));
 });
 
-test("--agent chooses agents by name or id; one that is not there is an error with those that are", async () => {
+test("--agent selects agents by name or id; an unknown one is an error that names the existing ones", async () => {
   const { state } = simulator;
   for (const name of ["one", "two", "three"]) state.createToken(state.createAgent("group/app", name).id, "t");
   const chosen = await adopt(["--project", "group/app", "--agent", "two", "--agent", "3"]);
   expect(chosen.code).toBe(0);
   expect(imported().map(({ name }) => name)).toEqual(["three", "three-t", "two", "two-t"]);
-  // Nothing is asked about the agent that is left out.
+  // No request is sent about agents that are not selected.
   expect(simulator.requests.filter(({ path: asked }) => /cluster_agents\/1\//.test(asked))).toEqual([]);
   const missing = await adopt(["--project", "group/app", "--agent", "tow", "--dry-run"]);
   expect(missing).toMatchObject({ code: 1, stdout: "" });
@@ -243,7 +245,7 @@ test("--agent chooses agents by name or id; one that is not there is an error wi
   );
 });
 
-test("one failure ends the command at once, though other requests would be tried again for a minute", async () => {
+test("one failure ends the command at once, although other requests would be retried for a minute", async () => {
   const { state, faults } = simulator;
   for (let number = 1; number <= 4; number++) state.createAgent("group/app", `agent-${number}`);
   faults.add({ kind: "status", status: 503, path: "/projects/*/cluster_agents/1/tokens", times: Infinity });
@@ -253,11 +255,11 @@ test("one failure ends the command at once, though other requests would be tried
   expect(failed.code).toBe(1);
   expect(failed.stderr).toMatch(/^error: Could not list the active tokens of agent 2 .* 403/);
   expect(Date.now() - began).toBeLessThan(10_000);
-  // Output through a pipe is whole all the same.
+  // Output through a pipe is complete, too.
   expect(failed.stderr).toMatch(/\. GLA3002\n$/);
 });
 
-test("wrong usage ends with 2 and says what is wrong; a failure ends with 1", async () => {
+test("wrong usage exits with 2 and says what is wrong; a failure exits with 1", async () => {
   const wrong = async (...args: string[]) => {
     const { code, stderr, stdout } = await adopt(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -291,7 +293,7 @@ test("wrong usage ends with 2 and says what is wrong; a failure ends with 1", as
   expect(unreachable.stderr).not.toMatch(/^ +at /m);
 });
 
-// A command has no stack: what a stack could do about its configuration is no advice here.
+// A command has no stack, so its advice must not mention a stack's configuration.
 test.each<[what: string, env: () => NodeJS.ProcessEnv, args: string[], said: RegExp]>([
   ["no credential", () => ({ GITLAB_TOKEN: undefined }), [], /no GitLab credential.*GITLAB_TOKEN/],
   ["an unknown credential", () => ({ GITLAB_TOKEN: "glpat-wrong" }), [], /401.*GITLAB_TOKEN/],
@@ -317,7 +319,7 @@ test.each<[what: string, env: () => NodeJS.ProcessEnv, args: string[], said: Reg
   expect(failed.stderr).not.toMatch(/refresh|destroy|--run-program|pulumi config|gitlab:|Provider/);
 });
 
-test("debug lines go to standard error, so that --json stays readable", async () => {
+test("debug lines go to standard error, so that standard output stays JSON", async () => {
   const { stdout, stderr } = await adopt(["--project", "group/app", "--json"], { PULUMI_GITLAB_AGENT_DEBUG: "true" });
   expect(JSON.parse(stdout)).toMatchObject({ resources: [] });
   expect(stderr).toMatch(/GET .*cluster_agents/);

@@ -7,8 +7,7 @@ import { withProject } from "../support/project";
 import { testWith } from "../support/tools";
 import { blocksOf, pages } from "./pages";
 
-// Every command that a page tells its reader to type is run: here, or by the test that is named here with the words that
-// run it there.
+// Each command that a page shows is run: here, or by the test named here, which contains these words.
 const WHOLE_PAGES: Record<string, string> = {
   "docs/recovery.md": "tests/engine/killed.test.ts",
   "docs/testing.md": "tests/docs/testing.test.ts",
@@ -49,7 +48,7 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^make model( TABLE=\w+)?( (SEEDS?|STEPS?)=\d+)*$/, "Makefile", "scripts/test.mjs tests/model/"],
   [/^npx jest tests\/provider$/, ".ci/run", "make test"],
   [/^npm run format$/, "scripts/test.mjs", "prettier"],
-  // Minutes to hours: what it draws is drawn below.
+  // It takes minutes to hours; a test below renders its results.
   [/^make bench( ARGS=.*)?$/, "tests/docs/commands.test.ts", "scripts/bench.mjs"],
 ];
 
@@ -74,19 +73,19 @@ test("every command of every page is run by a test", () => {
     ([, test, text]) => !readFileSync(path.join(repository, test), "utf8").includes(text),
   );
   expect(words).toEqual([]);
-  // A row that no page needs would be a claim about nothing.
+  // Each row must match a command of some page.
   const idle = ELSEWHERE.filter(([pattern]) => !lines.some(({ command }) => pattern.test(command)));
   expect(idle.map(([pattern]) => String(pattern))).toEqual([]);
 });
 
-test("`pulumi config set` takes every setting as the pages write it, and masks the secret ones", async () => {
+test("`pulumi config set` accepts every setting as the pages write it, and masks the secret ones", async () => {
   const files = { "Pulumi.yaml": "name: configuration\nruntime: nodejs\n" };
   await withProject({ files, link: false }, async (project) => {
     const commands = new Set(
       lines.map(({ command }) => command).filter((command) => command.startsWith("pulumi config")),
     );
     expect(commands.size).toBeGreaterThan(8);
-    // One shell for all of them: what a page writes in quotes is the shell's affair.
+    // One shell runs all commands, since the pages use its quoting.
     const script = [...commands].map((command) => `${command} <<< 'a-canary-credential'`).join("\n");
     const set = await project.run("bash", ["-c", `set -e\n${script}`], { env: { PULUMI_STACK: "dev" } });
     expect([set.code, set.output]).toEqual([0, expect.any(String)]);
@@ -114,7 +113,7 @@ testWith("make")("make alone lists every target", async () => {
   expect([code, targets.filter(([, name]) => !stdout.includes(`  ${name} `))]).toEqual([0, []]);
 });
 
-test("the benchmark's table and charts are drawn from its results, as they stand", async () => {
+test("the benchmark's table and charts are rendered from its results", async () => {
   const out = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-benchmarks-"));
   try {
     const committed = path.join(repository, "docs/benchmarks");
@@ -127,13 +126,13 @@ test("the benchmark's table and charts are drawn from its results, as they stand
       const drawn = readFileSync(path.join(out, file), "utf8");
       expect([file, drawn === readFileSync(path.join(committed, file), "utf8")]).toEqual([file, true]);
     }
-    // What the pages show of it is what was measured.
+    // The pages show the measured results.
     const plain = (text: string) => text.replace(/[ -]+/g, " ");
     const results = readFileSync(path.join(committed, "results.md"), "utf8");
     const headline = /^## In short\n\n((?:\|.*\n)+)/m.exec(results)?.[1] ?? "missing";
     const page = readFileSync(path.join(repository, "docs/benchmarks/README.md"), "utf8");
     expect(plain(page)).toContain(plain(headline));
-    // The sentence of the README, too.
+    // So does the sentence in the README.
     const cells = (row: string) =>
       new RegExp(`^\\| ${row} *\\|(.*)\\|$`, "m").exec(headline)?.[1]?.split(/ *\| */) ?? [];
     const [refresh = "missing"] = cells("requests of a refresh").map((cell) => cell.trim());
@@ -149,11 +148,11 @@ test("the benchmark's table and charts are drawn from its results, as they stand
   }
 });
 
-test("the picture of the README is one for readers of light and of dark pages, and says what it shows", () => {
+test("the picture of the README fits light and dark pages, and has a title and a description", () => {
   const picture = readFileSync(path.join(repository, "docs/picture.svg"), "utf8");
   expect(picture).toMatch(/<svg [^>]*role="img"[^>]*aria-labelledby="title description"/);
   expect(picture).toMatch(/<title id="title">[^<]+<\/title>\s*<desc id="description">[^<]+<\/desc>/);
-  // A picture in a page loads nothing and runs nothing, so the colours have to be its own, in both.
+  // A picture in a page cannot use the page's colours, so it has its own for both.
   const classes = new Set([...picture.matchAll(/class="([^"]+)"/g)].flatMap(([, names = ""]) => names.split(" ")));
   const [light = "", dark = ""] = picture.split("@media (prefers-color-scheme: dark)");
   for (const name of classes) {

@@ -4,7 +4,7 @@ import { textOf } from "./pages";
 
 const PAGE = "docs/configuration.md";
 
-/** Fails to compile where the explicit provider lacks a setting, or has another one. */
+/** Does not compile if the explicit provider lacks a setting, or has one that is not in this list. */
 const ARGUMENTS: Record<keyof ProviderArgs, true> & Record<SettingName, true> = {
   baseUrl: true,
   token: true,
@@ -20,11 +20,11 @@ const ARGUMENTS: Record<keyof ProviderArgs, true> & Record<SettingName, true> = 
   debug: true,
 };
 
-test("every setting is an argument of the explicit provider, and the other way round", () => {
+test("the settings are the arguments of the explicit provider", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual([...SETTING_NAMES].sort());
 });
 
-test("every setting has its row, and its section with an example; no section is of anything else", () => {
+test("every setting has its row, and its section with an example; there is no other section", () => {
   const text = textOf(PAGE);
   const sections = text.split(/^### /m).slice(1);
   expect(sections.map((section) => /^`(\w+)`/.exec(section)?.[1])).toEqual([...SETTING_NAMES]);
@@ -35,7 +35,7 @@ test("every setting has its row, and its section with an example; no section is 
   }
 });
 
-test("every variable of the environment that is read is named", () => {
+test("every environment variable that is read is on the page", () => {
   const names = ["GITLAB_BASE_URL", "CI_API_V4_URL", "GITLAB_TOKEN", "PULUMI_GITLAB_AGENT_DEBUG"];
   for (const name of [...names, "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS"]) {
     expect(textOf(PAGE)).toContain(name);

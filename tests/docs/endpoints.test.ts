@@ -11,7 +11,7 @@ interface Row {
   tests: string[];
 }
 
-/** The rows of the table that begins with "| endpoint |" on a page. */
+/** The rows of the table that begins with "| endpoint |". */
 function rowsOf(page: string): Row[] {
   return textOf(page)
     .split("\n")
@@ -24,7 +24,7 @@ function rowsOf(page: string): Row[] {
     }));
 }
 
-/** The operations of our description of GitLab's API. */
+/** The operations in our description of GitLab's API. */
 function operations(): string[] {
   const { paths } = parse(readFileSync(path.join(repository, "docs/api/gitlab-agents.openapi.yaml"), "utf8")) as {
     paths: Record<string, object>;
@@ -37,13 +37,13 @@ function operations(): string[] {
   );
 }
 
-test("every endpoint of the API is in the table once, and nothing else but /metadata", () => {
+test("every endpoint of the API is in the table once, and otherwise only /metadata", () => {
   expect(operations()).toHaveLength(12);
   const listed = rowsOf("docs/endpoints.md").map(({ endpoint }) => endpoint);
   expect(listed.sort()).toEqual([...operations(), "GET /metadata"].sort());
 });
 
-test("what the table names is exported, and named in the test that it points to", () => {
+test("the names in the table are exported, and used in the test of their row", () => {
   const named = new Set<string>();
   for (const { endpoint, behind, tests } of rowsOf("docs/endpoints.md")) {
     expect([endpoint, behind.length > 0, tests.length > 0]).toEqual([endpoint, true, true]);
@@ -55,7 +55,7 @@ test("what the table names is exported, and named in the test that it points to"
       expect([file, existsSync(path.join(repository, file))]).toEqual([file, true]);
       expect([file, behind.filter((name) => textOf(file).includes(name))]).not.toEqual([file, []]);
     }
-    // Where a row has one test, that names all of them; where it has two, each of them is named in one.
+    // A single test in a row uses all names of the row; of two tests, each name is used in one.
     const text = tests.map(textOf).join("\n");
     expect([endpoint, behind.filter((name) => text.includes(name))]).toEqual([endpoint, behind]);
   }

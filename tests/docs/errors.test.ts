@@ -14,7 +14,7 @@ const tests = ts.sys
 test("every entry of docs/errors.md has a test of its message, a reason and a next step", () => {
   const titles = entries.map(({ title }) => title);
   expect(new Set(titles).size).toBe(titles.length);
-  // A title that is not on the page fails in expectEntry, whose every use runs.
+  // A wrong title fails in expectEntry, wherever a test uses it.
   expect(titles.filter((title) => !tests.includes(JSON.stringify(title)))).toEqual([]);
   for (const { text } of entries) expect(text).toMatch(/\*\*Why:\*\* [\s\S]+\*\*What to do:\*\* /);
 });
@@ -27,7 +27,7 @@ test("every code has one entry, and every entry one code, in rising order", () =
 });
 
 test.each(entries.map(({ code, title, seen }) => [code, title, seen]))(
-  "%s %s: each line of its message ends with the code, and would get it",
+  "%s %s: each line of its message ends with the code, and the product would add it",
   (code, title, seen) => {
     for (const line of seen.split("\n")) {
       const plain = line.replace(/^pulumi-nodejs:.*? has a problem: |^warning: /, "").replace(/ GLA\d{4}$/, "");
@@ -37,7 +37,7 @@ test.each(entries.map(({ code, title, seen }) => [code, title, seen]))(
   },
 );
 
-test("the code is added once, and to no text that has no entry", () => {
+test("the code is added once, and only to texts with an entry", () => {
   expect(withCode("`agentId` is missing")).toBe("`agentId` is missing. GLA2002");
   expect(withCode(withCode("`agentId` is missing"))).toBe("`agentId` is missing. GLA2002");
   for (const other of [

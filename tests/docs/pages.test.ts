@@ -4,11 +4,11 @@ import * as ts from "typescript";
 import { repository } from "../support/engine";
 import { blocksOf, pages, textOf } from "./pages";
 
-/** A block that waits at its top level is of an ES module. */
+/** A block with `await` at its top level is an ES module. */
 const extension = (text: string) => (/^(\S.*[ (])?await /m.test(text) ? ".mts" : ".ts");
 
-/** Compiles programs as a user's project does: against the package's built types, resolved by name. */
-function faultsOf(programs: Map<string, string>): string[] {
+/** Compiles programs like a user's project: with the package's built types, resolved by name. Returns the errors. */
+function errorsOf(programs: Map<string, string>): string[] {
   const options: ts.CompilerOptions = {
     strict: true,
     target: ts.ScriptTarget.ES2022,
@@ -44,17 +44,21 @@ test("every TypeScript block of every page compiles", () => {
   const programs = new Map(
     blocks.map(({ page, line, text }) => [
       path.join(repository, "docs", `${page.replace(/\W/g, "-")}-line-${line}${extension(text)}`),
-      // A block is a module of its own, also where it imports nothing.
+      // Each block is a module of its own, also without an import.
       `${text}\nexport {};\n`,
     ]),
   );
-  // A page that goes on from an example imports what lies beside that one.
-  const besides = ts.sys.readDirectory(path.join(repository, "examples"), [".ts"], ["**/node_modules", "**/index.ts"]);
-  for (const file of besides) {
+  // A block that continues an example imports files of that example.
+  const exampleFiles = ts.sys.readDirectory(
+    path.join(repository, "examples"),
+    [".ts"],
+    ["**/node_modules", "**/index.ts"],
+  );
+  for (const file of exampleFiles) {
     if (!blocks.some(({ text }) => text.includes(`"./${path.basename(file, ".ts")}"`))) continue;
     programs.set(path.join(repository, "docs", path.basename(file)), readFileSync(file, "utf8"));
   }
-  expect(faultsOf(programs)).toEqual([]);
+  expect(errorsOf(programs)).toEqual([]);
 });
 
 test("every example in a doc comment of the SDK and the simulator compiles", () => {
@@ -68,7 +72,7 @@ test("every example in a doc comment of the SDK and the simulator compiles", () 
     }
   }
   expect(programs.size).toBeGreaterThan(6);
-  expect(faultsOf(programs)).toEqual([]);
+  expect(errorsOf(programs)).toEqual([]);
 });
 
 test("every link between pages leads to a file", () => {
@@ -108,7 +112,7 @@ function anchorsOf(page: string): string[] {
   );
 }
 
-test("docs/recovery.md quotes messages as they are", () => {
+test("docs/recovery.md quotes real messages", () => {
   const sources = ts.sys
     .readDirectory(path.join(repository, "provider"), [".ts"])
     .map((file) => readFileSync(file, "utf8"));

@@ -2,14 +2,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { repository } from "../support/engine";
 
-/** A block of code in a page, with the line that it begins at. */
+/** A code block of a page, with its first line. */
 export interface Block {
   language: string;
   text: string;
   line: number;
 }
 
-/** Pages for readers: the README, what stands beside it, the examples' page, and everything under docs/; relative to the repository. */
+/**
+ * The pages for readers, relative to the repository: the README and the files beside it, the examples' page, and everything in
+ * docs/.
+ */
 export function pages(): string[] {
   const top = readdirSync(repository).filter((file) => file.endsWith(".md"));
   const docs = readdirSync(path.join(repository, "docs"), { recursive: true, encoding: "utf8" });
@@ -24,7 +27,7 @@ export function textOf(page: string): string {
   return readFileSync(path.join(repository, page), "utf8");
 }
 
-/** The fenced blocks of a page. */
+/** The code blocks of a page. */
 export function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
   let open: Block | undefined;

@@ -18,7 +18,7 @@ interface Job {
   script: string[];
 }
 
-test("the scheduled job of docs/replacement.md, as far as a shell can run it, rotates what is due and nothing else", async () => {
+test("the scheduled job of docs/replacement.md, as far as a shell can run it, rotates only what is due", async () => {
   const block = blocksOf("docs/replacement.md").find(({ language }) => language === "yaml")?.text ?? "";
   const jobs = parse(block) as Record<string, Job>;
   expect(Object.keys(jobs)).toEqual(["rotate"]);
@@ -29,7 +29,7 @@ test("the scheduled job of docs/replacement.md, as far as a shell can run it, ro
   const { state } = simulator;
   const config = { month: "2026-11" };
   await withProject({ from: "examples/token-rotation", config }, async (project) => {
-    // What the image and the job's variables bring. The packages are there: npm is the one thing that is not real.
+    // The environment that the image and the job's variables provide. The packages are installed, so only npm is replaced.
     const bin = path.join(project.root, "bin");
     mkdirSync(bin);
     writeFileSync(path.join(bin, "npm"), '#!/bin/sh\necho "npm $*" >> npm-calls\n');
@@ -58,7 +58,7 @@ test("the scheduled job of docs/replacement.md, as far as a shell can run it, ro
     await job();
     expect(active()).toHaveLength(1);
     expect(active()).not.toEqual(before);
-    // Pulumi itself asks npm for its version.
+    // Pulumi also calls npm, for its version.
     const calls = readFileSync(path.join(project.folder, "npm-calls"), "utf8").split("\n");
     expect(calls.filter((call) => call === "npm ci")).toHaveLength(3);
   });

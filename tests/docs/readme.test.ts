@@ -8,7 +8,7 @@ const manifest = JSON.parse(textOf("package.json")) as {
   devDependencies: Record<string, string>;
 };
 
-/** The cells of the row of a table of the README. */
+/** The cells of a row in one of the README's tables. */
 function rowOf(name: string): string[] {
   const row = textOf("README.md")
     .split("\n")
@@ -17,7 +17,7 @@ function rowOf(name: string): string[] {
   return row?.slice(2, -1) ?? [];
 }
 
-test("the versions that the README names are those of the package, and those that the tests run with", async () => {
+test("the README's versions are those of the package and of the tests", async () => {
   const oldestCli = /^const oldest = \[(\d+), (\d+), 0\];/m
     .exec(textOf("scripts/setup/pulumi.mjs"))
     ?.slice(1)
@@ -44,7 +44,7 @@ test("the versions that the README names are those of the package, and those tha
   }
 });
 
-test("it stays short, says what was not run, and has the sections that a reader looks for", () => {
+test("the README is short, says what was not run, and has the usual sections", () => {
   const text = textOf("README.md");
   expect(text.trimEnd().split("\n").length).toBeLessThan(115);
   expect(text).toContain("**Nothing was run against a live GitLab.**");

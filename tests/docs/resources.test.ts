@@ -6,13 +6,13 @@ import { textOf } from "./pages";
 
 const PAGE = "docs/resources.md";
 
-/** The names in the list that a source file keeps in a constant. */
+/** The names in a list constant of a source file. */
 function listOf(file: string, constant: string): string[] {
   const list = new RegExp(`^const ${constant} = \\[([^\\]]*)\\]`, "m").exec(textOf(file))?.[1] ?? "";
   return [...list.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name);
 }
 
-/** The names of the inputs for which a kind's file has rules, in their order. */
+/** The inputs for which a kind's file has rules, in their order. */
 function rulesOf(file: string): string[] {
   const kind = /^const RULES = \{(.*?)\}(?: satisfies .*)?;$/ms.exec(textOf(file))?.[1] ?? "";
   return [...kind.matchAll(/(?:^| )(\w+): (?:required|optional)\(/gm)].map(([, name = ""]) => name);
@@ -20,7 +20,7 @@ function rulesOf(file: string): string[] {
 
 const names = (cell = "") => [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
 
-test("each resource has its row, with all of its inputs and outputs, in their order", () => {
+test("each resource has its row with all inputs and outputs in their order", () => {
   const rows = textOf(PAGE)
     .split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()))
@@ -45,7 +45,7 @@ test("each resource has its row, with all of its inputs and outputs, in their or
   }
 });
 
-describe("one list of resources, inputs and outputs in all places", () => {
+describe("resources, inputs and outputs are the same everywhere", () => {
   const named = Object.entries(schema.resources).map(
     ([type, described]) => [type.split(":").at(-1) ?? "", described] as const,
   );
@@ -58,7 +58,7 @@ describe("one list of resources, inputs and outputs in all places", () => {
     expect(texts).toEqual(
       Object.keys(loaded)
         .sort()
-        .map((name) => expect.stringContaining(`("pulumi-gitlab-agent/provider").${name};`)),
+        .map((name): unknown => expect.stringContaining(`("pulumi-gitlab-agent/provider").${name};`)),
     );
   });
 
@@ -67,7 +67,7 @@ describe("one list of resources, inputs and outputs in all places", () => {
     const inputs = Object.keys(described.inputProperties).sort();
     expect(rulesOf(`provider/${file}`).sort()).toEqual(inputs);
     expect(listOf(`sdk/${file}`, "OUTPUTS").sort()).toEqual(Object.keys(described.properties).sort());
-    // A program reads back what it declared.
+    // The declared inputs are among the outputs.
     expect(inputs.filter((input) => !(input in described.properties))).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ import { cleanEnvironment, runCommand } from "../support/processes";
 import { testWith } from "../support/tools";
 import { pages, textOf } from "./pages";
 
-// The site that `make docs` makes, made once for all of these tests.
+// The site that `make docs` builds, built once for all tests here.
 let site: string;
 let server: ServerType;
 let url: string;
@@ -32,7 +32,7 @@ afterAll(() => {
   rmSync(site, { recursive: true, force: true });
 });
 
-const made = () =>
+const htmlFiles = () =>
   readdirSync(site, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".html"))
     .sort();
@@ -47,11 +47,11 @@ test("it has a page for every class, function and entry", () => {
     "functions/simulator.startSimulator.html",
   ];
   expect(expected.filter((page) => !existsSync(path.join(site, page)))).toEqual([]);
-  // What an output shows on hover, its example too, stands on its page.
+  // The page of a class has the text and the example of each output.
   expect(readFileSync(path.join(site, "classes/sdk.AgentToken.html"), "utf8")).toContain("agent-token");
 });
 
-test("it has every guide, in the order of reading, before the reference", () => {
+test("it has every guide, in the reading order, before the reference", () => {
   const { projectDocuments } = JSON.parse(textOf("typedoc.json")) as { projectDocuments: string[] };
   expect([...projectDocuments, "README.md"].sort()).toEqual(pages());
   const order = [
@@ -69,7 +69,7 @@ test("it has every guide, in the order of reading, before the reference", () => 
   ];
   const places = order.map((name) => projectDocuments.indexOf(`docs/${name}.md`));
   expect(places).toEqual([...places].sort((one, other) => one - other));
-  // As the page itself lists them: guides by their headings, then the modules of the reference.
+  // In the order of the site's own list: guides by their titles, then the modules of the reference.
   const titles = projectDocuments.map(titleOf);
   const listed = [
     ...readFileSync(path.join(site, "modules.html"), "utf8").matchAll(/<dt [^>]*>.*?<a [^>]*>(.*?)<\/a>/g),
@@ -78,8 +78,8 @@ test("it has every guide, in the order of reading, before the reference", () => 
   expect(names).toEqual([...titles, "sdk", "sdk/kubernetes", "simulator"]);
 });
 
-test("every link of every page leads to a page of the site, and every anchor to a place on it", () => {
-  const texts = new Map(made().map((file) => [file, readFileSync(path.join(site, file), "utf8")]));
+test("every link leads to a page of the site, and every anchor to a place on it", () => {
+  const texts = new Map(htmlFiles().map((file) => [file, readFileSync(path.join(site, file), "utf8")]));
   const ids = new Map(
     [...texts].map(([file, text]) => [file, new Set([...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id))]),
   );
@@ -101,25 +101,25 @@ test("every link of every page leads to a page of the site, and every anchor to 
   expect(checked).toBeGreaterThan(2000);
 });
 
-const widest = (page: Page) =>
+const overflow = (page: Page) =>
   page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth") as Promise<number>;
 
 testWith("Chromium")("every page opens without an error, and fits at 400 and 1280 pixels", async () => {
   await withBrowser(async (browser) => {
     const { page, faults } = await watchedPage(browser);
-    const wrong: string[] = [];
-    for (const file of made()) {
+    const problems: string[] = [];
+    for (const file of htmlFiles()) {
       faults.length = 0;
       await page.setViewport({ width: 400, height: 800 });
       await page.goto(`${url}/${encodeURI(file)}`, { waitUntil: "load" });
       for (const width of [400, 1280]) {
         await page.setViewport({ width, height: 800 });
-        const over = await widest(page);
-        if (over > 0) wrong.push(`${file} is ${over} pixels too wide at ${width}`);
+        const excess = await overflow(page);
+        if (excess > 0) problems.push(`${file} is ${excess} pixels too wide at ${width}`);
       }
-      wrong.push(...faults.map((fault) => `${file}: ${fault}`));
+      problems.push(...faults.map((fault) => `${file}: ${fault}`));
     }
-    expect(wrong).toEqual([]);
+    expect(problems).toEqual([]);
   });
 });
 

@@ -12,7 +12,7 @@ import { withProject } from "../support/project";
 import { testWith } from "../support/tools";
 import { blocksOf, textOf } from "./pages";
 
-// That its blocks compile is proven with those of all pages; here they run, as they stand in the page.
+// tests/docs/pages.test.ts compiles these blocks; this file runs them unchanged.
 const PAGE = "docs/testing.md";
 const blocks = blocksOf(PAGE);
 const programs = blocks.filter(({ language }) => language === "ts").map(({ text }) => text);
@@ -33,11 +33,11 @@ describe("docs/testing.md", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("its programs do what they assert", async () => {
+  test("its programs run, and their assertions hold", async () => {
     const alone = programs.filter((program) => !usesEngine(program));
     expect(alone).toHaveLength(4);
     for (const program of alone) {
-      // Each block states with assertions what comes out.
+      // Each block checks its results with assertions.
       expect(program).toContain("assert.");
       writeFileSync(join(folder, "program.mjs"), asModule(program));
       const { code, output } = await runCommand("node", ["program.mjs"], { cwd: folder, limit: 60 });
@@ -48,7 +48,7 @@ describe("docs/testing.md", () => {
   test("its test of a Pulumi program passes on the real engine", async () => {
     const [program = "", ...more] = programs.filter(usesEngine);
     expect(more).toEqual([]);
-    // What a developer's folder may hold: settings that lead to a real GitLab, played here by a second simulator.
+    // A developer's folder may have settings for a real GitLab. A second simulator takes its place here.
     const real = await startSimulator({ projects: [{ path: "group/app" }] });
     const toReal = `gitlab:baseUrl: ${real.url}\n  gitlab:token: ${real.tokens["maintainer"]}`;
     const manifest = textOf("examples/quickstart/Pulumi.yaml").replace("config:\n", `config:\n  ${toReal}\n`);
@@ -83,7 +83,7 @@ describe("docs/testing.md", () => {
   )("its commands print what it shows", async () => {
     const text = (language: string): string[] =>
       blocks.filter((one) => one.language === language).map((one) => one.text);
-    // What npm puts there when the package is installed; that it does is proven where the package is packed.
+    // The link that npm creates for an installed package; tests/engine/packed.test.ts installs it for real.
     const command = `#!/bin/sh\nexec node '${join(repository, "dist/cli/index.js")}' "$@"\n`;
     writeFileSync(join(folder, "node_modules/.bin/pulumi-gitlab-agent"), command, { mode: 0o755 });
     writeFileSync(join(folder, "package.json"), '{ "private": true }');
@@ -95,7 +95,7 @@ describe("docs/testing.md", () => {
       env: cleanEnvironment(),
       limit: 120,
     });
-    // What npm thinks of the settings of this machine is not the page's affair.
+    // npm's warnings about this machine's settings are not part of the page.
     const errors = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("npm warn"));
     expect([stdout, errors]).toEqual([text("text").join(""), []]);
     expect(leftBehind).toEqual([]);
@@ -118,7 +118,7 @@ describe("docs/testing.md", () => {
     expect([options.length > 20, handle.length > 8, addresses.length]).toEqual([true, true, 8]);
     const wanted = [...options, ...handle, ...FAULT_KINDS, ...fieldsOf("faultRule.ts", "FaultRule"), ...addresses];
     expect(wanted.filter((name) => !named.has(name) && name !== "kind")).toEqual([]);
-    // The verbs of POST /_simulator/state, each with its fields in the row that names it.
+    // Each verb of POST /_simulator/state has a row with its fields.
     const rows = textOf(PAGE).split("\n");
     for (const [, verb = "", fields = ""] of STATE_HELP.matchAll(/^ +(\w+) +(.+)$/gm)) {
       const row = rows.find((line) => line.startsWith("| ") && line.includes(`\`${verb}\``)) ?? "";

@@ -25,7 +25,7 @@ function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
 const secretly = (value: string) => ({ [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig, value });
 const inputsOf = (name: string) => seen.find((each) => each.name === name)?.inputs;
 
-describe("what a constructor tells the engine", () => {
+describe("a constructor passes to the engine", () => {
   test("the inputs, the default name, the provider's text, and nothing else", async () => {
     await valueOf(new ClusterAgent("plain", { project: "group/app" }).id);
     expect(inputsOf("plain")).toEqual({
@@ -37,13 +37,13 @@ describe("what a constructor tells the engine", () => {
     await valueOf(new ClusterAgent("named", { project: 42, name: "other" }).id);
     expect(inputsOf("named")).toMatchObject({ project: 42, name: "other" });
   });
-  test("arguments are never changed, and may serve several resources", async () => {
+  test("arguments, which are never changed and can be used for several resources", async () => {
     const args = Object.freeze({ project: "group/app", agentId: 7, url: "grpc://a", clientKey: "k" });
     await Promise.all(["one", "two"].map((name) => valueOf(new ReceptiveUrlConfig(name, args).id)));
     expect(args).toEqual({ project: "group/app", agentId: 7, url: "grpc://a", clientKey: "k" });
     expect(inputsOf("one")).toEqual(inputsOf("two"));
   });
-  test("outputs of the contract exist", async () => {
+  test("the outputs of the contract", async () => {
     const agent = new ClusterAgent("outputs", { project: "group/app" });
     expect(await valueOf(agent.agentId)).toBe(7);
     for (const key of ["project", "name", "agentId", "configProject", "createdAt", "createdByUserId"] as const) {
@@ -85,12 +85,12 @@ describe("what a constructor tells the engine", () => {
       expect(pulumi.Output.isInstance(config[key])).toBe(true);
     }
   });
-  test("an argument that bears the name of an output reaches check", async () => {
+  test("an argument named like an output, which reaches check", async () => {
     const args = { project: 1, agentId: 7, token: "mine" } as unknown as { project: number; agentId: number };
     await valueOf(new AgentToken("strange", args).id);
     expect(inputsOf("strange")).toMatchObject({ token: "mine" });
   });
-  test("the import option becomes an input, and is no option any more", async () => {
+  test("the import option as an input, and no longer as an option", async () => {
     await valueOf(new ClusterAgent("taken", { project: 1, name: "a" }, { import: "1:7" }).id);
     expect(inputsOf("taken")).toMatchObject({ importId: "1:7" });
     await valueOf(
@@ -100,7 +100,7 @@ describe("what a constructor tells the engine", () => {
   });
 });
 
-test("a name that an output does not give is the resource's own, and is told as the default", async () => {
+test("an absent name becomes the resource's own, and is marked as the default", async () => {
   const absent = (value: null | undefined) => pulumi.output(value) as unknown as pulumi.Output<string>;
   for (const [name, value] of [
     ["null-name", absent(null)],
@@ -114,9 +114,9 @@ test("a name that an output does not give is the resource's own, and is told as 
   expect(inputsOf("given-name")).not.toHaveProperty("__auto");
 });
 
-test("the types say where a token may be undefined", () => {
-  const made = new AgentToken("typed", { project: 1, agentId: 7 });
-  const length: pulumi.Output<number> = made.token.apply((token) => token.length);
+test("a token's type is possibly undefined only for imported and looked-up resources", () => {
+  const created = new AgentToken("typed", { project: 1, agentId: 7 });
+  const length: pulumi.Output<number> = created.token.apply((token) => token.length);
   const imported = new AgentToken(
     "typed-import",
     { project: 1, agentId: 7 },
@@ -124,17 +124,17 @@ test("the types say where a token may be undefined", () => {
   );
   // @ts-expect-error -- an imported token has no secret
   const unsafe: pulumi.Output<string> = imported.token;
-  // @ts-expect-error -- nor has one that is looked up
+  // @ts-expect-error -- neither has one that is looked up
   const lookedUp: pulumi.Output<string> = AgentToken.get("typed-get", "1:7:2").token;
   expect([length, unsafe, lookedUp].every((each) => pulumi.Output.isInstance(each))).toBe(true);
 });
 
-test("get asks by the id alone", async () => {
+test("get passes only the id", async () => {
   expect(await valueOf(ClusterAgent.get("got", "group/app:9").id)).toBe("group/app:9");
   expect(inputsOf("got")).toEqual({ __provider: permanent("ClusterAgent").provider });
 });
 
-test("isInstance tells the classes apart", () => {
+test("isInstance distinguishes the classes", () => {
   const agent = new ClusterAgent("instance", { project: 1 });
   expect(ClusterAgent.isInstance(agent)).toBe(true);
   expect(AgentToken.isInstance(agent)).toBe(false);
@@ -148,7 +148,7 @@ test("isInstance tells the classes apart", () => {
   expect(Provider.isInstance(agent)).toBe(false);
 });
 
-test("an explicit provider's settings are text under the keys of the stack's configuration", async () => {
+test("an explicit provider's settings are strings under the keys of the stack's configuration", async () => {
   const provider = new Provider("settings", {
     baseUrl: "https://g.example.com",
     token: "t",

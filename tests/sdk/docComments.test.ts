@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import * as ts from "typescript";
 
-// What an editor shows on hover: the text and the example of every argument and output, of every class and function.
+// What an editor shows on hover: the text and the example of each argument, output, class and function.
 const root = path.resolve(__dirname, "../..");
 const ENTRIES = ["sdk/index.ts", "sdk/kubernetes/index.ts"].map((file) => path.join(root, file));
 
@@ -19,8 +19,8 @@ interface Documented {
 function documented(name: string, symbol: ts.Symbol): Documented {
   const tags = symbol.getJsDocTags(checker);
   // A tag without a text shows nothing.
-  const told = tags.filter((tag) => ts.displayPartsToString(tag.text).trim() !== "").map((tag) => tag.name);
-  return { name, text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(), tags: told };
+  const tagsWithText = tags.filter((tag) => ts.displayPartsToString(tag.text).trim() !== "").map((tag) => tag.name);
+  return { name, text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(), tags: tagsWithText };
 }
 
 const ours = (declaration: ts.Declaration | undefined): boolean =>
@@ -28,13 +28,13 @@ const ours = (declaration: ts.Declaration | undefined): boolean =>
 const internal = (symbol: ts.Symbol): boolean =>
   symbol.getJsDocTags(checker).some((tag) => tag.name === "internal") || symbol.name.startsWith("__");
 
-/** What the entries export, under the name that it has there. */
+/** The exports of the entries, under their exported names. */
 const exported = ENTRIES.flatMap((entry) => {
   const module = checker.getSymbolAtLocation(program.getSourceFile(entry) as ts.SourceFile);
   return checker.getExportsOfModule(module as ts.Symbol);
 }).map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol));
 
-/** Arguments and outputs: the properties that the types themselves declare, without what Pulumi's classes bring. */
+/** Arguments and outputs: the properties that our types declare, without those of Pulumi's classes. */
 const properties = exported
   .filter((symbol) => symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias))
   .flatMap((symbol) =>
@@ -52,7 +52,7 @@ test("every argument and output has a text and an example", () => {
   expect(bare.map(({ name, text }) => (text === "" ? `${name}: no text` : `${name}: no example`))).toEqual([]);
 });
 
-test("every class, function and type has a text; classes and functions an example", () => {
+test("every class, function and type has a text; classes and functions have an example", () => {
   expect(exported.length).toBeGreaterThan(30);
   const faults = exported.flatMap((symbol) => {
     const { name, text, tags } = documented(symbol.name, symbol);
@@ -65,7 +65,7 @@ test("every class, function and type has a text; classes and functions an exampl
   expect(faults).toEqual([]);
 });
 
-test("what may be left out says its default, or what undefined means", () => {
+test("optional properties have a default in their text, or say what undefined means", () => {
   const optional = exported
     .filter((symbol) => /Args$|Options$/.test(symbol.name) && symbol.flags & ts.SymbolFlags.Interface)
     .flatMap((symbol) =>

@@ -2,10 +2,10 @@ import { startSimulator } from "pulumi-gitlab-agent/simulator";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand } from "../support/processes";
 
-/** What of the client a process has loaded, by its module cache. */
+/** The client's files that a process has loaded, from its module cache. */
 const loaded = `Object.keys(require.cache).filter((file) => /\\/dist\\/provider\\/|node_modules\\/axios\\//.test(file)).length`;
 
-/** Runs a program in a process of its own, with the package as it is installed. */
+/** Runs a program in a new process, with the package as it is installed. */
 async function run(program: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> {
   const { code, stdout, output } = await runCommand(process.execPath, ["-e", program], {
     cwd: repository,
@@ -16,7 +16,7 @@ async function run(program: string, env: NodeJS.ProcessEnv = {}): Promise<unknow
   return JSON.parse(stdout);
 }
 
-test("importing the package loads neither the client nor the HTTP library, not even where resources are declared", async () => {
+test("importing the package loads neither the client nor the HTTP library, also in programs with resources", async () => {
   const program = `
     const pulumi = require("@pulumi/pulumi");
     pulumi.runtime.setMocks({ newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: () => ({}) });
@@ -35,7 +35,7 @@ test("importing the package loads neither the client nor the HTTP library, not e
   });
 });
 
-test("the first call loads them, and asks with the settings of the environment", async () => {
+test("the first call loads them, and uses the settings of the environment", async () => {
   const simulator = await startSimulator();
   try {
     const program = `
@@ -50,7 +50,7 @@ test("the first call loads them, and asks with the settings of the environment",
   }
 });
 
-test("a missing credential is told with every place that it can come from", async () => {
+test("a missing credential is reported with every place that it can come from", async () => {
   const program = `
     require("pulumi-gitlab-agent").getKas().catch((error) => console.log(JSON.stringify([error.name, error.message])));
   `;

@@ -34,8 +34,8 @@ afterEach(() => {
 
 const token = (): string => gitlab.tokens["guest"] ?? "";
 
-/** What a lookup says with this configuration of the stack, this environment and this provider. */
-async function said(
+/** The result or error of a lookup with this stack configuration, environment and provider. */
+async function outcome(
   config: Record<string, string>,
   env: Record<string, string> = {},
   provider?: () => Provider,
@@ -51,9 +51,9 @@ async function said(
   }
 }
 
-const ANSWERED = "answered wss://kas.gitlab.example.com";
+const SUCCESS = "answered wss://kas.gitlab.example.com";
 
-describe("a lookup tells what is wrong with the settings, and sends nothing", () => {
+describe("a lookup reports wrong settings, and sends nothing", () => {
   test.each([
     [
       { "gitlab:base_url": "x" },
@@ -77,17 +77,17 @@ describe("a lookup tells what is wrong with the settings, and sends nothing", ()
   ] as [Record<string, string>, Record<string, string>, RegExp][])(
     "%j with the environment %j",
     async (config, env, words) => {
-      expect(await said({ "gitlab:token": token(), ...config }, env)).toMatch(words);
+      expect(await outcome({ "gitlab:token": token(), ...config }, env)).toMatch(words);
       expect(gitlab.requests).toEqual([]);
     },
   );
 
-  test("no credential: the provider that lacks it is named, and where it can be given", async () => {
-    expect(await said({ "gitlab:baseUrl": gitlab.url })).toMatch(
+  test("no credential: the error names the provider without one, and the places where it can be set", async () => {
+    expect(await outcome({ "gitlab:baseUrl": gitlab.url })).toMatch(
       /there is no GitLab credential\. .*`pulumi config set --secret gitlab:token`.*GITLAB_TOKEN/,
     );
     const bare = () => new Provider("partner", { baseUrl: gitlab.url });
-    expect(await said({ "gitlab:token": token() }, {}, bare)).toMatch(
+    expect(await outcome({ "gitlab:token": token() }, {}, bare)).toMatch(
       /there is no GitLab credential for provider "partner"\. .*argument `token` of provider "partner" or by the environment variable GITLAB_TOKEN/,
     );
     expect(gitlab.requests).toEqual([]);
@@ -101,8 +101,8 @@ describe("an explicit provider with a token and without an address", () => {
     ["none", {}, true],
     ["an output of null", { baseUrl: outputs.of(null) }, true],
     ["an output of nothing", { baseUrl: outputs.of(undefined) }, true],
-  ])("is refused where the stack has another one: %s", async (_, args, refused) => {
-    const text = await said(config(), {}, () => new Provider("partner", { token: token(), ...args }));
+  ])("is refused if the stack has another address: %s", async (_, args, refused) => {
+    const text = await outcome(config(), {}, () => new Provider("partner", { token: token(), ...args }));
     expect(
       text.startsWith(
         'Provider "partner" has a `token` and no `baseUrl`: its credential would go to https://gitlab.com',
@@ -111,17 +111,17 @@ describe("an explicit provider with a token and without an address", () => {
     expect(gitlab.requests).toEqual([]);
   });
 
-  test("is taken where the environment leads to the stack's GitLab, or the token is not its own", async () => {
+  test("is accepted if the environment has the address of the stack's GitLab, or the token is not its own", async () => {
     const env = { GITLAB_BASE_URL: `${gitlab.url}/api/v4/` };
-    expect(await said(config(), env, () => new Provider("same", { token: token() }))).toBe(ANSWERED);
+    expect(await outcome(config(), env, () => new Provider("same", { token: token() }))).toBe(SUCCESS);
     const absent = outputs.of(null);
     const with_ = { GITLAB_TOKEN: token(), GITLAB_BASE_URL: gitlab.url };
     const stack = { "gitlab:baseUrl": "https://gitlab.example.com" };
-    expect(await said(stack, with_, () => new Provider("environment", { token: absent }))).toBe(ANSWERED);
+    expect(await outcome(stack, with_, () => new Provider("environment", { token: absent }))).toBe(SUCCESS);
   });
 });
 
-test('an output of null or undefined is not given: no text "null" is a credential, a file or a header', async () => {
+test('an output of null or undefined counts as absent: the text "null" becomes no credential, file or header', async () => {
   const absent = pulumi.output(null) as unknown as pulumi.Output<string>;
   const none = { caCertFile: absent, clientCertFile: absent, clientKeyFile: absent, maxRetries: absent as never };
   const provider = new Provider("null", {
@@ -131,22 +131,22 @@ test('an output of null or undefined is not given: no text "null" is a credentia
     headers: { "X-Site": pulumi.output("one"), "X-None": absent },
     ...none,
   });
-  expect(await said({}, { GITLAB_TOKEN: token() }, () => provider)).toBe(ANSWERED);
+  expect(await outcome({}, { GITLAB_TOKEN: token() }, () => provider)).toBe(SUCCESS);
   expect(gitlab.requests.map(({ headers }) => [headers["x-site"], headers["x-none"]])).toEqual([["one", undefined]]);
 });
 
-test("an argument that Provider does not know is an error, whatever its value, with the one that was meant", () => {
-  const made = (args: object) => () => new Provider("partner", args);
-  expect(made({ baseURL: gitlab.url })).toThrow(
+test("an unknown argument of Provider is an error, whatever its value, with a suggestion", () => {
+  const create = (args: object) => () => new Provider("partner", args);
+  expect(create({ baseURL: gitlab.url })).toThrow(
     /^Provider "partner" has a problem: `baseURL` is not.*Did you mean `baseUrl`\?/,
   );
-  expect(made({ baseURL: undefined })).toThrow(/`baseURL` is not an argument of Provider/);
-  expect(made({ cacertFile: "x" })).toThrow(/Its arguments are `baseUrl`, `token`, /);
-  expect(made({ team: "x" })).toThrow(pulumi.RunError);
-  expect(made({})).not.toThrow();
+  expect(create({ baseURL: undefined })).toThrow(/`baseURL` is not an argument of Provider/);
+  expect(create({ cacertFile: "x" })).toThrow(/Its arguments are `baseUrl`, `token`, /);
+  expect(create({ team: "x" })).toThrow(pulumi.RunError);
+  expect(create({})).not.toThrow();
 });
 
-test("a credential that is not known yet in a preview is no error", async () => {
+test("a credential that is unknown in a preview is no error", async () => {
   const unknown = new (pulumi.Output as unknown as new (...args: unknown[]) => pulumi.Output<string>)(
     [],
     Promise.resolve(undefined),
@@ -159,7 +159,7 @@ test("a credential that is not known yet in a preview is no error", async () => 
   expect(await later.isKnown).toBe(false);
 });
 
-describe("a lookup checks its arguments as a resource does, all at once and before anything is sent", () => {
+describe("a lookup checks its arguments like a resource, all at once and before anything is sent", () => {
   test.each([
     [() => getClusterAgents({ project: "https://gitlab.com/group/app" }), /`project` is a web address/],
     [() => getClusterAgents({ project: "app" }), /`project` names no group/],
@@ -178,7 +178,7 @@ describe("a lookup checks its arguments as a resource does, all at once and befo
   });
 });
 
-test("a lookup that fails without a request, beside one that is answered, leaves no warning of a late handler", async () => {
+test("a lookup that fails at once, beside a running one, causes no warning about a rejection that was handled late", async () => {
   const slow = await startSimulator({ latency: 300 });
   try {
     const program = `

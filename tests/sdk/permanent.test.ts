@@ -5,8 +5,8 @@ import * as sdk from "pulumi-gitlab-agent";
 import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
 import { permanent } from "../../sdk/permanent";
 
-// These stand in every state file. A change here leaves every user's stack without its provider.
-test("type tokens and provider texts are those of every release", () => {
+// These texts are in every state file. After a change here, no existing stack would find its provider.
+test("type tokens and provider texts never change", () => {
   const resources = Object.keys(provider.LIFECYCLES);
   expect(Object.fromEntries(resources.map((name) => [name, permanent(name)]))).toEqual({
     ClusterAgent: {
@@ -28,7 +28,7 @@ test("type tokens and provider texts are those of every release", () => {
   });
 });
 
-test("what the texts load is there: the entry, the names, the methods", () => {
+test("the provider texts load an existing entry, name and method", () => {
   const { exports } = JSON.parse(readFileSync(path.join(__dirname, "../../package.json"), "utf8")) as {
     exports: Record<string, { default: string }>;
   };
@@ -47,7 +47,7 @@ test("what the texts load is there: the entry, the names, the methods", () => {
   }
 });
 
-test("the classes stand under the promised names", () => {
+test("the classes have the promised names", () => {
   expect(Object.keys(sdk)).toEqual(
     expect.arrayContaining(["Provider", "ClusterAgent", "AgentToken", "AgentConnection", "ReceptiveUrlConfig"]),
   );

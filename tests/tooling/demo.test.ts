@@ -5,7 +5,7 @@ import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand, type CommandOptions } from "../support/processes";
 import { testWith } from "../support/tools";
 
-// `make demo` is the first thing that a newcomer runs: the whole of it, with what it leaves behind.
+// Newcomers run `make demo` first, so this runs all of it and checks what remains.
 let temporary: string;
 beforeEach(() => {
   temporary = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-demo-test-"));
@@ -21,7 +21,7 @@ const demo = (options: CommandOptions = {}) =>
     ...options,
   });
 
-// What a stack could leave in the work tree lies beside the two files named Pulumi.yaml.
+// A stack could leave files beside the two Pulumi.yaml files.
 const beside = () => [".", "examples/quickstart"].map((folder) => readdirSync(path.join(repository, folder)).sort());
 
 testWith("make")("make demo goes up, is previewed clean, is destroyed, and leaves nothing behind", async () => {
@@ -36,14 +36,14 @@ testWith("make")("make demo goes up, is previewed clean, is destroyed, and leave
   expect(stdout).toContain("4 unchanged");
   expect(stdout).toContain("4 deleted");
   expect(output).not.toMatch(/glpat-|glagent-/);
-  const told = stdout.trimEnd().split("\n").slice(-3);
-  expect(told[0]).toContain("Against a real GitLab");
-  expect(told.join("\n")).toMatch(/gitlab:baseUrl[^]*gitlab:token[^]*pulumi up/);
+  const lastLines = stdout.trimEnd().split("\n").slice(-3);
+  expect(lastLines[0]).toContain("Against a real GitLab");
+  expect(lastLines.join("\n")).toMatch(/gitlab:baseUrl[^]*gitlab:token[^]*pulumi up/);
   expect(leftBehind).toEqual([]);
   expect(readdirSync(path.join(temporary, "tmp")).filter((name) => name.startsWith("pulumi-gitlab-agent"))).toEqual([]);
   expect(beside()).toEqual(before);
 
-  // The picture of it shows just this: every line of either is in the other. `make demo-picture` draws it anew.
+  // The picture of the demo shows its real output: each line of one is in the other. `make demo-picture` renders it again.
   const rows = pictureRows().filter((row) => !row.startsWith("@") && row !== "$");
   const lines = stdout.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("@"));
   const [drawn, printed] = [rows.map(bare).join(""), bare(`$ make demo${output}`)];
@@ -52,7 +52,7 @@ testWith("make")("make demo goes up, is previewed clean, is destroyed, and leave
   expect(rows.length).toBeGreaterThan(30);
 });
 
-/** The rows of docs/demo.svg, each as it is drawn, in the order in which they appear. */
+/** The rows of docs/demo.svg, in the order in which they appear. */
 function pictureRows(): string[] {
   const picture = readFileSync(path.join(repository, "docs/demo.svg"), "utf8");
   const characters: Record<string, string> = { "&gt;": ">", "&lt;": "<", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
@@ -62,7 +62,7 @@ function pictureRows(): string[] {
     .filter((row) => row !== "");
 }
 
-/** Without blanks, and without what differs from run to run. */
+/** The text without blanks and without values that differ between runs. */
 const bare = (text: string) =>
   text
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1")

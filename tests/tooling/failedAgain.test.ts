@@ -10,7 +10,7 @@ interface Outcome {
   failed: string[];
 }
 
-// A jest project of its own, whose tests fail as each case needs.
+// A separate jest project, whose tests fail as each case needs.
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-again-"));
@@ -19,12 +19,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const testFile = (name: string, text: string) => writeFileSync(path.join(folder, `${name}.test.js`), text);
-/** Fails where no earlier run left the file of that name. */
+/** Fails if no earlier run has left a file of that name. */
 const failsOnce = (mark: string) =>
   `test("${mark}", () => { const fs = require("fs"); const file = ${JSON.stringify(folder)} + "/${mark}";
     if (!fs.existsSync(file)) { fs.writeFileSync(file, ""); throw new Error("busy"); } });`;
 
-/** Runs all of the project's files, then those that failed again; what is printed, and the outcomes of both. */
+/** Runs all files of the project, then the failed ones again. Returns the output and the outcomes of both. */
 async function run(): Promise<{ stdout: string; first: Outcome[]; last: Outcome[] }> {
   const args = JSON.stringify(["--config", path.join(folder, "jest.config.json")]);
   const script = `import { runJest, failedAgain } from "./scripts/tests/jest.mjs";
@@ -56,7 +56,7 @@ test("a file counts as passed if all of it passes alone; a real failure and a fi
   expect(lines.map((line) => line.replace(/^.*\//, ""))).toEqual(["busy.test.js › one", "busy.test.js › two"]);
 });
 
-test("where many files failed, none is run again", async () => {
+test("if many files failed, none is run again", async () => {
   for (let at = 0; at < 6; at++) testFile(`file-${at}`, failsOnce(`mark-${at}`));
   const { stdout, first, last } = await run();
   expect(stdout).toContain("6 test files failed: too many to run again alone");

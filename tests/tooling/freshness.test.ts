@@ -4,10 +4,10 @@ import * as path from "node:path";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand } from "../support/processes";
 
-// A checkout of a few empty files, whose build is only noted: whether the next one has something to do.
+// A checkout of a few empty files. A build is only recorded, and the test asks whether the next one is needed.
 let checkout: string;
-const MADE = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent"];
-const READ = [
+const BUILT = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent"];
+const SOURCES = [
   ...["provider/a.ts", "provider/deep/b.ts", "sdk/a.ts", "simulator/a.ts", "cli/a.ts", "package.json", "tsconfig.json"],
   ...["tsconfig.build.json", "scripts/build.mjs", "scripts/plugin.mjs", "node_modules/.package-lock.json"],
 ];
@@ -20,7 +20,7 @@ const setTime = (file: string, milliseconds: number) =>
 beforeEach(() => {
   checkout = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-freshness-"));
   cpSync(path.join(repository, "scripts/setup"), inside("scripts/setup"), { recursive: true });
-  for (const file of [...MADE, ...READ]) {
+  for (const file of [...BUILT, ...SOURCES]) {
     mkdirSync(path.dirname(inside(file)), { recursive: true });
     writeFileSync(inside(file), "");
     setTime(file, began - 1000);
@@ -29,19 +29,23 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(checkout, { recursive: true, force: true }));
 
-/** Runs an expression with the functions of freshness.mjs. */
+/** Evaluates an expression with the functions of freshness.mjs. */
 async function evaluate(expression: string): Promise<string> {
   const script = `import { isFresh, markBuilt } from "./scripts/setup/freshness.mjs"; console.log(${expression});`;
   const args = ["--input-type=module", "-e", script];
   return (await runCommand("node", args, { cwd: checkout, env: cleanEnvironment() })).stdout.trim();
 }
 
-test("a build that has nothing to do is left out, and one whose sources, tools or results changed is not", async () => {
+test("a build is skipped if nothing changed, and run if a source, a tool or a result changed", async () => {
   expect(await evaluate("isFresh()")).toBe("false");
   const changes = [
-    ...READ.map((file) => [`setTime("${file}")`, () => setTime(file, began + 1000), () => setTime(file, began - 1000)]),
+    ...SOURCES.map((file) => [
+      `setTime("${file}")`,
+      () => setTime(file, began + 1000),
+      () => setTime(file, began - 1000),
+    ]),
     ["a removed source", () => rmSync(inside("provider/deep/b.ts")), () => setTime("provider/deep", began - 1000)],
-    ...MADE.map((file) => [`no ${file}`, () => rmSync(inside(file)), () => writeFileSync(inside(file), "")]),
+    ...BUILT.map((file) => [`no ${file}`, () => rmSync(inside(file)), () => writeFileSync(inside(file), "")]),
   ] as [string, () => void, () => void][];
   for (const [name, change, undo] of changes) {
     expect(await evaluate(`(markBuilt(true, ${began}), isFresh())`)).toBe("true");
@@ -51,6 +55,6 @@ test("a build that has nothing to do is left out, and one whose sources, tools o
   }
 });
 
-test("a build that failed is done again", async () => {
+test("a failed build is run again", async () => {
   expect(await evaluate(`(markBuilt(true, ${began}), markBuilt(false, ${began}), isFresh())`)).toBe("false");
 });

@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import * as path from "node:path";
 import { repository } from "../support/engine";
 
-// ESLint itself, with our settings and this rule alone, on one line at a time: a rule is only as good as what it catches. In
-// a process of its own, since jest cannot load settings that are an ES module.
+// Runs ESLint with our settings and only this rule on single lines, to show that the rule refuses what it should. It runs in a new
+// process, since jest cannot load the settings, an ES module.
 const script = `
   const { ESLint } = require("eslint");
   const { files, rule } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -54,20 +54,20 @@ describe("the direction of imports", () => {
   const counts = complaints([...forbidden, ...allowed], "@typescript-eslint/no-restricted-imports");
 
   test.each(forbidden.map(([file, line], at) => [file, line, counts[at]]))(
-    "%s may not say: %s",
+    "%s must not contain: %s",
     (_file, _line, count) => {
       expect(count).toBe(1);
     },
   );
   test.each(allowed.map(([file, line], at) => [file, line, counts[forbidden.length + at]]))(
-    "%s may say: %s",
+    "%s may contain: %s",
     (_file, _line, count) => {
       expect(count).toBe(0);
     },
   );
 });
 
-/** The rooms as the lint has them, read by a process of its own: jest cannot load an ES module. */
+/** The rooms in the lint settings, read by a new process, since jest cannot load an ES module. */
 function rooms(): { room: string[]; imports: string[] }[] {
   const program = 'import("./eslint.rooms.mjs").then(({ ROOMS }) => console.log(JSON.stringify(ROOMS)))';
   const { stdout } = spawnSync(process.execPath, ["-e", program], { cwd: repository, encoding: "utf8" });
@@ -99,7 +99,7 @@ describe("the rooms of provider/", () => {
     "import-x/no-restricted-paths",
   );
 
-  test("each file stands in one room", () => {
+  test("each file belongs to one room", () => {
     const files = readdirSync(path.join(repository, "provider"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
       .map((file) => file.split(path.sep).join("/"));

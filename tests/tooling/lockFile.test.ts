@@ -20,7 +20,7 @@ test("the lock file names no registry host", () => {
   expect(resolved.filter((line) => /:\/\//.test(line))).toEqual([]);
 });
 
-test("the lock file is whole: npm ci refuses one that lacks any dependency, of other platforms too", () => {
+test("the lock file is complete: npm ci refuses it if a dependency is missing, also one of another platform", () => {
   const missing = Object.entries(packages).flatMap(([place, entry]) =>
     Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
       .filter((name) => !places(place).some((folder) => packages[`${folder}node_modules/${name}`]))
@@ -29,7 +29,7 @@ test("the lock file is whole: npm ci refuses one that lacks any dependency, of o
   expect(missing).toEqual([]);
 });
 
-// Where Node.js would look for a package that stands at `place`: its own node_modules, then those above.
+// The places where Node.js looks for a package required at `place`: its own node_modules, then those of its parents.
 function places(place: string): string[] {
   if (place === "") return [""];
   const parent = place.lastIndexOf("/node_modules/");

@@ -18,14 +18,14 @@ async function npm(args: string[]) {
   return result;
 }
 
-/** The files of a folder that git knows or would: neither what is installed nor what is generated. */
+/** The files of a folder that git tracks or would track: neither installed nor generated ones. */
 const ours = (folder: string) =>
   readdirSync(path.join(repository, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(repository, path.join(entry.parentPath, entry.name)))
     .filter((file) => !/node_modules|^docs\/reference\//.test(file));
 
-test("what is published is the compiled package, the template, its pages and examples, whose links lead somewhere", async () => {
+test("the published files are the compiled package, the template, its pages and examples, and all their links work", async () => {
   const { stdout } = await npm(["pack", "--dry-run", "--ignore-scripts", "--json"]);
   const [{ files }] = JSON.parse(stdout) as [{ files: { path: string; mode: number }[] }];
   const expected = [
@@ -41,7 +41,7 @@ test("what is published is the compiled package, the template, its pages and exa
   ];
   const packed = files.map((file) => file.path);
   expect(packed.sort()).toEqual(expected.sort());
-  // Every page of the package, as it lies in node_modules: a link leads to a file of the package, or to a folder of such.
+  // Each page as it is in node_modules: a link leads to a file or a folder of the package.
   const broken = packed
     .filter((file) => file.endsWith(".md"))
     .flatMap((page) =>
@@ -54,7 +54,7 @@ test("what is published is the compiled package, the template, its pages and exa
   expect(broken).toEqual([]);
 });
 
-test("no script of the package runs at its installation, since npm warns of those that do", () => {
+test("no script of the package runs at its installation, since npm warns about those", () => {
   const atInstall = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
   expect(atInstall.filter((name) => name in (manifest["scripts"] as object))).toEqual([]);
 });
@@ -64,7 +64,7 @@ testWith("make")("make help prints the line for the shell as it is typed", async
   expect([code, stdout]).toEqual([0, expect.stringContaining('on PATH: eval "$(make -s env)"\n')]);
 });
 
-test("its metadata is whole", () => {
+test("its metadata is complete", () => {
   for (const field of [
     "name",
     "version",
@@ -84,7 +84,7 @@ test("its metadata is whole", () => {
   expect(manifest["engines"]).toEqual({ node: ">=22" });
 });
 
-test("the template asks for this version, and for the SDK that this version asks for", () => {
+test("the template requires this version, and the SDK version that this version requires", () => {
   const { dependencies } = JSON.parse(read("templates/gitlab-agent/package.json")) as {
     dependencies: Record<string, string>;
   };
@@ -100,7 +100,7 @@ testWith("make")("the dry run of a release packs it with provenance, and tells w
   });
   expect([result.code, result.output]).toEqual([0, expect.any(String)]);
   expect(result.stdout).toMatch(/^ +ok {2}there is a state fixture of \d+\.\d+\.\d+$/m);
-  // No test runs in a job that may publish.
+  // A job that may publish runs no tests.
   expect(result.stdout).toMatch(/^not yet {2}it runs in a CI job that can prove itself/m);
   expect(result.output).toMatch(/npm notice .*dist\/provider\/index\.js/);
   expect(result.output).toContain(`pulumi-gitlab-agent@${manifest.version}`);

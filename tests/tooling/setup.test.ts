@@ -16,8 +16,8 @@ import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
 import { testWith } from "../support/tools";
 
-// The real scripts, each time with a PATH and a cache of the test's own.
-// The Node.js that set-up found, which need not be the one that jest runs by.
+// Runs the real scripts, each time with the test's own PATH and cache, and with the Node.js that set-up found, which may differ
+// from jest's.
 const node = execFileSync("sh", ["-c", "command -v node"], { encoding: "utf8" }).trim();
 let folder: string;
 
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Puts a command that is a shell script on the test's PATH. */
+/** Puts a shell script as a command on the test's PATH. */
 function command(name: string, script: string): string {
   const file = path.join(folder, "bin", name);
   writeFileSync(file, `#!/bin/sh\n${script}\n`);
@@ -53,7 +53,7 @@ async function sh(script: string, extra: NodeJS.ProcessEnv = {}): Promise<Comman
 const env = "sh scripts/with-node.sh node scripts/setup.mjs --env";
 
 describe("the Pulumi CLI", () => {
-  test("on PATH and new enough is taken, with its own language host", async () => {
+  test("on PATH and new enough is used, with its own language host", async () => {
     command("pulumi", "echo v3.300.1");
     command("pulumi-language-nodejs", "");
     command("pulumi-resource-pulumi-nodejs", "");
@@ -66,7 +66,7 @@ describe("the Pulumi CLI", () => {
     ]);
   });
 
-  test("on PATH without a language host gets ours behind it, and nothing is put beside it", async () => {
+  test("on PATH without a language host gets ours behind it, and its folder is not changed", async () => {
     command("pulumi", "echo v3.254.0");
     const { stdout } = await sh(`eval "$(${env})" && command -v pulumi; command -v pulumi-language-nodejs`);
     const plugins = path.join(folder, "cache/pulumi-gitlab-agent/node-plugins");
@@ -77,7 +77,7 @@ describe("the Pulumi CLI", () => {
     expect(readdirSync(path.join(folder, "bin"))).toEqual(["pulumi"]);
   });
 
-  test("on PATH and too old is passed over for the one in the cache", async () => {
+  test("on PATH and too old is ignored, and the one in the cache is used", async () => {
     command("pulumi", "echo v3.253.9");
     const version = /pkg\/v3 v(\S+)/.exec((await sh("cat scripts/pulumi-cli/go.mod")).stdout)![1]!;
     const cached = path.join(folder, "cache/pulumi-gitlab-agent", `pulumi-${version}`, "bin");
@@ -86,20 +86,20 @@ describe("the Pulumi CLI", () => {
     expect((await sh(env)).stdout).toBe(`export PATH='${cached}':"$PATH"\n`);
   });
 
-  test("that cannot be had at all is one clear error that says what was tried and what to install", async () => {
+  test("that cannot be provided is one clear error that says what was tried and what to install", async () => {
     command("pulumi", "echo v3.100.0");
     const { code, stdout, stderr } = await sh(env);
     expect(code).toBe(1);
     expect(stdout).toBe("");
-    const told = stderr.slice(stderr.indexOf("there is no Pulumi CLI"));
-    expect(told).toMatch(/1\. on PATH: .*pulumi is 3\.100\.0, and 3\.254\.0 or newer is needed/);
-    expect(told).toMatch(/2\. download: switched off by PULUMI_GITLAB_AGENT_DOWNLOAD/);
-    expect(told).toMatch(/3\. build from Go modules: Go is needed: there is no `go` on PATH/);
-    expect(told).toMatch(/Install the Pulumi CLI 3\.254\.0 or newer .* or Go/);
+    const explanation = stderr.slice(stderr.indexOf("there is no Pulumi CLI"));
+    expect(explanation).toMatch(/1\. on PATH: .*pulumi is 3\.100\.0, and 3\.254\.0 or newer is needed/);
+    expect(explanation).toMatch(/2\. download: switched off by PULUMI_GITLAB_AGENT_DOWNLOAD/);
+    expect(explanation).toMatch(/3\. build from Go modules: Go is needed: there is no `go` on PATH/);
+    expect(explanation).toMatch(/Install the Pulumi CLI 3\.254\.0 or newer .* or Go/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test("whose build fails leaves nothing in the cache, and the failure is told", async () => {
+  test("whose build fails leaves nothing in the cache, and the failure is reported", async () => {
     command("go", `[ "$1" = version ] && { echo go version go1.99.0; exit; }; echo "no such module" >&2; exit 1`);
     const { code, stderr } = await sh(env);
     expect(code).toBe(1);
@@ -109,7 +109,7 @@ describe("the Pulumi CLI", () => {
     expect(readdirSync(path.join(folder, "cache/pulumi-gitlab-agent/locks"))).toEqual([]);
   });
 
-  test("is built once, by whoever comes first, when two set-ups run at once", async () => {
+  test("is built once when two set-ups run at once", async () => {
     const log = path.join(folder, "builds");
     const build = `while [ "$1" != -o ]; do shift; done; echo built >>'${log}'; sleep 1; printf '#!/bin/sh\\necho v3.259.0\\n' >"$2"; chmod +x "$2"`;
     command("go", `[ "$1" = version ] && { echo go version go1.99.0; exit; }; ${build}`);
@@ -117,11 +117,15 @@ describe("the Pulumi CLI", () => {
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(both[0].stdout).toBe(both[1].stdout);
     expect((await sh(`cat '${log}'`)).stdout).toBe("built\n");
-    const made = /'(.*)'/.exec(both[0].stdout)![1]!;
-    expect(readdirSync(made).sort()).toEqual(["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]);
+    const folderOfBuild = /'(.*)'/.exec(both[0].stdout)![1]!;
+    expect(readdirSync(folderOfBuild).sort()).toEqual([
+      "pulumi",
+      "pulumi-language-nodejs",
+      "pulumi-resource-pulumi-nodejs",
+    ]);
   });
 
-  test("a lock whose holder died is taken over", async () => {
+  test("a lock whose process has ended is taken over", async () => {
     const lock = path.join(folder, "cache/pulumi-gitlab-agent/locks");
     const version = /pkg\/v3 v(\S+)/.exec((await sh("cat scripts/pulumi-cli/go.mod")).stdout)![1]!;
     mkdirSync(path.join(lock, `pulumi-${version}`), { recursive: true });
@@ -134,7 +138,7 @@ describe("the Pulumi CLI", () => {
 });
 
 describe("Node.js", () => {
-  test("on PATH is taken where it is new enough, and else the one in the cache", async () => {
+  test("on PATH is used if it is new enough, otherwise the one in the cache", async () => {
     const cached = path.join(folder, "cache/pulumi-gitlab-agent/node-22/bin");
     mkdirSync(cached, { recursive: true });
     symlinkSync(node, path.join(cached, "node"));
@@ -145,7 +149,7 @@ describe("Node.js", () => {
     expect((await sh("sh scripts/with-node.sh node -v")).stdout).toBe("new\n");
   });
 
-  test("that npm cannot fetch is one clear error with what npm said", async () => {
+  test("that npm cannot fetch is one clear error with npm's message", async () => {
     command("node", `[ "$1" = -p ] && echo 20 || echo v20.0.0`);
     command("npm", "echo 'npm error no registry today'; exit 1");
     const { code, stderr } = await sh("sh scripts/with-node.sh node -v");
@@ -158,17 +162,17 @@ describe("Node.js", () => {
 });
 
 describe("npm", () => {
-  const bring = `node --input-type=module -e 'import { provideNpm } from "./scripts/setup/npm.mjs"; await provideNpm({ required: true }); console.log(process.env.PATH.split(":")[0])'`;
+  const provideNpm = `node --input-type=module -e 'import { provideNpm } from "./scripts/setup/npm.mjs"; await provideNpm({ required: true }); console.log(process.env.PATH.split(":")[0])'`;
   const fetched = `[ "$1" = --version ] && { echo 9.2.0; exit; }; echo "$*" >>"$HOME/log"; mkdir -p "$3/node_modules/.bin" && : >"$3/node_modules/.bin/npm"`;
 
-  test.each(["10.0.0", "11.19.1"])("%s on PATH is taken", async (version) => {
+  test.each(["10.0.0", "11.19.1"])("%s on PATH is used", async (version) => {
     command("npm", `echo ${version}`);
-    expect((await sh(bring)).stdout).toBe(`${path.join(folder, "bin")}\n`);
+    expect((await sh(provideNpm)).stdout).toBe(`${path.join(folder, "bin")}\n`);
   });
 
-  test("older than 10, as Debian and Ubuntu ship it, fetches a pinned one into the cache, once", async () => {
+  test("older than 10, as in Debian and Ubuntu, fetches a pinned version into the cache, once", async () => {
     command("npm", fetched);
-    const { stdout, stderr } = await sh(`${bring} && ${bring}`);
+    const { stdout, stderr } = await sh(`${provideNpm} && ${provideNpm}`);
     const place = /^(\S+)\n\1\n$/.exec(stdout)?.[1];
     expect(place).toMatch(/cache\/pulumi-gitlab-agent\/npm-10\.\d+\.\d+\/node_modules\/\.bin$/);
     expect(stderr).toMatch(/fetching npm 10\.\S+ \(the npm on PATH is 9\.2\.0, and 10 or newer is needed\)/);
@@ -176,11 +180,11 @@ describe("npm", () => {
     expect((await sh('cat "$HOME/log"')).stdout).toMatch(/^install --prefix \S+ .* npm@10\.\d+\.\d+\n$/);
   });
 
-  test("that is missing, or that fetches nothing, is one clear error", async () => {
+  test("that is missing, or whose fetch fails, is one clear error", async () => {
     command("npm", "exit 127");
-    expect((await sh(bring)).stderr).toMatch(/npm 10 or newer is needed.*Install Node\.js 22 with its npm/);
+    expect((await sh(provideNpm)).stderr).toMatch(/npm 10 or newer is needed.*Install Node\.js 22 with its npm/);
     command("npm", `[ "$1" = --version ] && { echo 9.2.0; exit; }; echo npm error no registry today; exit 1`);
-    const { code, stderr } = await sh(bring);
+    const { code, stderr } = await sh(provideNpm);
     expect(code).toBe(1);
     expect(stderr).toMatch(/npm 10\.\S+ could not be fetched.*\n.*npm error no registry today/);
   });
@@ -201,7 +205,7 @@ describe("make", () => {
   });
 
   const ci = `cd / && '${path.join(repository, ".ci/run")}'`;
-  test(".ci/run runs make test where a skipped test fails, and nothing else", async () => {
+  test(".ci/run only runs make test, with CI=true, so that a skipped test fails", async () => {
     command("make", `echo "$PWD: make $* CI=$CI"`);
     command("chromium", "exit 1");
     expect((await sh(ci)).stdout).toBe(`${repository}: make test CI=true\n`);

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { repository } from "../support/engine";
 
-/** The files that a fresh process has loaded after requiring what is built, those of `first` left out; relative to the repository. */
+/** The files that a new process loads with the built module, without those of `first`, relative to the repository. */
 function loaded(entry: string, first?: string): string[] {
   const program = `
     const before = new Set(${first === undefined ? "[]" : `(require(${JSON.stringify(first)}), Object.keys(require.cache))`});
@@ -17,7 +17,7 @@ function loaded(entry: string, first?: string): string[] {
   return (JSON.parse(output) as string[]).map((file) => path.relative(repository, file).split(path.sep).join("/"));
 }
 
-/** Names of the packages among them. */
+/** The names of the packages among them. */
 function packages(files: string[]): string[] {
   const names = files.map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))].sort();
@@ -25,7 +25,7 @@ function packages(files: string[]): string[] {
 
 const under = (files: string[], folder: string) => files.filter((file) => file.startsWith(folder));
 
-test("a program that imports the SDK loads no HTTP client, no lifecycle, and hardly more than Pulumi's SDK", () => {
+test("a program that imports the SDK loads no HTTP client, no lifecycle, and little more than Pulumi's SDK", () => {
   const files = loaded("sdk/index.js", "@pulumi/pulumi");
   expect(packages(files)).toEqual([]);
   expect(under(files, "dist/provider/")).toEqual([]);
@@ -34,7 +34,7 @@ test("a program that imports the SDK loads no HTTP client, no lifecycle, and har
   expect(files.length).toBeLessThanOrEqual(25);
 });
 
-test("the provider's entry loads neither the HTTP client nor Pulumi's SDK before it serves", () => {
+test("the provider's entry loads neither the HTTP client nor Pulumi's SDK at its start", () => {
   const files = loaded("provider/index.js");
   expect(packages(files)).toEqual(["fastest-levenshtein"]);
   expect(under(files, "dist/sdk/")).toEqual([]);
@@ -43,7 +43,7 @@ test("the provider's entry loads neither the HTTP client nor Pulumi's SDK before
   expect(files.length).toBeLessThanOrEqual(70);
 });
 
-test("the component's entry adds to the SDK only its own files and Pulumi's Kubernetes SDK", () => {
+test("the component's entry adds only its own files and Pulumi's Kubernetes SDK to the SDK", () => {
   const files = loaded("sdk/kubernetes/index.js", "@pulumi/pulumi");
   expect(packages(files)).not.toContain("axios");
   expect(under(files, "dist/provider/")).toEqual([]);

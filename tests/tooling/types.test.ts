@@ -2,7 +2,7 @@ import * as path from "node:path";
 import * as ts from "typescript";
 import { repository } from "../support/engine";
 
-// As users compile against the published types: both ways to resolve them, both kinds of module, library files not skipped.
+// Compiles against the published types like users: with both module resolutions, both kinds of modules, and checked library files.
 const BODY = `
 const agent = new ClusterAgent("production", { project: "group/app" });
 const token = new AgentToken("production", { project: agent.project, agentId: agent.agentId });
@@ -28,7 +28,7 @@ const wrong = (text: string) => text.replace('project: "group/app"', "project: t
 
 interface Resolution {
   options: Pick<ts.CompilerOptions, "module" | "moduleResolution">;
-  /** Programs by the name of their file, whose ending says what kind of module it is. */
+  /** Programs by file name, whose ending is the kind of module. */
   programs: Record<string, string>;
 }
 
@@ -44,7 +44,7 @@ const RESOLUTIONS: Record<string, Resolution> = {
       "wrong-plain.cjs": wrong(REQUIRED),
     },
   },
-  // What Pulumi falls back to where a project says nothing, and many projects say.
+  // Pulumi's default, if a project has no tsconfig.json, as in many projects.
   node10: {
     options: { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10 },
     programs: { "classic.ts": IMPORTED, "wrong-classic.ts": wrong(IMPORTED) },
@@ -60,8 +60,10 @@ const RESOLUTIONS: Record<string, Resolution> = {
   },
 };
 
-/** What the compiler has against each file, libraries included: one run for all, since those are what takes time. */
-function faultsOf({ options, programs }: Resolution): Record<string, string[]> {
+/**
+ * The compiler's errors by file, those in libraries included. One run compiles all files, since libraries take most of the time.
+ */
+function errorsOf({ options, programs }: Resolution): Record<string, string[]> {
   const all: ts.CompilerOptions = {
     ...options,
     target: ts.ScriptTarget.ES2022,
@@ -90,9 +92,12 @@ function faultsOf({ options, programs }: Resolution): Record<string, string[]> {
   return faults;
 }
 
-test.each(Object.entries(RESOLUTIONS))("by %s: what is right compiles, what is wrong does not", (_name, resolution) => {
-  const expected = Object.keys(resolution.programs).map((name) => [name, name.startsWith("wrong") ? 1 : 0]);
-  const faults = faultsOf(resolution);
-  const counts = Object.fromEntries(Object.entries(faults).map(([name, told]) => [name, told.length]));
-  expect([counts, faults]).toEqual([Object.fromEntries(expected), expect.anything()]);
-});
+test.each(Object.entries(RESOLUTIONS))(
+  "by %s: correct programs compile, and wrong ones do not",
+  (_name, resolution) => {
+    const expected = Object.keys(resolution.programs).map((name) => [name, name.startsWith("wrong") ? 1 : 0]);
+    const faults = errorsOf(resolution);
+    const counts = Object.fromEntries(Object.entries(faults).map(([name, told]) => [name, told.length]));
+    expect([counts, faults]).toEqual([Object.fromEntries(expected), expect.anything()]);
+  },
+);
