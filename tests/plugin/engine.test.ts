@@ -19,7 +19,7 @@ beforeEach(() => {
 
 const credential = (gitlab: Simulator) => gitlab.tokens["maintainer"] ?? "";
 
-/** A YAML program, with the plugin as it was built. */
+/** A YAML program with the built plugin. */
 const program = (rest: string, more = "") => `name: native
 runtime: yaml
 plugins: { providers: [{ name: gitlab-agent, path: ${path.join(repository, "dist/plugin")} }] }
@@ -41,7 +41,7 @@ describeYaml("the plugin in the real engine", (yaml) => {
     },
   });
 
-  test("explicit providers, each its own GitLab and credential; names by the stack's pattern; debug lines; customTimeouts", async () => {
+  test("explicit providers with their own GitLab and credential; names by the stack's pattern; debug lines; customTimeouts", async () => {
     const text = program(
       `  there:
     type: pulumi:providers:gitlab-agent
@@ -63,7 +63,7 @@ describeYaml("the plugin in the real engine", (yaml) => {
         expect(project.stateFiles().filter((state) => state.includes(secret))).toEqual([]);
       }
       await project.pulumi(["preview", "--expect-no-changes"]);
-      // A provider's setting changes no resource; a wrong one names the provider.
+      // A changed setting of a provider changes no resource, and the error of a wrong setting names the provider.
       project.write("Pulumi.yaml", text.replace(credential(other), "glpat-wrong").replace("by-hand", "another"));
       const refused = await project.tryPulumi(UP);
       expect(refused.output).toMatch(/answered 401.*argument `token` of provider "there"/);
@@ -74,7 +74,7 @@ describeYaml("the plugin in the real engine", (yaml) => {
     });
   });
 
-  test("pulumi import of all kinds leaves a clean preview; lists and functions need no program", async () => {
+  test("after `pulumi import` of all kinds a preview shows no changes; lists and functions need no program", async () => {
     const agent = simulator.state.createAgent(101, "production");
     const token = simulator.state.createToken(agent.id, "blue", "why");
     simulator.state.markTokenUsed(token.id);
@@ -129,7 +129,7 @@ describeYaml("the plugin in the real engine", (yaml) => {
     });
   });
 
-  test("a provider that is killed in the middle of a creation: the next update names what it left, and takes it over by `import`", async () => {
+  test("a provider is killed during a creation: the next update names what it left, and `import` takes it over", async () => {
     const agent = (more = "") =>
       program(`  production: { type: gitlab-agent:ClusterAgent, properties: { project: group/app }${more} }`);
     await withProject(options(agent()), async (project) => {
@@ -152,7 +152,7 @@ describeYaml("the plugin in the real engine", (yaml) => {
     });
   });
 
-  /** Kills the plugin's process once its creation has arrived. */
+  /** Kills the plugin's process once GitLab has received its creation. */
   async function kill(project: Project): Promise<void> {
     for (let tries = 0; tries < 300 && !simulator.requests.some(({ method }) => method === "POST"); tries++) {
       await new Promise((resolve) => setTimeout(resolve, 100));

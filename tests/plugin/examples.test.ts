@@ -30,11 +30,11 @@ test("there is an example for every resource, every function and the provider", 
 });
 
 describeYaml("the YAML examples of the schema", (yaml) => {
-  test.each(names)("%s runs as it stands", async (name) => {
+  test.each(names)("%s runs unchanged", async (name) => {
     simulator.reset();
     nextRun();
     const isFunction = name.startsWith("get");
-    // What the functions' examples look up; the resources' own begin with nothing.
+    // The objects that the functions' examples look up; the resources' examples start with none.
     if (isFunction) {
       const agent = simulator.state.createAgent(101, "production");
       const token = simulator.state.createToken(agent.id, "blue");
@@ -54,12 +54,12 @@ describeYaml("the YAML examples of the schema", (yaml) => {
       },
     };
     await withProject(options, async (project) => {
-      // An agent that uses each token as soon as it has it.
+      // An agent that uses each token at once.
       const using = setInterval(() => {
         for (const { id } of simulator.state.activeTokens()) simulator.state.markTokenUsed(id);
       }, 100);
       try {
-        // Functions are asked in a preview already.
+        // Functions are called in a preview, too.
         await project.pulumi(isFunction ? ["preview"] : ["up", "--yes", "--skip-preview"]);
       } finally {
         clearInterval(using);

@@ -1,10 +1,10 @@
 import { callThrough } from "../provider/doors";
 import { servePlugin, type ServedPlugin } from "../support/plugin";
 
-/*
- * The tables of the dynamic resources, through the native plugin: each call goes over the engine's wire to the plugin, which this
- * process serves. What is left out takes over objects by the option `import` of the dynamic resources (importComparison,
- * importedKey, missingImports, heldObjects), which the plugin has not, or calls what both doors share below the lifecycles.
+/**
+ * Runs the tables of the dynamic resources through the native plugin: each call uses the engine's protocol to the plugin, which
+ * this process serves. The tables that are missing here test the `import` option of the dynamic resources (importComparison,
+ * importedKey, missingImports, heldObjects), which the plugin does not have, or code that both share.
  */
 const TABLES = [
   ...["check", "diff", "presence", "resources", "agentConnection", "earlyVersion", "agentProjects", "argumentEntries"],
@@ -18,6 +18,6 @@ beforeAll(async () => {
 afterAll(() => plugin.close());
 
 describe.each(TABLES)("%s, through the native plugin", (table) => {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares its tests here, a second time
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares the file's tests here a second time
   require(`../provider/${table}.test`);
 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   plugin = await servePlugin();
 });
 afterAll(() => plugin.close());
-// A GitLab for each test: what one made others wait for is none of the next one's.
+// A new GitLab for each test, so that no wait affects the next test.
 beforeEach(async () => {
   simulator = await startSimulator();
   nextRun();
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.close());
 
-/** Creates a resource, and says why that failed, and after how many seconds. */
+/** Creates a resource that fails, and returns the error and the seconds that it took. */
 async function failure(
   type: string,
   inputs: object,
@@ -38,7 +38,7 @@ async function failure(
   await meanwhile();
   return { why: await creation, seconds: (performance.now() - startedAt) / 1000 };
 }
-const meet = (rule: FaultRule) => simulator.faults.add(rule);
+const addFault = (rule: FaultRule) => simulator.faults.add(rule);
 const POST = { method: "POST", path: "/**/cluster_agents" };
 
 describe("the resource option customTimeouts", () => {
@@ -48,7 +48,7 @@ describe("the resource option customTimeouts", () => {
     ["in the waits between tries", { kind: "refuse", times: Infinity, ...POST }],
     ["in a request", { kind: "delayBefore", delay: 20_000, ...POST }],
   ] as [string, FaultRule][])("is the limit of the operation, which errors name: %s", async (_, fault) => {
-    meet(fault);
+    addFault(fault);
     const { why, seconds } = await failure("ClusterAgent", inputs, 1);
     expect(why).toMatch(
       /limit of 1 s|the operation's limit passed|The limit is the resource option `customTimeouts`, 1 s: raise it/,
@@ -57,7 +57,7 @@ describe("the resource option customTimeouts", () => {
     expect(seconds).toBeLessThan(8);
   });
 
-  test("is the limit of a connection's wait where its own `timeout` is not given", async () => {
+  test("is the limit of a connection's wait if `timeout` is not given", async () => {
     const agent = simulator.state.createAgent(101, "a");
     const token = simulator.state.createToken(agent.id, "unused");
     const awaited = { project: "group/app", agentId: agent.id, tokenId: token.id };
@@ -90,17 +90,17 @@ describe("Cancel ends every wait", () => {
     ],
     ["in the repair of a lost answer", "ClusterAgent", { kind: "commitThenDrop", times: Infinity }, /was cancelled/],
   ] as [string, string, FaultRule, RegExp][])("%s", async (_, type, fault, reason) => {
-    meet({ ...fault, ...POST });
-    // The look for what a lost request made fails as well.
-    if (fault.kind === "commitThenDrop") meet({ kind: "status", status: 503, method: "GET", times: Infinity });
+    addFault({ ...fault, ...POST });
+    // The lookup after the lost response fails, too.
+    if (fault.kind === "commitThenDrop") addFault({ kind: "status", status: 503, method: "GET", times: Infinity });
     const { why, seconds } = await failure(type, agent, 0, cancel);
     expect(why).toMatch(reason);
     if (fault.kind === "refuse") expectEntry("The update was cancelled", why);
     expect(seconds).toBeLessThan(8);
   });
 
-  test("for the turn that GitLab's 429 of another request makes it wait for", async () => {
-    meet({ kind: "rateLimit", retryAfter: 60, ...POST });
+  test("for a slot, while another request's 429 makes all wait", async () => {
+    addFault({ kind: "rateLimit", retryAfter: 60, ...POST });
     const first = failure("ClusterAgent", agent);
     await new Promise((resolve) => setTimeout(resolve, 200));
     const { why, seconds } = await failure("ClusterAgent", { ...agent, name: "b" }, 0, cancel);
@@ -117,7 +117,7 @@ describe("Cancel ends every wait", () => {
     expect(seconds).toBeLessThan(8);
   });
 
-  test("and what needs no wait is done all the same, so that nothing is lost", async () => {
+  test("and operations that need no wait are still carried out, so that nothing is lost", async () => {
     await plugin.call("cancel", new Empty());
     expect((await failure("ClusterAgent", agent)).why).toBe("nothing failed");
   });

@@ -14,7 +14,7 @@ afterAll(() => simulator.close());
 
 type Classes = Pick<typeof dynamic, "AgentConnection" | "AgentToken" | "ClusterAgent" | "ReceptiveUrlConfig">;
 
-/** The same resources by one door or the other. */
+/** The same resources, as dynamic resources or from the native plugin. */
 const program =
   (classes: Classes, optionsOf: (kind: string) => CustomResourceOptions = () => ({})) =>
   () => {
@@ -32,7 +32,7 @@ const program =
     return Promise.resolve({ token: token.token });
   };
 
-test("a stack moves from the dynamic resources to the plugin and back, and nothing is replaced or written", async () => {
+test("a stack moves from the dynamic resources to the plugin and back, without a replacement or a write", async () => {
   const native = (await import("../support/declared")) as unknown as Classes;
   const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" };
   const using = setInterval(() => {
@@ -43,7 +43,7 @@ test("a stack moves from the dynamic resources to the plugin and back, and nothi
       const { outputs } = await stack.up();
       const writes = () => simulator.requests.filter(({ method }) => method !== "GET").length;
       const before = writes();
-      const moved = async (op: string) => {
+      const stateAfterMove = async (op: string) => {
         const run = await stack.up();
         expect(run.steps.map((step) => step.op)).toEqual(Array(5).fill(op));
         expect(run.outputs["token"]?.value).toBe(outputs["token"]?.value);
@@ -56,13 +56,14 @@ test("a stack moves from the dynamic resources to the plugin and back, and nothi
         return deployment.resources.filter(({ type }) => /:(Agent|Cluster|Receptive)/.test(type));
       };
       stack.program = program(native);
-      const resources = await moved("same");
+      const resources = await stateAfterMove("same");
       expect(resources.map(({ type }) => type.startsWith("gitlab-agent:index:"))).toEqual(Array(5).fill(true));
       stack.program = program(dynamic, (kind) => ({ aliases: [{ type: `gitlab-agent:index:${kind}` }] }));
-      // An update that reads: the state gets the text that loads the dynamic resources' provider.
-      const back = await moved("update");
+      // This update only reads: the state gets the text that loads the dynamic resources' provider.
+      const back = await stateAfterMove("update");
       expect(back.map(({ type }) => type.startsWith("pulumi-nodejs:dynamic/gitlab:"))).toEqual(Array(5).fill(true));
-      // What the plugin keeps of a resource is no more than what the dynamic resources keep, less the text that loads the provider.
+      // The plugin's state of a resource is no larger than that of the dynamic resources, which also has the text that loads the
+      // provider.
       const size = (list: object[]) => JSON.stringify(list).length / list.length;
       expect(size(resources)).toBeLessThanOrEqual(size(back));
       process.stdout.write(

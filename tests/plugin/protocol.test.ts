@@ -61,8 +61,8 @@ const invoke = (name: string, args: object) =>
     new proto.InvokeRequest().setTok(`gitlab-agent:index:${name}`).setArgs(struct(args)),
   );
 
-describe("the plugin as a whole", () => {
-  test("handshakes, tells its version and hands out its schema", async () => {
+describe("the plugin", () => {
+  test("responds to the handshake, and returns its version and its schema", async () => {
     const handshake = await plugin.call<proto.ProviderHandshakeResponse>(
       "handshake",
       new proto.ProviderHandshakeRequest(),
@@ -91,7 +91,7 @@ describe("the plugin as a whole", () => {
     getMappings: new proto.GetMappingsRequest(),
   };
   test.each(Object.keys(ResourceProviderService).filter((name) => !served.includes(name) && name !== "streamInvoke"))(
-    "%s is not served, which the engine is told",
+    "does not serve %s, and says so to the engine",
     async (method) => {
       await expect(plugin.call(method, REQUESTS[method] ?? {})).rejects.toMatchObject({
         code: status.UNIMPLEMENTED,
@@ -100,12 +100,12 @@ describe("the plugin as a whole", () => {
     },
   );
 
-  test("attach and cancel are answered", async () => {
+  test("responds to attach and cancel", async () => {
     expect(await plugin.call("attach", new PluginAttach().setAddress("127.0.0.1:1"))).toBeInstanceOf(Empty);
     expect(await plugin.call("cancel", new Empty())).toBeInstanceOf(Empty);
   });
 
-  test("a resource and a function that it does not have are named, with those that it has", async () => {
+  test("names a resource or function that it does not have, with those that it has", async () => {
     await expect(check("ClusterAgents", {})).rejects.toMatchObject({
       details: expect.stringMatching(/no resource gitlab-agent:index:ClusterAgents.*index:ClusterAgent, /) as string,
     });
@@ -115,7 +115,7 @@ describe("the plugin as a whole", () => {
   });
 });
 
-describe("the provider's own configuration", () => {
+describe("the provider's configuration", () => {
   const checkConfig = async (news: object, name = "internal") => {
     const request = new proto.CheckRequest().setUrn(`${PROVIDER}${name}`).setNews(struct(news));
     const response = await plugin.call<proto.CheckResponse>("checkConfig", request);
@@ -125,7 +125,7 @@ describe("the provider's own configuration", () => {
     };
   };
 
-  test("credential and headers are secret, however they were given", async () => {
+  test("credential and headers are secret, even if given as plain text", async () => {
     const { inputs, failures } = await checkConfig({
       token: "t",
       headers: { a: "b" },
@@ -140,7 +140,7 @@ describe("the provider's own configuration", () => {
     expect((await checkConfig({ headers: { a: secret("b") } })).inputs).toEqual({ headers: secret({ a: "b" }) });
   });
 
-  test("an argument that is no setting is refused, with the one that is meant; the stack's configuration may have more", async () => {
+  test("an unknown argument is refused with a suggestion; the stack's configuration may have unknown keys", async () => {
     const { failures } = await checkConfig({ base_url: "http://x", cacertFile: "ca.pem", team: "a" });
     expect(failures).toEqual([
       expect.stringMatching(/^`base_url` is not an argument .* Did you mean `baseUrl`\? Its arguments are `baseUrl`/),
@@ -165,7 +165,7 @@ describe("the provider's own configuration", () => {
     expect((await diff({ token: "a" }, { token: "a" })).getChanges()).toBe(proto.DiffResponse.DiffChanges.DIFF_NONE);
   });
 
-  test("settings of every type are taken, misspelt keys of the stack are a warning, and messages name the plugin's keys", async () => {
+  test("settings of every type are accepted, misspelt keys of the stack cause a warning, and messages name the plugin's keys", async () => {
     await plugin.configure({
       ...settings(),
       maxRetries: 0,
@@ -195,7 +195,7 @@ describe("the provider's own configuration", () => {
     });
   });
 
-  test("an explicit provider with a credential and no address does not send it elsewhere than where the stack's GitLab is", async () => {
+  test("an explicit provider with a credential and without an address sends it only to the GitLab of the stack's configuration", async () => {
     process.env["PULUMI_CONFIG"] = JSON.stringify({ baseUrl: "https://gitlab.internal" });
     try {
       await plugin.configure({ token: "t" }, "internal");
@@ -210,7 +210,7 @@ describe("the provider's own configuration", () => {
 });
 
 describe("check", () => {
-  test("the name by default: the resource's, or what the stack's autonaming proposes; none where that is switched off", async () => {
+  test("the default name is the resource's name, or the stack's autonaming's; there is none if autonaming is disabled", async () => {
     const named = async (mode?: proto.CheckRequest.AutonamingOptions.Mode) => {
       const request = new proto.CheckRequest().setUrn(urnOf("ClusterAgent", "own")).setName("own");
       request.setOlds(struct({})).setNews(struct({ project: "group/app" }));
@@ -225,7 +225,7 @@ describe("check", () => {
     expect(await named()).toBe("own");
     expect([await named(PROPOSE), await named(ENFORCE)]).toEqual(["proposed", "proposed"]);
     expect(await named(DISABLE)).toBe("`name` is missing. GLA2002");
-    // An engine of an earlier version does not send the name beside the URN.
+    // Earlier engines do not send the name separately from the URN.
     const unnamed = new proto.CheckRequest().setUrn(urnOf("AgentToken", "of::many")).setOlds(struct({}));
     const { inputs } = (
       await plugin.call<proto.CheckResponse>("check", unnamed.setNews(struct({ project: "1", agentId: 1 })))
@@ -233,12 +233,12 @@ describe("check", () => {
     expect(JSON.stringify(inputs)).toContain('"of::many"');
   });
 
-  test("a project's number becomes text, and digits an agent's number", async () => {
+  test("a project's number becomes a string, and an agent's digits become a number", async () => {
     const response = await check("AgentToken", { project: 42, agentId: "7", name: "blue" });
     expect(properties(response.getInputs())).toEqual({ project: "42", agentId: 7, name: "blue" });
   });
 
-  test("all faults are told at once, none by its property, and no secret is shown", async () => {
+  test("all violations are reported at once, without a property name and without a secret", async () => {
     const response = await check("ReceptiveUrlConfig", {
       project: "app",
       agentId: 0,
@@ -251,7 +251,7 @@ describe("check", () => {
     expect(failures.map((failure) => failure.getReason()).join()).not.toContain("canary");
   });
 
-  test("what was secret in any depth is secret again, unknown values stay unknown", async () => {
+  test("secret values stay secret at any depth, and unknown values stay unknown", async () => {
     const given = {
       project: output("group/app", true),
       agentId: output(undefined),
@@ -270,7 +270,7 @@ describe("check", () => {
     expect(properties((await check("AgentToken", plain)).getInputs())["rotationTriggers"]).toEqual({ secret: true });
   });
 
-  test("what the dynamic resources' import option becomes is no input here", async () => {
+  test("the input that the `import` option of the dynamic resources adds does not exist here", async () => {
     const response = await check("ClusterAgent", { project: "group/app", importId: "group/app:7" });
     expect(response.getFailuresList().map((failure) => failure.getReason())).toEqual([
       expect.stringMatching(/`importId` is not an argument .*`pulumi import`.* GLA2001/),
@@ -285,7 +285,7 @@ describe("diff", () => {
       new proto.DiffRequest().setUrn(urnOf(type)).setId("group/app:1:1").setOlds(struct(olds)).setNews(struct(news)),
     );
 
-  test("every change replaces, and says whether something is added, taken away or changed", async () => {
+  test("every change replaces, and the diff says whether an input is added, removed or changed", async () => {
     const olds = { project: "group/app", agentId: 7, name: "blue", description: "why", tokenId: 1 };
     const news = { project: secret("group/app"), agentId: 7, name: "green", rotationTriggers: { a: 1 } };
     const response = await diff("AgentToken", olds, news);
@@ -301,7 +301,7 @@ describe("diff", () => {
     expect(response.getDeletebeforereplace()).toBe(false);
   });
 
-  test("one URL configuration of an agent goes before the next, and no change is none", async () => {
+  test("an agent's URL configuration is deleted before its replacement is created; equal inputs are no change", async () => {
     const olds = { project: "group/app", agentId: 7, url: "grpc://a.example.com:80", urlConfigurationId: 1 };
     const changed = await diff("ReceptiveUrlConfig", olds, { ...olds, url: "grpc://b.example.com:80" });
     expect([changed.getReplacesList(), changed.getDeletebeforereplace()]).toEqual([["url"], true]);
@@ -311,7 +311,7 @@ describe("diff", () => {
 });
 
 describe("create, read, update, delete", () => {
-  test("a preview sends nothing, and all that GitLab decides is unknown, what is secret as a secret", async () => {
+  test("a preview sends nothing; outputs that GitLab decides are unknown, and secret ones are marked", async () => {
     const response = await create("AgentToken", { project: "group/app", agentId: UNKNOWN, name: "blue" }, true);
     expect([response.getId(), properties(response.getProperties())]).toEqual([
       "",
@@ -323,40 +323,40 @@ describe("create, read, update, delete", () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test("a token: made, with its secret marked; refreshed; deleted", async () => {
+  test("a token is created with a marked secret, refreshed, and deleted", async () => {
     const agent = simulator.state.createAgent(101, "a");
     const inputs = { project: "group/app", agentId: agent.id, name: "blue", description: secret("why") };
-    const made = await create("AgentToken", inputs);
+    const created = await create("AgentToken", inputs);
     const [token] = simulator.state.activeTokens();
-    const state = properties(made.getProperties());
-    expect([made.getId(), state]).toMatchObject([
+    const state = properties(created.getProperties());
+    expect([created.getId(), state]).toMatchObject([
       `group/app:${agent.id}:${token?.id}`,
       { token: secret(token?.secret), description: secret("why"), tokenId: token?.id, project: "group/app" },
     ]);
-    const refreshed = await read("AgentToken", made.getId(), state, inputs);
+    const refreshed = await read("AgentToken", created.getId(), state, inputs);
     expect(properties(refreshed.getProperties())).toEqual(state);
     expect(properties(refreshed.getInputs())).toEqual(inputs);
     expect(plugin.log).toEqual([]);
     nextRun();
-    const gone = new proto.DeleteRequest().setUrn(urnOf("AgentToken")).setId(made.getId());
+    const gone = new proto.DeleteRequest().setUrn(urnOf("AgentToken")).setId(created.getId());
     await plugin.call("delete", gone.setProperties(struct(state)));
     expect(simulator.state.activeTokens()).toEqual([]);
-    expect((await read("AgentToken", made.getId(), state, inputs)).getId()).toBe("");
+    expect((await read("AgentToken", created.getId(), state, inputs)).getId()).toBe("");
   });
 
-  test("secrets off: nothing is marked for an engine that does not know marks", async () => {
+  test("nothing is marked for an engine that does not support secrets", async () => {
     await plugin.configure(settings(), undefined, false);
     const agent = simulator.state.createAgent(101, "a");
-    const made = await create("AgentToken", { project: "group/app", agentId: agent.id, name: "blue" });
+    const created = await create("AgentToken", { project: "group/app", agentId: agent.id, name: "blue" });
     const [token] = simulator.state.activeTokens();
-    const state = properties(made.getProperties());
+    const state = properties(created.getProperties());
     expect(state["token"]).toBe(token?.secret);
-    expect(properties((await read("AgentToken", made.getId(), state)).getProperties())).toEqual(state);
+    expect(properties((await read("AgentToken", created.getId(), state)).getProperties())).toEqual(state);
     const checked = await check("AgentToken", { project: secret("1"), agentId: 1, name: "a" });
     expect(properties(checked.getInputs())["project"]).toBe("1");
   });
 
-  test("an import comes without a state, and gets the inputs that a program would declare", async () => {
+  test("an import starts without a state, and gets the inputs that a program would declare", async () => {
     const agent = simulator.state.createAgent(101, "a");
     const token = simulator.state.createToken(agent.id, "blue", "why");
     const imported = await read("ClusterAgent", `101:${agent.id}`);
@@ -387,7 +387,7 @@ describe("create, read, update, delete", () => {
     });
   });
 
-  test("an answer that cannot be read: the object is recorded, and the next update completes it", async () => {
+  test("a response that cannot be read: the object is recorded, and the next update completes it", async () => {
     const body = { id: 1, name: "made" };
     simulator.faults.add({ kind: "commitThenStatus", method: "POST", status: 201, path: "/**/cluster_agents", body });
     const inputs = { project: "group/app", name: "made" };
@@ -412,7 +412,7 @@ describe("create, read, update, delete", () => {
 });
 
 describe("functions and lists", () => {
-  test("each function answers with what the schema says, lists as objects", async () => {
+  test("each function returns what the schema says, with lists as objects", async () => {
     const agent = simulator.state.createAgent(101, "a");
     const token = simulator.state.createToken(agent.id, "blue");
     simulator.state.setUrlConfiguration(agent.id, { url: "grpc://agent.example.com:80" });
@@ -442,7 +442,7 @@ describe("functions and lists", () => {
     ]);
   });
 
-  test("a function with an argument that is not known yet has no result, and one that is wrong is refused", async () => {
+  test("a function with an unknown argument has no result, and one with a wrong argument is refused", async () => {
     expect((await invoke("getClusterAgents", { project: UNKNOWN })).getReturn()).toBeUndefined();
     expect(simulator.requests).toEqual([]);
     await expect(invoke("getClusterAgents", { projekt: "a" })).rejects.toMatchObject({
@@ -452,7 +452,7 @@ describe("functions and lists", () => {
     });
   });
 
-  test("List sends the ids to import by, as many as are asked for", async () => {
+  test("List returns the ids for imports, as many as requested", async () => {
     const agents = ["a", "b", "c"].map((name) => simulator.state.createAgent(101, name));
     const first = simulator.state.agent("a");
     const token = simulator.state.createToken(first.id, "blue");

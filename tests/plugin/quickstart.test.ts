@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-test("docs/languages.md shows the program that is run here", () => {
+test("docs/languages.md shows the program that this test runs", () => {
   const [shown] = blocksOf("docs/languages.md").filter(({ language }) => language === "yaml");
   expect(`${shown?.text.trimEnd()}\n`).toBe(
     readFileSync(path.join(repository, "examples/yaml-quickstart/Pulumi.yaml"), "utf8"),
@@ -20,7 +20,7 @@ test("docs/languages.md shows the program that is run here", () => {
 });
 
 describeYaml("a YAML program", (yaml) => {
-  test("examples/yaml-quickstart from the installed plugin to a rotated token, and back to nothing", async () => {
+  test("examples/yaml-quickstart: from installing the plugin to a rotated token, and a destroy that leaves nothing", async () => {
     const credential = simulator.tokens["maintainer"] ?? "";
     const config = { "gitlab-agent:baseUrl": simulator.url, "gitlab-agent:token": { secret: credential } };
     await withProject({ from: "examples/yaml-quickstart", link: false, env: yaml, config }, async (project) => {
@@ -56,7 +56,7 @@ describeYaml("a YAML program", (yaml) => {
       expect(rotated[0]?.id).not.toBe(first?.id);
       expect((await project.outputs())["agentToken"]).toBe(rotated[0]?.secret);
 
-      // The new token was there before the old one was revoked.
+      // The new token was created before the old one was revoked.
       const writes = simulator.requests.filter(({ method }) => method !== "GET").map(({ method }) => method);
       expect(writes).toEqual(["POST", "POST", "POST", "DELETE"]);
       for (const secret of [credential, first?.secret ?? "?", rotated[0]?.secret ?? "?"]) {

@@ -15,12 +15,12 @@ import { describeYaml } from "./yamlHost";
 const ADDRESS = "https://plugins.example.com/gitlab-agent";
 const SYSTEMS = ["linux", "darwin", "windows"].flatMap((os) => ["amd64", "arm64"].map((arch) => `${os}-${arch}`));
 const tarballOf = (system: string) => `pulumi-resource-gitlab-agent-v${version}-${system}.tar.gz`;
-const here = tarballOf(`${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`);
+const tarball = tarballOf(`${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`);
 
 let folder: string;
 const read = (file: string) => readFileSync(path.join(folder, file));
 
-/** What `make release` runs. npm asks no registry twice, since nothing is published. */
+/** Runs what `make release` runs. npm does not retry requests to its registry, since nothing is published. */
 function release(...args: string[]): Promise<CommandResult> {
   const env = cleanEnvironment({ npm_config_fetch_retries: "0" });
   return runCommand(process.execPath, ["scripts/release.mjs", "--dry-run", "--out", folder, ...args], {
@@ -38,18 +38,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("`make release ARGS=--dry-run` packs the npm package and the plugin for every system, with checksums", async () => {
   expect([packed.code, packed.output]).toEqual([0, expect.stringContaining("Dry run: nothing was published.")]);
-  // npm changes a package.json that it does not like while it publishes, so that users would get another one than was tested.
+  // npm corrects a package.json while it publishes, so it must be correct before, or users would get another one than was tested.
   expect(packed.output).not.toContain("auto-corrected");
   const written = [`pulumi-gitlab-agent-${version}.tgz`, ...SYSTEMS.map(tarballOf), "schema.json"];
   const sums = written.map((file) => `${createHash("sha256").update(read(file)).digest("hex")}  ${file}\n`);
   expect(read("SHA256SUMS").toString()).toBe(sums.join(""));
   const entries: Record<string, number> = {};
-  await list({ file: path.join(folder, here), onReadEntry: ({ path: name, mode = 0 }) => (entries[name] = mode) });
+  await list({ file: path.join(folder, tarball), onReadEntry: ({ path: name, mode = 0 }) => (entries[name] = mode) });
   const built = Object.entries(entries).filter(([name]) => name !== "LICENSE");
   expect(built).toContainEqual(["pulumi-resource-gitlab-agent", 0o755]);
   expect(built).toContainEqual(["pulumi-resource-gitlab-agent.cmd", 0o755]);
   expect(built.filter(([name]) => !existsSync(path.join(repository, "dist/plugin", name)))).toEqual([]);
-  // The schema names the address, so that a generated SDK does.
+  // The schema has the download address, so that generated SDKs have it.
   const schema = JSON.parse(read("schema.json").toString()) as Record<string, unknown>;
   expect(schema).toMatchObject({ name: "gitlab-agent", version, pluginDownloadURL: ADDRESS });
 });
@@ -90,7 +90,7 @@ outputs:
   agentId: \${production.agentId}
 `;
 
-  test("is installed from the file, and by `pulumi package add --server`, and serves a program on a machine without it", async () => {
+  test("is installed from the file, and by `pulumi package add --server`, and runs a program on a machine without it", async () => {
     const env = {
       ...yaml,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
@@ -99,7 +99,7 @@ outputs:
     };
     await withProject({ files: { "Pulumi.yaml": PROGRAM }, link: false, env }, async (project) => {
       const plugin = ["plugin", "install", "resource", "gitlab-agent", `v${version}`];
-      await project.pulumi([...plugin, "--file", path.join(folder, here)]);
+      await project.pulumi([...plugin, "--file", path.join(folder, tarball)]);
       const { stdout } = await project.run("pulumi", ["package", "get-schema", "gitlab-agent"]);
       expect(JSON.parse(stdout)).toMatchObject({ version, pluginDownloadURL: ADDRESS });
       const remove = () => project.pulumi(["plugin", "rm", "resource", "gitlab-agent", "--yes"]);
@@ -109,7 +109,7 @@ outputs:
       await project.pulumi([...plugin, "--server", url]);
       await remove();
 
-      // The YAML host of the Go registry does not link SDKs, which comes after all that is asked here.
+      // The YAML host of the Go registry cannot link SDKs, a step after those that this test checks.
       const add = ["package", "add", `gitlab-agent@${version}`, "--server", url, "--non-interactive"];
       const { output } = await project.run("pulumi", add);
       expect(output).toContain("Successfully generated an SDK for the gitlab-agent package");
@@ -117,11 +117,11 @@ outputs:
       expect(sdk).toContain(url);
       await remove();
 
-      // The next machine has the program and what `package add` wrote, and installs the plugin by itself.
+      // Another machine has the program and the files of `package add`, and installs the plugin by itself.
       const up = await project.pulumi(["up", "--yes", "--skip-preview"]);
       expect(up.output).toMatch(/Downloading plugin gitlab-agent/);
       expect(await project.outputs()).toEqual({ agentId: simulator.state.agent("production").id });
-      expect(asked).toEqual(Array(3).fill(`/${here}`));
+      expect(asked).toEqual(Array(3).fill(`/${tarball}`));
       await project.pulumi(["destroy", "--yes", "--skip-preview"]);
       expect(simulator.state.agents).toEqual([]);
     });

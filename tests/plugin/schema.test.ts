@@ -3,7 +3,7 @@ import { cleanEnvironment, runCommand } from "../support/processes";
 import manifest from "../../package.json";
 import schema from "../../provider/doors/plugin/schema.json";
 
-test("schema.json is what the SDK's types and doc comments say now", async () => {
+test("schema.json is up to date with the SDK's types and doc comments", async () => {
   const made = await runCommand("node", ["scripts/schema.mjs", "--check"], {
     cwd: repository,
     env: cleanEnvironment(),
@@ -15,7 +15,7 @@ test("schema.json is what the SDK's types and doc comments say now", async () =>
 describe("the schema", () => {
   const { resources, functions, types, provider, config } = schema;
 
-  test("has the names that are promised", () => {
+  test("has the promised names", () => {
     expect([schema.name, schema.version]).toEqual(["gitlab-agent", manifest.version]);
     expect(Object.keys(resources)).toEqual([
       "gitlab-agent:index:ClusterAgent",
@@ -47,7 +47,7 @@ describe("the schema", () => {
     );
   });
 
-  test("each resource has the alias of its dynamic type, and replaces by its own rules, not by any change", () => {
+  test("each resource has the alias of its dynamic type, and no input forces a replacement in the schema", () => {
     for (const [token, resource] of Object.entries(resources)) {
       const name = token.split(":")[2];
       expect(resource.aliases).toEqual([{ type: `pulumi-nodejs:dynamic/gitlab:${name}` }]);
@@ -55,7 +55,7 @@ describe("the schema", () => {
     }
   });
 
-  test("a project is a string, ids are whole numbers, and what is secret is marked", () => {
+  test("a project is a string, ids are whole numbers, and secrets are marked", () => {
     for (const { inputProperties, properties } of Object.values(resources)) {
       expect([inputProperties.project.type, properties.project.type]).toEqual(["string", "string"]);
     }
@@ -68,12 +68,12 @@ describe("the schema", () => {
     });
     for (const settings of [config.variables, provider.inputProperties]) {
       expect([settings.token, settings.headers]).toMatchObject([{ secret: true }, { secret: true }]);
-      // Read from the environment by the plugin: as defaults they would go into the state.
+      // The plugin reads the environment itself; as defaults these values would be stored in the state.
       expect(JSON.stringify(settings)).not.toContain("defaultInfo");
     }
   });
 
-  test("everything is described, in words that hold for every language", () => {
+  test("everything has a description that fits every language", () => {
     const described: string[] = [];
     const visit = (value: unknown, place: string): void => {
       if (typeof value !== "object" || value === null) return;

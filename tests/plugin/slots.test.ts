@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => plugin.close());
 
-// As lifecycles.test.ts; in a process of its own, which has learnt of no token yet.
+// Like lifecycles.test.ts, but in a new process, which has learnt of no token yet.
 describe("slots, through the native plugin", () => {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares its tests here, a second time
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares the file's tests here a second time
   require("../provider/slots.test");
 });

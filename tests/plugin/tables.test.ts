@@ -2,12 +2,12 @@ import { declareNatively } from "../support/door";
 
 declareNatively();
 
-/*
- * Tables of the dynamic resources on the real engine, with programs that declare the native plugin's resources: the plugin runs as it
- * was built, in processes of the engine's. The rest of the tables runs through the plugin without an engine (lifecycles.test.ts).
+/**
+ * Runs tables of the dynamic resources on the real engine with programs that declare the native plugin's resources. The engine
+ * starts the built plugin. lifecycles.test.ts runs the other tables through the plugin without an engine.
  */
 describe.each(["replacement", "faults", "presence", "leak", "errors"])("%s, through the native plugin", (table) => {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares its tests here, a second time
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- declares the file's tests here a second time
   require(`../engine/${table}.test`);
 });
 

@@ -3,9 +3,9 @@ import { describeClient, providedClients } from "../conformance/clients";
 import { cleanEnvironment } from "../support/processes";
 
 /**
- * Declares tests that run YAML programs, where Pulumi's YAML host is to be had; see {@link describeClient}.
+ * Declares tests that run YAML programs, if Pulumi's YAML host is available; see {@link describeClient}.
  *
- * @param declare is given the environment by which the engine finds the host
+ * @param declare gets the environment in which the engine finds the host
  */
 export function describeYaml(name: string, declare: (env: { PATH: string }) => void): void {
   describeClient(name, providedClients().yaml, (host) =>
