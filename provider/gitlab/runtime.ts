@@ -22,6 +22,8 @@ export interface Runtime extends UserOutput {
   readonly wallClock: () => number;
   /** Waits for a number of milliseconds, or until {@link cancelWaits}. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Calls a function in a number of milliseconds, the limit of a request, unless the returned function is called before. */
+  readonly after: (ms: number, act: () => void) => () => void;
   /** Whether the user has cancelled the update: no wait is begun any more. */
   readonly isCancelled: () => boolean;
   /** A number from 0 (included) to 1 (excluded): the jitter of waits. */
@@ -80,6 +82,10 @@ export const PROCESS_RUNTIME: Runtime = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
   wallClock: () => Date.now(),
   sleep,
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
   isCancelled: () => cancelled,
   random: () => Math.random(),
   info: (line) => output.info(withCode(line)),

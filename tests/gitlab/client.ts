@@ -12,7 +12,10 @@ export class SkippingClock {
   #skipped = 0;
   #due: { after: number; act: () => void } | undefined;
 
-  now = (): number => Date.now() + this.#skipped;
+  /** @param real the time that passes without a sleep, ms; default the machine's */
+  constructor(private readonly real: () => number = Date.now) {}
+
+  now = (): number => this.real() + this.#skipped;
   sleep = async (ms: number): Promise<void> => {
     const until = this.now() + ms;
     this.slept.push(ms);
@@ -28,15 +31,19 @@ export class SkippingClock {
   info = (line: string): void => void this.infos.push(line);
   warn = (line: string): void => void this.warnings.push(line);
 
+  protected advance(ms: number): void {
+    this.#skipped += ms;
+  }
+
   #skip(ms: number): void {
     const due = this.#due;
     if (due === undefined || due.after > ms) {
       if (due !== undefined) due.after -= ms;
-      this.#skipped += ms;
+      this.advance(ms);
       return;
     }
     this.#due = undefined;
-    this.#skipped += due.after;
+    this.advance(due.after);
     due.act();
     this.#skip(ms - due.after);
   }

@@ -1,6 +1,7 @@
 import { openGitLab, type GitLab, type Operation } from "../../provider/gitlab";
 import { startSimulator, type FaultRule, type Simulator, type SimulatorOptions } from "../../simulator";
-import { settings, SkippingClock } from "../gitlab/client";
+import { settings } from "../gitlab/client";
+import { StandingClock } from "./standingClock";
 
 /** A request that GitLab carries out only after we gave up: its object cannot be distinguished from somebody else's. */
 export const LATE = "carried out too late";
@@ -27,17 +28,17 @@ export const LOSSES: Record<string, Omit<FaultRule, "path" | "method">> = {
 /** All losses except LATE. */
 export const IN_TIME = Object.keys(LOSSES).filter((loss) => loss !== LATE);
 
-/** The settings of a client that meets a loss: a short request timeout if the response is delayed. Only this wait is real. */
+/** The settings of a client that meets a loss: a short request timeout if the response is delayed. */
 export function settingsFor(loss: string): Record<string, string> {
   return LOSSES[loss]?.delay === undefined ? {} : { requestTimeout: "0.15" };
 }
 
 /**
- * A simulator and clients on one clock that skips all waits. Its objects are never reset, so that each id occurs once: the
+ * A simulator and clients on one clock on which no real time passes. Its objects are never reset, so that each id occurs once: the
  * lifecycles keep ids as long as the process runs.
  */
 export class Bench {
-  readonly clock = new SkippingClock();
+  readonly clock = new StandingClock();
   /** Runs once when a rule with `probability` is matched: after the request was sent, before it is carried out. */
   meanwhile: () => void = () => undefined;
   simulator!: Simulator;
@@ -48,7 +49,7 @@ export class Bench {
   async open(options: SimulatorOptions = {}): Promise<void> {
     this.simulator = await startSimulator({
       clock: this.clock.now,
-      sleep: (ms) => this.#sleep(ms),
+      sleep: this.clock.delay,
       random: () => {
         const run = this.meanwhile;
         this.meanwhile = () => undefined;
@@ -101,12 +102,6 @@ export class Bench {
     this.meanwhile = () => undefined;
     this.clock.warnings.length = 0;
     this.clock.infos.length = 0;
-  }
-
-  /** Waits of the simulator end on the same clock, also when clients skip time. */
-  async #sleep(ms: number): Promise<void> {
-    const until = this.clock.now() + ms;
-    while (this.clock.now() < until) await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 

@@ -48,7 +48,7 @@ export async function attempt(
   const limit = Math.min(settings.requestTimeout * 1000, untilDeadline);
   const late = limit === untilDeadline ? "deadline" : "timeout";
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), Math.max(0, limit));
+  const stop = runtime.after(Math.max(0, limit), () => abort.abort());
   const log = (outcome: string, headers?: Readonly<Record<string, string>>): void =>
     debugLine(surroundings, context, outcome, runtime.now() - sentAt, headers);
   try {
@@ -64,7 +64,7 @@ export async function attempt(
     if (error instanceof FailedTry) log(error.status === undefined ? error.words : String(error.status), error.headers);
     throw error;
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }
 
