@@ -7,7 +7,7 @@ module.exports = {
   testEnvironment: "<rootDir>/tests/support/environment.ts",
   roots: ["<rootDir>/tests"],
   testMatch: ["**/*.test.ts"],
-  transform: { "^.+\\.ts$": "<rootDir>/tests/support/transform.cjs" },
+  transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "<rootDir>/tsconfig.json" }] },
   // Tests speak to the sources under the package's public names; the engine's own processes load dist/.
   moduleNameMapper: {
     "^pulumi-gitlab-agent$": "<rootDir>/sdk/index.ts",

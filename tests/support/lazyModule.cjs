@@ -8,18 +8,12 @@
 module.exports = function lazyModule(load) {
   let loaded;
   const real = () => (loaded ??= load());
-  // A function, so that the stand-in can be called and constructed too; a bound one, since it has no property that must be shown.
-  const target = function () {}.bind();
+  // A function, so that the stand-in can be called and constructed too.
+  const target = function () {};
   const handler = {
     // With this mark, what TypeScript compiled hands the module on as it is, and does not copy its properties.
     get: (_, name) => (name === "__esModule" ? true : Reflect.get(real(), name)),
     has: (_, name) => name === "__esModule" || Reflect.has(real(), name),
-    // `import *` copies the module's properties in what esbuild compiled.
-    ownKeys: () => Reflect.ownKeys(real()),
-    getOwnPropertyDescriptor: (_, name) => {
-      const found = Reflect.getOwnPropertyDescriptor(real(), name);
-      return found && { ...found, configurable: true };
-    },
     set: (_, name, value) => Reflect.set(real(), name, value),
     apply: (_, self, args) => Reflect.apply(real(), self, args),
     construct: (_, args) => Reflect.construct(real(), args),
