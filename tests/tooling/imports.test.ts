@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
+import * as ts from "typescript";
 import { repository } from "../support/engine";
 
 // Runs ESLint with our settings and only this rule on single lines, to show that the rule refuses what it should. It runs in a new
@@ -137,4 +138,26 @@ test("a circle of imports is refused", () => {
     "import-x/no-cycle",
   );
   expect(count).toBe(1);
+});
+
+// The lint rule does not follow imports of types alone.
+test("no two files need each other, not even for their types", () => {
+  const files = ["provider", "sdk", "cli", "simulator"].flatMap((folder) =>
+    ts.sys.readDirectory(path.join(repository, folder), [".ts"]),
+  );
+  const importsOf = (file: string) =>
+    ts.preProcessFile(readFileSync(file, "utf8")).importedFiles.flatMap(({ fileName }) => {
+      const base = path.resolve(path.dirname(file), fileName);
+      return files.filter((other) => [`${base}.ts`, path.join(base, "index.ts")].includes(other));
+    });
+  const imports = new Map(files.map((file) => [file, importsOf(file)]));
+  expect([...imports.values()].flat().length).toBeGreaterThan(files.length);
+  // Takes away, again and again, what imports nothing that remains.
+  for (let before = 0; before !== imports.size;) {
+    before = imports.size;
+    for (const [file, others] of imports) {
+      if (!others.some((other) => imports.has(other))) imports.delete(file);
+    }
+  }
+  expect([...imports.keys()].map((file) => path.relative(repository, file))).toEqual([]);
 });
