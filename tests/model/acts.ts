@@ -29,7 +29,7 @@ const configure: Act = ({ simulator: { state } }, chance) => {
   return `URL configuration ${config.id} of agent ${agent.id}`;
 };
 
-const configureAnew: Act = ({ simulator: { state } }, chance) => {
+const replaceConfiguration: Act = ({ simulator: { state } }, chance) => {
   const before = chance.pick(state.urlConfigurations);
   if (before === undefined) return;
   const config = state.setUrlConfiguration(before.agentId, { url: chance.one(URLS) });
@@ -59,7 +59,7 @@ const remove: Act = ({ simulator: { state } }, chance) => {
   }
 };
 
-/** A project moves, and another one may take its path. */
+/** Moves a project; afterwards another project may take its path. */
 const move: Act = ({ simulator: { state } }, chance) => {
   const project = chance.pick(state.projects);
   if (project === undefined || state.projects.length > 5) return;
@@ -74,7 +74,7 @@ const move: Act = ({ simulator: { state } }, chance) => {
   return `project ${project.id} moved away from ${from}, which project ${other.id} took`;
 };
 
-const ACTS = { register, mintToken, configure, configureAnew, remove, move };
+const ACTS = { register, mintToken, configure, replaceConfiguration, remove, move };
 
 /** A URL configuration has neither time nor creator: only its settings distinguish it from the stack's own. */
 const configureOtherwise: Act = ({ simulator: { state } }, chance) => {
@@ -84,18 +84,18 @@ const configureOtherwise: Act = ({ simulator: { state } }, chance) => {
   return `URL configuration ${config.id} of agent ${agent.id}`;
 };
 
-/** During a run of the stack: others create nothing that cannot be distinguished from the stack's own objects. */
+/** During a run of the stack, others create only what can be distinguished from the stack's own objects. */
 const MEANWHILE = { register, mintToken, configureOtherwise, remove };
 
 /** Others act between two runs of the stack, as another user or with the same credential. */
 export function actOfOthers(world: World, chance: Chance): string {
-  const weights = { register: 3, mintToken: 4, configure: 2, configureAnew: 2, remove: 3, move: 1 };
-  return done(world, ACTS[chance.weighted(weights)], chance, chance.happens(0.5) ? US : SOMEBODY);
+  const weights = { register: 3, mintToken: 4, configure: 2, replaceConfiguration: 2, remove: 3, move: 1 };
+  return perform(world, ACTS[chance.weighted(weights)], chance, chance.happens(0.5) ? US : SOMEBODY);
 }
 
-/** Somebody else does something while a run of the stack is under way. */
+/** Somebody else changes something during a run of the stack. */
 export function actMeanwhile(world: World, chance: Chance): string {
-  return done(
+  return perform(
     world,
     MEANWHILE[chance.weighted({ register: 1, mintToken: 3, configureOtherwise: 1, remove: 1 })],
     chance,
@@ -103,7 +103,7 @@ export function actMeanwhile(world: World, chance: Chance): string {
   );
 }
 
-function done(world: World, act: Act, chance: Chance, creator: number): string {
+function perform(world: World, act: Act, chance: Chance, creator: number): string {
   let what: string | undefined;
   world.asOthers(() => (what = act(world, chance, creator)));
   return what ?? "nothing";

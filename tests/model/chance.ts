@@ -1,12 +1,12 @@
 import { seeded } from "../../simulator/faults";
 
-/** Random choices that a seed decides: the same seed makes the same choices. */
+/** Random choices from a seed: the same seed makes the same choices. */
 export class Chance {
   readonly #next: () => number;
 
   constructor(seed: number) {
     this.#next = seeded(seed);
-    // The first numbers of neighbouring seeds are alike.
+    // Neighbouring seeds start with similar numbers, so the first numbers are skipped.
     for (let skipped = 0; skipped < 8; skipped++) this.#next();
   }
 
@@ -20,12 +20,12 @@ export class Chance {
     return this.#next() < probability;
   }
 
-  /** One of the list; undefined where it is empty. */
+  /** An element of the list; undefined if it is empty. */
   pick<T>(list: readonly T[]): T | undefined {
     return list[this.below(Math.max(1, list.length))];
   }
 
-  /** One of a list that is not empty. */
+  /** An element of a list that is not empty. */
   one<T>(list: readonly [T, ...T[]]): T {
     return list[this.below(list.length)] ?? list[0];
   }

@@ -1,6 +1,6 @@
 /**
- * A clock that moves only when it is told to, so that a run of the model is the same each time. Sleeping takes no time: the clock
- * moves on at once, and what is due in between happens on the way.
+ * A clock that moves only by its methods, so that a run of the model can be repeated exactly. Sleeping takes no time: it moves the
+ * clock on at once, and calls what is due until then.
  */
 export class ModelClock {
   #now = Date.UTC(2026, 0, 1);
@@ -26,7 +26,7 @@ export class ModelClock {
     this.#now = until;
   }
 
-  /** Does something in so many milliseconds. */
+  /** Calls `act` when the clock has moved on by so many milliseconds. */
   later(milliseconds: number, act: () => void): void {
     this.#due.push({ at: this.#now + milliseconds, act });
   }

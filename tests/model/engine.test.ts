@@ -2,10 +2,10 @@ import { withWatchedStack } from "../support/canary";
 import { Chance } from "./chance";
 import { Model } from "./model";
 import { Pulumi } from "./pulumi";
-import { again, seedsOf, tell, type Plan } from "./seeds";
+import { runSeed, seedsOf, printCounts, type Plan } from "./seeds";
 import { World } from "./world";
 
-/** The same rules on the real engine: parallel, with real processes that are killed, and the files of a real stack. */
+/** The same rules on the real engine: in parallel, with real processes that are killed, and with the files of a real stack. */
 const plan: Plan = seedsOf("engine", { seeds: 2, steps: 4 });
 
 test.each(plan.seeds)(
@@ -24,8 +24,8 @@ test.each(plan.seeds)(
         async (stack) => {
           const weights = { faults: 0.4, meanwhile: 0.2, kills: 0.15, settleEvery: 4, late: false };
           const model = new Model(world, new Pulumi(stack, world), new Chance(seed), weights);
-          await again(plan, model, seed);
-          tell(`model, real engine, seed ${seed}`, model);
+          await runSeed(plan, model, seed);
+          printCounts(`model, real engine, seed ${seed}`, model);
         },
       );
     } finally {

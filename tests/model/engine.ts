@@ -1,6 +1,6 @@
 import type { Kind, Program } from "./program";
 
-/** What the state holds of one object. */
+/** One object in the state. */
 export interface Held {
   /** The resource's name. */
   name: string;
@@ -10,26 +10,26 @@ export interface Held {
   /** The object: `agent:3`, `token:7`, `config:2`. */
   key: string;
   agentId: number;
-  /** Waits to be deleted. */
+  /** Whether it is still to be deleted. */
   pending: boolean;
-  /** Was deleted, and waits for its successor. */
+  /** Whether it was deleted before its replacement is created. */
   replacing: boolean;
-  /** The token's secret, where the state has it and it can be seen. */
+  /** The token's secret, if the state shows it. */
   secret?: string;
 }
 
 /** What one operation of an engine did. */
 export interface Outcome {
   ok: boolean;
-  /** Everything that a user saw. */
+  /** The whole output that a user saw. */
   text: string;
-  /** What went into the state or the output without being marked as secret. */
+  /** Values in the state or the output that are not marked as secret. */
   clear: string;
-  /** What went wrong, by the resource's name. */
+  /** The errors, by the resource's name. */
   errors: { name: string; text: string }[];
   /** Resources that were, or would be, created, replaced, updated or deleted. */
   changed: string[];
-  /** The process was killed. */
+  /** Whether the process was killed. */
   killed: boolean;
 }
 
@@ -57,7 +57,7 @@ export function keyOf(kind: Kind, id: number): string {
   return `${kind}:${id}`;
 }
 
-/** Which object an id in Pulumi's state names. */
+/** The object that an id in Pulumi's state names. */
 export function objectOf(kind: Kind, id: string): { key: string; agentId: number } {
   const numbers = id.split(":").slice(1).map(Number);
   return { key: keyOf(kind, numbers.at(-1) ?? 0), agentId: numbers[0] ?? 0 };

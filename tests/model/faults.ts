@@ -5,7 +5,7 @@ import { US, type World } from "./world";
 
 type Kind = Pick<FaultRule, "kind" | "status" | "commit" | "headers" | "body">;
 
-/** What can happen to a request: it is carried out or not, and its response is lost, refused or broken. */
+/** What can happen to a request: whether it is carried out, and whether its response is lost, a refusal or broken. */
 const KINDS: readonly [Kind, ...Kind[]] = [
   { kind: "refuse" },
   { kind: "dropBefore" },
@@ -23,7 +23,7 @@ const KINDS: readonly [Kind, ...Kind[]] = [
   { kind: "status", status: 404, headers: { "Content-Type": "application/json" }, body: { message: "404 Not Found" } },
 ];
 
-/** Adds a few faults, for some of the next requests. Returns them in words, for the trace. */
+/** Adds faults for some of the next requests. Returns them as text for the trace. */
 export function addFaults(world: World, chance: Chance): string[] {
   const count = 1 + chance.below(3);
   return Array.from({ length: count }, () => {
@@ -37,10 +37,10 @@ export function addFaults(world: World, chance: Chance): string[] {
 }
 
 /**
- * The next creation of a token is answered 504 and carried out so much later, as a slow GitLab does. Calls `made` with the token's
- * id, by the model's clock.
+ * The next creation of a token gets a 504 and is carried out after so many milliseconds of the model's clock, as in a slow GitLab.
+ * Calls `onCreated` with the token's id.
  */
-export function addLateToken(world: World, milliseconds: number, made: (id: number) => void): void {
+export function addLateToken(world: World, milliseconds: number, onCreated: (id: number) => void): void {
   const { simulator, clock } = world;
   if (clock === undefined) throw new Error("what comes late needs the model's clock");
   const before = world.onRequest;
@@ -56,7 +56,7 @@ export function addLateToken(world: World, milliseconds: number, made: (id: numb
       if (request.body === undefined || !state.agents.some(({ id }) => id === agentId)) return;
       if (state.activeTokens(agentId).length >= 2) return;
       const { name, description } = JSON.parse(request.body) as { name: string; description?: string };
-      made(state.createToken(agentId, name, description ?? null, US).id);
+      onCreated(state.createToken(agentId, name, description ?? null, US).id);
     });
   };
 }

@@ -2,13 +2,13 @@ import { Chance } from "./chance";
 import { ModelClock } from "./clock";
 import { Model } from "./model";
 import { ProviderProcess } from "./providerProcess";
-import { again, seedsOf, tell, type Plan } from "./seeds";
+import { runSeed, seedsOf, printCounts, type Plan } from "./seeds";
 import { StandIn } from "./standIn";
 import { World } from "./world";
 
 /**
- * The rules on the provider's functions alone: a stand-in for the engine, the simulator over HTTP, and a clock of the model's own,
- * so that a seed gives the same run each time.
+ * The rules on the provider's functions only: with a stand-in for the engine, the simulator over HTTP, and the model's own clock,
+ * so that a seed always gives the same run.
  */
 const plan: Plan = seedsOf("functions", { seeds: 10, steps: 30 }, 5);
 
@@ -36,8 +36,8 @@ test.each(plan.seeds)("the provider's functions, seed %i", async (seed) => {
   const weights = { faults: 0.5, meanwhile: 0.2, kills: 0.1, settleEvery: 10, late: true };
   const model = new Model(world, new StandIn(start), chance, weights);
   try {
-    await again(plan, model, seed);
-    tell(`model, functions, seed ${seed}`, model);
+    await runSeed(plan, model, seed);
+    printCounts(`model, functions, seed ${seed}`, model);
   } finally {
     await world.close();
   }

@@ -3,8 +3,8 @@ import { Chance } from "./chance";
 import type { Engine, Outcome, UpOptions } from "./engine";
 import { addFaults, addLateToken } from "./faults";
 import { mutated } from "./mutations";
-import { told, type Program } from "./program";
-import { broken, isNamed, type RunSeen, type Snapshot } from "./rules";
+import { textOf, type Program } from "./program";
+import { brokenRules, isNamed, type RunSeen, type Snapshot } from "./rules";
 import { settle } from "./settlement";
 import type { World } from "./world";
 
@@ -13,13 +13,13 @@ export class Violation extends Error {
   override readonly name = "Violation";
 }
 
-/** How often things happen in a run of the model. */
+/** How often something happens in a run of the model. */
 export interface Weights {
-  /** Share of the runs that meet faults. */
+  /** The share of runs with faults. */
   faults: number;
-  /** Share of the runs during which somebody else does something. */
+  /** The share of runs during which others change something. */
   meanwhile: number;
-  /** Share of the updates whose process is killed. */
+  /** The share of updates whose process is killed. */
   kills: number;
   /** Steps between two settlements. */
   settleEvery: number;
@@ -34,10 +34,10 @@ export class Model {
   #step = 0;
   #counts: Record<string, number> = {};
   #running = false;
-  /** What the last run said. */
-  #said = "";
-  /** What GitLab carried out after a run that had not announced it. */
-  #unspoken: string[] = [];
+  /** The output of the last run. */
+  #lastOutput = "";
+  /** Objects that GitLab created after a run without an announcement by that run. */
+  #unannounced: string[] = [];
 
   constructor(
     readonly world: World,
@@ -46,12 +46,12 @@ export class Model {
     private readonly weights: Weights,
   ) {}
 
-  /** How often each thing happened. */
+  /** The number of times that each thing happened. */
   get counts(): Readonly<Record<string, number>> {
     return this.#counts;
   }
 
-  /** What happened, newest last, for people. */
+  /** All that happened, the newest last, as text. */
   get trace(): string {
     return this.#trace.join("\n");
   }
@@ -66,11 +66,11 @@ export class Model {
     this.#note(`== step ${++this.#step}`);
     if (this.#step % this.weights.settleEvery === 0) return this.#settle();
     const { held } = await this.snapshot();
-    // The first program has several resources, so that short runs have some too.
+    // The first program has several resources, so that short runs have some, too.
     for (let changes = this.#step === 1 ? 8 : chance.below(4); changes > 0; changes--) {
       this.#program = mutated(this.#program, world, held, chance);
     }
-    this.#note(`program:\n${told(this.#program)}`);
+    this.#note(`program:\n${textOf(this.#program)}`);
     for (let acts = chance.happens(0.5) ? 1 + chance.below(2) : 0; acts > 0; acts--) {
       this.#note(`others: ${actOfOthers(world, chance)}`);
     }
@@ -82,9 +82,9 @@ export class Model {
     world.clearFaults();
     if (operation === "up" && outcome.ok) await this.expectClean();
     if (chance.happens(0.4)) this.#followErrors(outcome);
-    this.#said = outcome.text;
+    this.#lastOutput = outcome.text;
     world.clock?.pass(60_000);
-    this.assert(this.#unspoken.splice(0));
+    this.assert(this.#unannounced.splice(0));
   }
 
   /** Runs the engine once, and checks the rules. @throws Violation */
@@ -111,7 +111,7 @@ export class Model {
     );
     this.#count(`${operation} ${outcome.killed ? "killed" : outcome.ok ? "succeeded" : "failed"}`);
     this.#count("requests", requests.length);
-    this.assert(broken({ operation, program, before, after, outcome, requests: [...requests] }, world));
+    this.assert(brokenRules({ operation, program, before, after, outcome, requests: [...requests] }, world));
     return outcome;
   }
 
@@ -124,7 +124,7 @@ export class Model {
     return { live: this.world.live(), held: await this.engine.held() };
   }
 
-  /** @throws Violation where anything was broken */
+  /** @throws Violation if a rule is broken */
   assert(found: readonly string[]): void {
     if (found.length > 0) throw new Violation(found.join("\n"));
   }
@@ -132,10 +132,10 @@ export class Model {
   /** After a successful update a preview plans nothing, and sends no request except to resolve another spelling of a project. */
   async expectClean(): Promise<void> {
     const { ok, changed, text } = await this.run("preview");
-    const asked = this.world.simulator.requests.filter(({ path }) => !/\/projects\/[^/]+$/.test(path));
+    const requests = this.world.simulator.requests.filter(({ path }) => !/\/projects\/[^/]+$/.test(path));
     if (!ok) this.assert([`the preview after a successful update failed:\n${text}`]);
     if (changed.length > 0) this.assert([`the preview after a successful update plans changes: ${changed.join(", ")}`]);
-    this.assert(asked.map(({ method, path }) => `the preview after a successful update asked ${method} ${path}`));
+    this.assert(requests.map(({ method, path }) => `the preview after a successful update asked ${method} ${path}`));
   }
 
   #upOptions(): UpOptions {
@@ -150,10 +150,10 @@ export class Model {
     return options;
   }
 
-  /** Somebody acts when the run has sent so many requests. */
+  /** Others change something after so many requests of the run. */
   #meanwhile(): void {
     let after = this.chance.below(10);
-    // A separate source of chance, so that the number of requests does not change later choices.
+    // A separate random source, so that the number of requests does not affect later choices.
     const chance = new Chance(this.chance.below(1_000_000));
     const { onRequest } = this.world;
     this.world.onRequest = (request) => {
@@ -168,11 +168,11 @@ export class Model {
     const delay = chance.one([300, 2000, 20_000]);
     this.#note(`late: the next token, ${delay} ms after its 504`);
     addLateToken(world, delay, (id) => {
-      this.#note(`late: token ${id} is made`);
+      this.#note(`late: token ${id} was created`);
       if (this.#running) return;
       const key = `token:${id}`;
       world.orphans.add(key);
-      if (!isNamed(key, this.#said, world)) this.#unspoken.push(`${key} came late, and no message spoke of it`);
+      if (!isNamed(key, this.#lastOutput, world)) this.#unannounced.push(`${key} came late, and no message named it`);
     });
   }
 

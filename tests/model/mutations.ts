@@ -4,7 +4,7 @@ import { AGENT_NAMES, SPELLINGS, TOKEN_NAMES, URLS } from "./names";
 import { nameInGitLab, type Declared, type Program } from "./program";
 import type { World } from "./world";
 
-/** What a change of the program may look at. */
+/** What a change of the program can use. */
 interface Scene {
   chance: Chance;
   world: World;
@@ -12,7 +12,7 @@ interface Scene {
   held: readonly Held[];
 }
 
-/** Few names for resources too, so that a removed resource comes back. */
+/** Few names, so that a removed resource often returns. */
 const RESOURCES = {
   agent: ["a1", "a2", "a3", "a4", "a5"],
   token: ["t1", "t2", "t3", "t4", "t5", "t6"],
@@ -25,7 +25,7 @@ export function mutated(program: Program, world: World, held: readonly Held[], c
   const weights =
     program.length === 0 ? { addAgent: 1, addChild: 0, remove: 0, change: 0, rename: 0, take: 0 } : WEIGHTS;
   CHANGES[chance.weighted(weights)](scene);
-  return possible(scene.program, world) ? scene.program : program;
+  return isPossible(scene.program, world) ? scene.program : program;
 }
 
 const WEIGHTS = { addAgent: 2, addChild: 5, remove: 3, change: 6, rename: 2, take: 2 };
@@ -91,19 +91,19 @@ const CHANGES: Record<keyof typeof WEIGHTS, (scene: Scene) => void> = {
     }
   },
 
-  /** The resource gets another name, with an alias or without. */
+  /** Renames the resource, with or without an alias. */
   rename({ chance, program }) {
     const declared = chance.pick(program);
     const name = declared && free(program, declared.kind, chance);
     if (declared === undefined || name === undefined) return;
     for (const child of program) if (declared.kind === "agent" && child.agent === declared.name) child.agent = name;
-    // Without `name` the object would be renamed too, which is another change.
+    // Without `name` the object would be renamed, too, which is a different change.
     if (declared.kind !== "config") declared.called ??= declared.name;
     const alias = chance.happens(0.5) ? declared.name : undefined;
     Object.assign(declared, { name, alias });
   },
 
-  /** An object that exists is imported, or the option is taken away. */
+  /** Imports an existing object, or removes the option. */
   take({ chance, program, world }) {
     const declared = chance.pick(program);
     if (declared === undefined) return;
@@ -113,7 +113,7 @@ const CHANGES: Record<keyof typeof WEIGHTS, (scene: Scene) => void> = {
   },
 };
 
-/** The import id of an object that a resource could stand for; or of one of another kind, with the same numbers. */
+/** The import id of an object that fits the resource, or of an object of another kind with the same numbers. */
 function importable(declared: Declared, program: Program, world: World, chance: Chance): string | undefined {
   const { state } = world.simulator;
   const agents = state.agents.map((agent) => `${agent.projectId}:${agent.id}`);
@@ -121,7 +121,7 @@ function importable(declared: Declared, program: Program, world: World, chance: 
     const agent = chance.pick(state.agents.filter(({ name }) => name === nameInGitLab(declared)));
     return agent === undefined ? chance.pick(agents) : `${agent.projectId}:${agent.id}`;
   }
-  const of = (agentId: number) => `${state.agent(agentId).projectId}:${agentId}`;
+  const agentPath = (agentId: number) => `${state.agent(agentId).projectId}:${agentId}`;
   const children = declared.kind === "token" ? state.activeTokens() : state.urlConfigurations;
   const child = chance.pick(children.filter(({ agentId }) => state.agents.some(({ id }) => id === agentId)));
   if (child === undefined) return undefined;
@@ -131,7 +131,7 @@ function importable(declared: Declared, program: Program, world: World, chance: 
     if ("url" in child) declared.url = child.url;
     else Object.assign(declared, { called: child.name, description: child.description ?? undefined });
   }
-  return `${of(child.agentId)}:${child.id}`;
+  return `${agentPath(child.agentId)}:${child.id}`;
 }
 
 function spelling(chance: Chance, project: number): string | number {
@@ -148,8 +148,8 @@ function free(program: Program, kind: Declared["kind"], chance: Chance): string 
   return chance.pick(RESOURCES[kind].filter((name) => !taken.includes(name)));
 }
 
-/** Whether GitLab could have all of a program at once. */
-function possible(program: Program, world: World): boolean {
+/** Whether GitLab accepts all resources of a program together. */
+function isPossible(program: Program, world: World): boolean {
   const { state } = world.simulator;
   const project = (name: string | number) => {
     const all = SPELLINGS.findIndex((spellings) => (spellings as readonly unknown[]).includes(name));

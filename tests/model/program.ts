@@ -6,11 +6,11 @@ export interface Declared {
   kind: Kind;
   /** The resource's name in the program. */
   name: string;
-  /** The name that it had before, where an alias keeps its object. */
+  /** Its former name, if an alias keeps its object. */
   alias?: string;
   /** The project in any of its spellings. */
   project: string | number;
-  /** Of a token or URL configuration: the resource of its agent, or the number of an agent that is not in the program. */
+  /** For a token or URL configuration: the resource of its agent, or the number of an agent outside the program. */
   agent?: string | number;
   /** The name in GitLab; undefined: the resource's own. */
   called?: string;
@@ -21,13 +21,13 @@ export interface Declared {
   deleteBeforeReplace?: boolean;
 }
 
-/** Agents come before what belongs to them. */
+/** Agents come before their tokens and URL configurations. */
 export type Program = readonly Declared[];
 
 /** The classes of the resources, as their type tokens spell them. */
 export const CLASSES = { agent: "ClusterAgent", token: "AgentToken", config: "ReceptiveUrlConfig" } as const;
 
-/** The arguments of a resource, where its agent has this number. */
+/** The arguments of a resource whose agent has this number. */
 export function argumentsOf(declared: Declared, agentId: unknown): Record<string, unknown> {
   const { kind, project, called, description, rotation, url } = declared;
   const all: Record<string, unknown> = { project };
@@ -39,13 +39,13 @@ export function argumentsOf(declared: Declared, agentId: unknown): Record<string
   return all;
 }
 
-/** The name that an agent or token is to have in GitLab. */
+/** The name of an agent or token in GitLab. */
 export function nameInGitLab({ called, name }: Declared): string {
   return called ?? name;
 }
 
-/** What a program says, on one line a resource, for people. */
-export function told(program: Program): string {
+/** The program as text, one line for each resource. */
+export function textOf(program: Program): string {
   return program
     .map(({ kind, name, ...rest }) => {
       const given = Object.entries(rest).filter(([, value]) => value !== undefined);

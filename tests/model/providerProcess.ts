@@ -8,15 +8,15 @@ import { CLASSES, type Kind } from "./program";
 type Door = Required<dynamic.ResourceProvider>;
 type Loader = (exports: object, require: (name: string) => unknown, module: object) => void;
 
-/** What the client uses of its process: clock, chance and output. */
+/** What the client needs from its process: clock, randomness and output. */
 export type Surroundings = Record<string, unknown>;
 
 const outside = createRequire(__filename);
 const loaders = new Map<string, Loader>();
 
 /**
- * One process of the provider, as the engine starts a new one for each of its runs: the modules of dist/provider, loaded
- * again. Libraries are shared and loaded once, so that a start takes a few milliseconds.
+ * One process of the provider, as the engine starts for each run: the modules of dist/provider, loaded again. Libraries are loaded
+ * once and shared, so that a start takes a few milliseconds.
  */
 export class ProviderProcess {
   readonly #modules = new Map<string, { exports: object }>();
@@ -60,7 +60,7 @@ export class ProviderProcess {
 function loader(file: string): Loader {
   let found = loaders.get(file);
   if (found === undefined) {
-    // In the test's own realm, so that errors and arrays of the libraries are instances of what the code knows.
+    // Runs in the test's realm, so that errors and arrays are instances of the classes that the code knows.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the package's own compiled code, read from dist/
     found = new Function("exports", "require", "module", readFileSync(file, "utf8")) as Loader;
     loaders.set(file, found);

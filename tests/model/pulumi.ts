@@ -84,7 +84,7 @@ export class Pulumi implements Engine {
     }
   }
 
-  /** The program's resources; those of the second project have a provider of their own. Exports the tokens. */
+  /** The program's resources; those of the second project have an explicit provider. Exports the tokens. */
   #declare(program: Program): Record<string, unknown> {
     const { simulator } = this.world;
     const other = new Provider("other", {
@@ -130,7 +130,7 @@ export class Pulumi implements Engine {
     });
   }
 
-  /** Withholds the response to the n-th write, and kills the CLI or the provider's process once it is carried out. */
+  /** Holds back the response to the n-th write, and kills the CLI or the provider's process once GitLab has carried it out. */
   #killer(count: number): { begin(pid: number): void; end(): boolean } {
     const { simulator } = this.world;
     const fault = simulator.faults.add({
@@ -167,10 +167,10 @@ function outcomeOf(run: EngineRun, ok: boolean): Outcome {
       ? [{ name: said.urn.slice(said.urn.lastIndexOf("::") + 2), text: said.message }]
       : [],
   );
-  // Of severity "debug" are the SDK's own lines, which no user is shown.
-  const told = run.events.flatMap(({ diagnosticEvent: said }) =>
+  // Lines of severity "debug" are the SDK's own and not shown to users.
+  const lines = run.events.flatMap(({ diagnosticEvent: said }) =>
     said === undefined || (said.severity as string) === "debug" ? [] : [said.message],
   );
-  const text = `${run.output}\n${told.join("\n")}`;
+  const text = `${run.output}\n${lines.join("\n")}`;
   return { ok, killed: false, text, clear: "", errors, changed: run.changed.map(({ name }) => name) };
 }

@@ -4,13 +4,13 @@ import { objectOf, type Held, type Outcome } from "./engine";
 import type { Program } from "./program";
 import { deletedBy, split, type World } from "./world";
 
-/** What was there at one moment. */
+/** GitLab and the state at one moment. */
 export interface Snapshot {
   live: ReadonlySet<string>;
   held: readonly Held[];
 }
 
-/** One run of the engine, from before to after it. */
+/** One run of the engine, with the moments before and after it. */
 export interface RunSeen {
   operation: "up" | "refresh" | "destroy" | "preview";
   program: Program;
@@ -20,34 +20,34 @@ export interface RunSeen {
   requests: readonly RecordedRequest[];
 }
 
-/** The rules for every run that a run broke, in words; empty if it broke none. */
-export function broken(seen: RunSeen, world: World): string[] {
+/** The rules that a run broke, as text; empty if it broke none. */
+export function brokenRules(seen: RunSeen, world: World): string[] {
   return [
-    ...touched(seen, world),
-    ...taken(seen, world),
-    ...forgotten(seen),
-    ...missing(seen, world),
-    ...orphaned(seen, world),
-    ...leaked(seen, world),
-    ...(seen.operation === "up" && seen.outcome.ok ? unequal(seen, world) : []),
-    ...(seen.operation === "destroy" && seen.outcome.ok ? left(seen, world) : []),
-    ...(seen.operation === "preview" ? written(seen) : []),
+    ...wrongDeletions(seen, world),
+    ...wrongTakeovers(seen, world),
+    ...lostEntries(seen),
+    ...missingObjects(seen, world),
+    ...unnamedOrphans(seen, world),
+    ...shownSecrets(seen, world),
+    ...(seen.operation === "up" && seen.outcome.ok ? differences(seen, world) : []),
+    ...(seen.operation === "destroy" && seen.outcome.ok ? leftovers(seen, world) : []),
+    ...(seen.operation === "preview" ? writesOfPreview(seen) : []),
   ];
 }
 
-/** Deletes reach only what the state held, or what this run made. */
-function touched({ before, requests }: RunSeen, world: World): string[] {
+/** A run deletes only objects that the state had, or that it created. */
+function wrongDeletions({ before, requests }: RunSeen, world: World): string[] {
   const ours = new Set(before.held.map(({ key }) => key));
   return requests.flatMap((request) => {
     const key = deletedBy(request);
     if (key === undefined || ours.has(key)) return [];
-    const stranger = before.live.has(key) || world.theirs.has(key);
-    return stranger ? [`${key} was deleted, which the state did not hold: ${owner(key, world)}`] : [];
+    const isForeign = before.live.has(key) || world.theirs.has(key);
+    return isForeign ? [`${key} was deleted, which the state did not hold: ${owner(key, world)}`] : [];
   });
 }
 
-/** What was there before is taken over only by an import. */
-function taken({ program, before, after }: RunSeen, world: World): string[] {
+/** An existing object is taken over only by an import. */
+function wrongTakeovers({ program, before, after }: RunSeen, world: World): string[] {
   const known = new Set(before.held.map(({ key }) => key));
   return after.held.flatMap(({ key, kind, name }) => {
     if (known.has(key) || !(before.live.has(key) || world.theirs.has(key))) return [];
@@ -61,8 +61,8 @@ function taken({ program, before, after }: RunSeen, world: World): string[] {
   });
 }
 
-/** What exists in GitLab stays in the state, with the same id. */
-function forgotten({ operation, before, after }: RunSeen): string[] {
+/** An object that exists in GitLab stays in the state, with the same id. */
+function lostEntries({ operation, before, after }: RunSeen): string[] {
   const held = new Set(after.held.map(({ key }) => key));
   const lost = before.held
     .filter(({ key, replacing }) => !replacing && after.live.has(key) && !held.has(key))
@@ -75,19 +75,19 @@ function forgotten({ operation, before, after }: RunSeen): string[] {
   ];
 }
 
-/** What the state holds exists, unless others removed it, or the run ended before it recorded a deletion. */
-function missing({ operation, program, before, after, outcome, requests }: RunSeen, world: World): string[] {
+/** An object in the state exists, unless others removed it, or the run ended before it recorded a deletion. */
+function missingObjects({ operation, program, before, after, outcome, requests }: RunSeen, world: World): string[] {
   const deleted = new Set(requests.map(deletedBy));
   const failed = new Set(outcome.errors.map(({ name }) => name));
   return after.held.flatMap(({ key, kind, name, pending, replacing, agentId }) => {
-    if (pending || replacing || after.live.has(key) || world.takenAway.has(key)) return [];
+    if (pending || replacing || after.live.has(key) || world.removedByOthers.has(key)) return [];
     // It was deleted with its agent, which is checked separately.
     if (split(key)[0] !== "agent" && !after.live.has(`agent:${agentId}`)) return [];
     const unrecorded = deleted.has(key) && (outcome.killed || failed.has(name));
     // Its deletion is pending, since another resource had the same object.
     const wanted = operation !== "destroy" && program.some((one) => one.kind === kind && one.name === name);
-    if (unrecorded || !wanted || wentFirst(key, before, requests)) {
-      world.takenAway.add(key);
+    if (unrecorded || !wanted || wasDeletedFirst(key, before, requests)) {
+      world.removedByOthers.add(key);
       return [];
     }
     return [`the state holds ${name} as ${key}, which this run deleted`];
@@ -95,17 +95,17 @@ function missing({ operation, program, before, after, outcome, requests }: RunSe
 }
 
 /**
- * Two resources that imported one object, of which one is replaced, delete first: at that moment no process knows of the other
- * resource. What is deleted at the end of an update is kept.
+ * Two resources imported one object, and one of them is replaced, delete first: at that moment the process does not know the other
+ * resource yet. Deletions at the end of an update are checked.
  */
-function wentFirst(key: string, before: Snapshot, requests: readonly RecordedRequest[]): boolean {
+function wasDeletedFirst(key: string, before: Snapshot, requests: readonly RecordedRequest[]): boolean {
   if (before.held.filter((one) => one.key === key).length < 2) return false;
   const at = requests.findIndex((request) => deletedBy(request) === key);
   return requests.slice(at).some(({ method }) => method === "POST");
 }
 
-/** What the run made is in the state, or a message names it. */
-function orphaned({ before, after, outcome }: RunSeen, world: World): string[] {
+/** An object that the run created is in the state, or a message names it. */
+function unnamedOrphans({ before, after, outcome }: RunSeen, world: World): string[] {
   const held = new Set(after.held.map(({ key }) => key));
   return [...after.live].flatMap((key) => {
     if (before.live.has(key) || held.has(key) || world.theirs.has(key) || world.orphans.has(key)) return [];
@@ -133,30 +133,30 @@ export function isNamed(key: string, text: string, world: World): boolean {
   return new RegExp(`token ${id}\\b`).test(text) || (ofAgent && text.includes(`token "${name}"`));
 }
 
-/** No secret is shown. */
-function leaked({ outcome }: RunSeen, world: World): string[] {
+/** Secrets are not shown. */
+function shownSecrets({ outcome }: RunSeen, world: World): string[] {
   return [...leaks(outcome.text, world.secrets()), ...leaks(outcome.clear, world.secrets())].map(
     (name) => `${name} is shown`,
   );
 }
 
-/** After an update that succeeded, the state has what the program says, and GitLab has that and what others made. */
-function unequal({ after, program }: RunSeen, world: World): string[] {
+/** After a successful update, the state has the declared resources, and GitLab has these and the objects of others. */
+function differences({ after, program }: RunSeen, world: World): string[] {
   const { state } = world.simulator;
   const held = new Set(after.held.map(({ key }) => key));
-  const wrong = [...after.live]
+  const problems = [...after.live]
     .filter((key) => !held.has(key) && !world.theirs.has(key) && !world.orphans.has(key))
     .map((key) => `${key} is there, and the state does not hold it`);
   for (const { kind, name, pending, replacing } of after.held) {
-    if (pending || replacing) wrong.push(`${name} still waits to be deleted or made anew`);
-    if (!program.some((one) => one.kind === kind && one.name === name)) wrong.push(`the state still holds ${name}`);
+    if (pending || replacing) problems.push(`${name} still waits to be deleted or made anew`);
+    if (!program.some((one) => one.kind === kind && one.name === name)) problems.push(`the state still holds ${name}`);
   }
   for (const declared of program) {
     const { kind, name } = declared;
     const entries = after.held.filter((one) => one.kind === kind && one.name === name);
     const [entry] = entries;
     if (entry === undefined || entries.length > 1) {
-      wrong.push(`the state has ${entries.length} entries of ${kind} ${name}`);
+      problems.push(`the state has ${entries.length} entries of ${kind} ${name}`);
       continue;
     }
     if (!after.live.has(entry.key)) continue;
@@ -168,20 +168,20 @@ function unequal({ after, program }: RunSeen, world: World): string[] {
         ? after.held.find((one) => one.kind === "agent" && one.name === declared.agent)?.agentId
         : declared.agent;
     if (kind === "agent" && declared.called !== undefined && state.agent(id).name !== declared.called)
-      wrong.push(`${name} has another name`);
+      problems.push(`${name} has another name`);
     if (kind !== "agent" && world.agentOf(entry.key) !== agentId)
-      wrong.push(`${name} belongs to another agent than it should`);
+      problems.push(`${name} belongs to another agent than it should`);
     if (token !== undefined && declared.called !== undefined && token.name !== declared.called)
-      wrong.push(`${name} has another name`);
-    if (config !== undefined && config.url !== declared.url) wrong.push(`${name} has another URL`);
+      problems.push(`${name} has another name`);
+    if (config !== undefined && config.url !== declared.url) problems.push(`${name} has another URL`);
     if (token !== undefined && entry.secret !== undefined && entry.secret !== token.secret)
-      wrong.push(`${name} has another token's secret`);
+      problems.push(`${name} has another token's secret`);
   }
-  return wrong;
+  return problems;
 }
 
-/** After a destroy that succeeded nothing of the stack is left. */
-function left({ after }: RunSeen, world: World): string[] {
+/** After a successful destroy, no object of the stack is left. */
+function leftovers({ after }: RunSeen, world: World): string[] {
   const gone = [...after.live].filter((key) => !world.theirs.has(key) && !world.orphans.has(key));
   return [
     ...gone.map((key) => `${key} is left after destroy`),
@@ -190,7 +190,7 @@ function left({ after }: RunSeen, world: World): string[] {
 }
 
 /** A preview writes nothing. */
-function written({ requests }: RunSeen): string[] {
+function writesOfPreview({ requests }: RunSeen): string[] {
   return requests
     .filter(({ method }) => method !== "GET")
     .map(({ method, path }) => `a preview sent ${method} ${path}`);

@@ -1,18 +1,18 @@
 import { type Model } from "./model";
 
-/** Which seeds are run, and how many steps of each. */
+/** The seeds, and the number of steps of each. */
 export interface Plan {
   /** The name of the test's file, which `make model TABLE=` takes. */
   table: "functions" | "engine";
   seeds: number[];
   steps: number;
-  /** Shows the whole story of the seed. */
+  /** Whether to show all steps of the seed. */
   aloud: boolean;
 }
 
 /**
- * What to run. `make model` sets MODEL_SEEDS and MODEL_STEPS, of which a quick table does `times` as many each. SEED and STEP run one
- * seed again, up to that step, and show all that happened. Without them it is as short as `make test` needs it.
+ * Reads the plan from the environment. `make model` sets MODEL_SEEDS and MODEL_STEPS, and quick tables run `times` as many. SEED
+ * and STEP repeat one seed up to that step, and show all that happened. Without them the run is short, for `make test`.
  */
 export function seedsOf(table: Plan["table"], short: { seeds: number; steps: number }, times = 1): Plan {
   const { MODEL_SEEDS, MODEL_STEPS, SEED, STEP } = process.env;
@@ -26,14 +26,14 @@ export function seedsOf(table: Plan["table"], short: { seeds: number; steps: num
   };
 }
 
-/** Runs the steps of one seed. @throws Error that names seed and step, with what happened in the last steps */
-export async function again({ table, steps, aloud }: Plan, model: Model, seed: number): Promise<void> {
+/** Runs the steps of one seed. @throws Error with seed and step, and what happened in the last steps */
+export async function runSeed({ table, steps, aloud }: Plan, model: Model, seed: number): Promise<void> {
   try {
     while (model.stepNumber < steps) await model.step();
   } catch (error) {
     const story = model.trace.split(/^(?==== step|== step )/m);
     const last = story.slice(aloud ? 0 : -2).join("");
-    // Printed at once: jest shows output only after all seeds.
+    // Printed at once, since jest shows output only after all seeds.
     process.stdout.write(`seed ${seed}, step ${model.stepNumber}: ${(error as Error).message}\n`);
     const how = `run it again by: make model TABLE=${table} SEED=${seed} STEP=${model.stepNumber}`;
     throw new Error(`seed ${seed}, step ${model.stepNumber}: ${(error as Error).message}\n${how}\n${last}`, {
@@ -42,8 +42,8 @@ export async function again({ table, steps, aloud }: Plan, model: Model, seed: n
   }
 }
 
-/** Says on one line what a seed went through. */
-export function tell(what: string, model: Model): void {
+/** Prints one line with the counts of a seed. */
+export function printCounts(what: string, model: Model): void {
   const counts = Object.entries(model.counts).map(([name, count]) => `${count} ${name}`);
   process.stdout.write(`${what}: ${model.stepNumber} steps; ${counts.join(", ")}\n`);
 }

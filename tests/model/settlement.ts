@@ -14,8 +14,8 @@ import { split, type World } from "./world";
 export async function settle(model: Model, program: Program, declare: (program: Program) => void): Promise<Program> {
   const { world } = model;
   world.clearFaults();
-  withdraw(world);
-  const settled = named(program, await heldOf(model), world);
+  removeForeignObjects(world);
+  const settled = withNumbers(program, await heldOf(model), world);
   declare(settled);
   const refreshed = await model.run("refresh");
   if (!refreshed.ok) model.assert([`refresh fails where nothing stands in its way:\n${refreshed.text}`]);
@@ -36,8 +36,8 @@ async function heldOf(model: Model): Promise<readonly Held[]> {
   return (await model.snapshot()).held;
 }
 
-/** Others remove what they created, and people remove leftovers: everything that the state does not hold. */
-function withdraw(world: World): void {
+/** Others remove what they created, and people remove the leftovers that no state has. */
+function removeForeignObjects(world: World): void {
   const { state } = world.simulator;
   world.asOthers(() => {
     for (const key of [...world.theirs, ...world.orphans]) {
@@ -50,8 +50,8 @@ function withdraw(world: World): void {
   });
 }
 
-/** The program with numbers for projects, without imports, and without what belongs to agents of others. */
-function named(program: Program, held: readonly Held[], world: World): Program {
+/** The program with numbers as projects, without imports, and without children of other people's agents. */
+function withNumbers(program: Program, held: readonly Held[], world: World): Program {
   const { state } = world.simulator;
   const numbers = new Map<string, number>();
   for (const { kind, name, alias, project } of program) {
@@ -69,7 +69,7 @@ function named(program: Program, held: readonly Held[], world: World): Program {
     }));
 }
 
-/** Where two agents turn out to be of one project and name, the first one stays. */
+/** If two agents turn out to have one project and name, only the first one stays. */
 function withoutDoubles(program: Program, numbers: ReadonlyMap<string, number>): Program {
   const seen = new Set<string>();
   const doubles = new Set<string>();

@@ -10,19 +10,19 @@ interface Entry {
   id: string;
   inputs: Properties;
   outputs: Properties;
-  /** The resource of its agent, where the program names one. */
+  /** The resource of its agent, if the program declares it. */
   agent?: string;
   pending: boolean;
   replacing: boolean;
 }
 
 /**
- * A stand-in for Pulumi's engine, one step after another: the calls that the real one makes of a provider, in its order, with what it
- * hands over (read in step_generator.go and step.go of 3.259, and seen in tests/engine). Every run starts a new process.
+ * A stand-in for Pulumi's engine without parallelism: it makes the same calls to a provider, in the same order and with the same
+ * values (from step_generator.go and step.go of 3.259, and from tests/engine). Each run starts a new process.
  */
 export class StandIn implements Engine {
   #state: Entry[] = [];
-  /** Resources whose creation was under way when the process was killed. */
+  /** Resources whose creation was running when the process was killed. */
   #underWay: string[] = [];
 
   constructor(private readonly start: StartProcess) {}
@@ -122,7 +122,7 @@ export class StandIn implements Engine {
     } catch (error) {
       if (!(error instanceof Ended)) throw error;
       run.failed.add(name);
-      // Without --continue-on-error no further step begins.
+      // Without --continue-on-error the engine starts no further step.
       throw error;
     }
   }
@@ -144,14 +144,14 @@ export class StandIn implements Engine {
       // A resource that is created again has no old inputs: the engine calls check again without them.
       const inputs = await check({});
       if (run.dry) return;
-      const made = await run.write(name, () => door.create(plain(inputs)), "creates");
+      const created = await run.write(name, () => door.create(plain(inputs)), "creates");
       this.#state = this.#state.filter((entry) => !(entry === old && entry.replacing));
       this.#state.push({
         name,
         kind,
-        id: made.id,
+        id: created.id,
         inputs,
-        outputs: withProvider(made.outs as Properties, inputs),
+        outputs: withProvider(created.outs as Properties, inputs),
         agent: typeof agent === "string" ? agent : undefined,
         pending: false,
         replacing: false,
@@ -176,24 +176,24 @@ export class StandIn implements Engine {
       for (const child of this.#state.filter(
         (entry) => !entry.pending && !entry.replacing && entry.agent === old.name && kind === "agent",
       )) {
-        const unsure = { ...child.inputs, agentId: UNKNOWN };
-        const theirs = await run.call(child.name, () =>
-          run.process.door(child.kind).diff(child.id, plain(child.outputs), plain(unsure)),
+        const unknownAgent = { ...child.inputs, agentId: UNKNOWN };
+        const diffOfChild = await run.call(child.name, () =>
+          run.process.door(child.kind).diff(child.id, plain(child.outputs), plain(unknownAgent)),
         );
-        if (theirs.changes && (theirs.replaces ?? []).length > 0) await this.#goFirst(run, child);
+        if (diffOfChild.changes && (diffOfChild.replaces ?? []).length > 0) await this.#goFirst(run, child);
       }
       await this.#goFirst(run, old);
     }
     await make();
   }
 
-  /** Deletes what is to be replaced; the state records that its successor is pending. */
+  /** Deletes an object before its replacement is created, and records that. */
   async #goFirst(run: Run, entry: Entry): Promise<void> {
     await run.write(entry.name, () => run.process.door(entry.kind).delete(entry.id, plain(entry.outputs)));
     entry.replacing = true;
   }
 
-  /** Deletes what was replaced and what the program has no more: what belongs to an agent before the agent. */
+  /** Deletes replaced and removed resources, children before their agents. */
   async #deleteRest(run: Run, program: Program): Promise<void> {
     const rest = this.#rest(program);
     const children = rest.filter(({ kind }) => kind !== "agent").reverse();
@@ -206,7 +206,7 @@ export class StandIn implements Engine {
     }
   }
 
-  /** What was replaced, and what no resource of the program stands for. */
+  /** Replaced resources, and those that the program no longer declares. */
   #rest(program: Program): Entry[] {
     const kept = new Set(program.map((declared) => entryOf(this.#state, declared)));
     return this.#state.filter((entry) => entry.pending || !kept.has(entry));
@@ -217,7 +217,7 @@ export class StandIn implements Engine {
   }
 }
 
-/** The entry of a resource that is not waiting to be deleted, also by the name that an alias keeps. */
+/** The entry of a resource that is not to be deleted, by its name or its former name. */
 function entryOf(
   state: readonly Entry[],
   { kind, name, alias }: Pick<Declared, "kind" | "name" | "alias">,
@@ -226,7 +226,7 @@ function entryOf(
   return live.find((entry) => entry.name === name) ?? live.find((entry) => entry.name === alias);
 }
 
-/** Outputs as the host of dynamic providers hands them on: it adds the text that loads the provider. */
+/** The outputs with the text that loads the provider, which the host of dynamic providers adds. */
 function withProvider(outputs: Properties, inputs: Properties): Properties {
   return plain({ ...outputs, __provider: inputs["__provider"] });
 }

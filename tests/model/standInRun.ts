@@ -2,16 +2,16 @@ import type { UpOptions } from "./engine";
 import type { ProviderProcess } from "./providerProcess";
 import { inClear } from "./wire";
 
-/** Starts a process of the provider, whose lines go to `say`. */
+/** Starts a process of the provider; `say` gets its lines. */
 export type StartProcess = (say: (line: string) => void) => ProviderProcess;
 
-/** The process was killed. */
+/** Thrown when the process is killed. */
 export class Killed extends Error {}
 
-/** The run ended at an error. */
+/** Thrown when the run ends with an error. */
 export class Ended extends Error {}
 
-/** One run of the stand-in, with a process of its own. */
+/** One run of the stand-in, in a new process. */
 export class Run {
   readonly process: ProviderProcess;
   readonly errors: { name: string; text: string }[] = [];
@@ -19,7 +19,7 @@ export class Run {
   readonly failed = new Set<string>();
   readonly creating: string[] = [];
   text = "";
-  /** What results show without being marked as secret. */
+  /** Results without the values that are marked as secret. */
   clear = "";
   dry = false;
   #writes = 0;
@@ -51,7 +51,7 @@ export class Run {
     }
   }
 
-  /** A call that changes something in GitLab, after which the process may be killed. */
+  /** Calls the provider to change something in GitLab; the process may be killed afterwards. */
   async write<T>(name: string, act: () => Promise<T>, creates?: "creates"): Promise<T> {
     const result = await this.call(name, act);
     if (++this.#writes !== this.options.killAt) return result;

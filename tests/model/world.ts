@@ -4,17 +4,17 @@ import type { ModelClock } from "./clock";
 import { keyOf } from "./engine";
 import type { Kind } from "./program";
 
-/** The simulator's user whose credential the stack has, and another member of the projects. */
+/** The user of the stack's credential, and another member of the projects. */
 export const US = 1;
 export const SOMEBODY = 2;
 
-/** What is there in the simulated GitLab, and who made it. */
+/** The objects in the simulated GitLab, and who created them. */
 export class World {
-  /** What others made, and the stack did not import. */
+  /** Objects that others created and the stack did not import. */
   readonly theirs = new Set<string>();
-  /** What others removed, which a state may hold until its next refresh. */
-  readonly takenAway = new Set<string>();
-  /** What the stack made and its state does not hold, and whether a message named it. */
+  /** Objects that others removed, which a state may still have until its next refresh. */
+  readonly removedByOthers = new Set<string>();
+  /** Objects that the stack created and its state does not have, whether or not a message named them. */
   readonly orphans = new Set<string>();
   /** Called for each request before it is carried out. */
   onRequest: (request: RecordedRequest) => void = () => undefined;
@@ -25,16 +25,16 @@ export class World {
   ) {}
 
   static async start(clock?: ModelClock): Promise<World> {
-    const hook: { asked: (() => void) | undefined } = { asked: undefined };
+    const hook: { onMatch: (() => void) | undefined } = { onMatch: undefined };
     const simulator = await startSimulator({
       ...(clock === undefined ? {} : { clock: clock.now, sleep: clock.sleep }),
       random: () => {
-        hook.asked?.();
+        hook.onMatch?.();
         return 1;
       },
     });
     const world = new World(simulator, clock);
-    hook.asked = () => {
+    hook.onMatch = () => {
       const request = simulator.requests.at(-1);
       clock?.pass(7);
       if (request !== undefined) world.onRequest(request);
@@ -43,14 +43,14 @@ export class World {
     return world;
   }
 
-  /** Removes every fault. One rule stays, which changes no request and reports each one. */
+  /** Removes all faults. One rule stays: it never affects a request, and reports each one. */
   clearFaults(): void {
     this.simulator.faults.clear();
     this.simulator.faults.add({ kind: "status", probability: 0.5, times: Infinity });
     this.onRequest = () => undefined;
   }
 
-  /** Everything that is there: agents, active tokens, URL configurations. */
+  /** The keys of all objects: agents, active tokens, URL configurations. */
   live(): Set<string> {
     const { state } = this.simulator;
     return new Set([
@@ -60,13 +60,13 @@ export class World {
     ]);
   }
 
-  /** Acts as others, and records what they created and removed. */
+  /** Makes changes as others, and records what they created and removed. */
   asOthers(act: () => void): void {
     const before = this.live();
     act();
     const after = this.live();
     for (const key of after) if (!before.has(key)) this.theirs.add(key);
-    for (const key of before) if (!after.has(key)) this.takenAway.add(key);
+    for (const key of before) if (!after.has(key)) this.removedByOthers.add(key);
   }
 
   /** The agent of an object. */
@@ -91,7 +91,7 @@ export class World {
   }
 }
 
-/** What a key names. */
+/** The kind and the id of a key. */
 export function split(key: string): [kind: Kind, id: number] {
   const [kind = "agent", id = "0"] = key.split(":");
   return [kind as Kind, Number(id)];
