@@ -1,4 +1,4 @@
-// Times this package beside a plain dynamic provider and beside the engine's floor, on the real engine against the embedded
+// Times this package, its native plugin, a plain dynamic provider and the engine's floor, on the real engine against the embedded
 // simulator (docs/benchmarks/README.md). Temporary files go to temporary folders; results are written after every
 // case, so that a run that was stopped still shows what it measured.
 import { execFileSync } from "node:child_process";
@@ -10,7 +10,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { format } from "prettier";
 import { drawCharts } from "./bench/charts.mjs";
 import { markdown } from "./bench/report.mjs";
-import { gridCases, PROGRAMS, runCase, runRateLimited } from "./bench/scenarios.mjs";
+import { gridCases, runCase, runRateLimited, startCases } from "./bench/scenarios.mjs";
 import { buildPackage } from "./build.mjs";
 import { repository } from "./setup/cache.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";
@@ -18,17 +18,25 @@ import { environment } from "./setup/environment.mjs";
 import { providePulumi } from "./setup/pulumi.mjs";
 import { main, SetupError } from "./setup/say.mjs";
 
-const QUICK = { sizes: [10, 100], latencies: [50], repetitions: new Map([[0, 1]]), tokens: 0, rateLimited: 0 };
+const QUICK = {
+  sizes: [10, 100],
+  latencies: [50],
+  repetitions: new Map([[0, 1]]),
+  starts: 1,
+  tokens: 0,
+  rateLimited: 0,
+};
 
 const command = new Command("bench")
-  .description("Times this package beside a plain dynamic provider and beside the engine's floor.")
+  .description("Times this package, its native plugin, a plain dynamic provider and the engine's floor.")
   .option("--sizes <list>", "numbers of resources", numbers, [10, 100, 500, 1000])
   .option("--latencies <list>", "milliseconds that the simulator takes for a request", numbers, [0, 50, 150])
   .option("--repetitions <list>", "runs of each case: one number, or size:number pairs", perSize, perSize("3"))
+  .option("--starts <number>", "runs of the scenario of one resource", number, 3)
   .option("--tokens <number>", "resources of the scenario of agents with tokens; 0 leaves it out", number, 200)
   .option("--rate-limited <number>", "resources of the rate-limited scenario; 0 leaves it out", number, 1000)
   .option("--rate-limit <number>", "requests a minute in that scenario", number, 600)
-  .option("--quick", "two sizes, one latency, one run: a minute or two, printed and not written")
+  .option("--quick", "two sizes, one latency, one run: two or three minutes, printed and not written")
   .option("--append", "keep what results.json holds, for a run in parts")
   .option("--render", "draw table and charts again from results.json, without measuring")
   .option(
@@ -62,9 +70,9 @@ async function measure() {
     if (out) await write(out, results, false);
   };
   const repetitions = (size) => options.repetitions.get(size) ?? options.repetitions.get(0) ?? 1;
-  const cases = gridCases({ ...options, repetitions });
+  const cases = [...startCases(options.starts), ...gridCases({ ...options, repetitions })];
   if (options.tokens > 0) {
-    for (const program of ["ours", "plain"]) {
+    for (const program of ["ours", "native", "plain"]) {
       cases.push({ scenario: "tokens", program, size: options.tokens, latency: 50, repetition: 0, tokens: true });
     }
   }
@@ -77,7 +85,7 @@ async function measure() {
   }
   await simulator.close();
   if (options.rateLimited > 0) {
-    for (const program of PROGRAMS.slice(0, 2)) {
+    for (const program of ["ours", "plain"]) {
       const limited = started(
         await startSimulator({ rateLimit: { requests: options.rateLimit, period: 60 }, latency: 50 }),
       );

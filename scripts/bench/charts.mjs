@@ -9,7 +9,7 @@ const COLOUR = {
   field: "program",
   type: "nominal",
   title: null,
-  scale: { domain: PROGRAMS.map((program) => NAMES[program]), range: ["#5b3fd0", "#e07b39", "#8a8f98"] },
+  scale: { domain: PROGRAMS.map((program) => NAMES[program]), range: ["#5b3fd0", "#2a9d8f", "#e07b39", "#8a8f98"] },
   legend: { orient: "bottom", labelLimit: 0 },
 };
 const CONFIG = { background: "white", font: "sans-serif", view: { stroke: "#dddddd" }, axis: { gridColor: "#eeeeee" } };

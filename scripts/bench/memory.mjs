@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 const INTERVAL = 200;
 
 /**
- * Watches the dynamic-provider process of the engine that carries `mark` in its environment. `end()` answers the most
+ * Watches the provider process, dynamic or native, of the engine that carries `mark` in its environment. `end()` answers the most
  * memory (resident set) that it took, in MiB; undefined where the system has no /proc, or no such process ran.
  */
 export function watchProvider(mark) {
@@ -30,7 +30,7 @@ function providerOf(mark) {
   return names("/proc").find(
     (name) =>
       /^\d+$/.test(name) &&
-      /^[^\0]*node\0.*cmd\/dynamic-provider/s.test(read(`/proc/${name}/cmdline`)) &&
+      /^[^\0]*node\0.*(cmd\/dynamic-provider|pulumi-resource-gitlab-agent)/s.test(read(`/proc/${name}/cmdline`)) &&
       read(`/proc/${name}/environ`).includes(`BENCH_RUN=${mark}`),
   );
 }

@@ -2,6 +2,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   statSync,
@@ -16,6 +17,8 @@ import { repository } from "../setup/cache.mjs";
 import { run, tail } from "../setup/run.mjs";
 import { SetupError } from "../setup/say.mjs";
 import { watchProvider } from "./memory.mjs";
+
+const { version } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8"));
 
 /** Limit of one operation of the benchmark, s. */
 const LIMIT = 900;
@@ -56,13 +59,19 @@ export class Project {
   /** Creates the stack, which is not measured. */
   async open() {
     const { url, tokens } = this.options.simulator;
+    const native = this.options.program === "native";
+    const namespace = native ? "gitlab-agent" : "gitlab";
     await this.#mustRun(["stack", "init", "dev"]);
     await this.#mustRun(
       ["config", "set-all", "--stack", "dev"].concat(
-        ["--plaintext", `gitlab:baseUrl=${url}`],
-        ["--secret", `gitlab:token=${tokens.maintainer}`],
+        ["--plaintext", `${namespace}:baseUrl=${url}`],
+        ["--secret", `${namespace}:token=${tokens.maintainer}`],
       ),
     );
+    if (native) {
+      const plugin = path.join(repository, "dist/plugin");
+      await this.#mustRun(["plugin", "install", "resource", "gitlab-agent", `v${version}`, "--file", plugin]);
+    }
   }
 
   /**

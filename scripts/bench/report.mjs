@@ -1,6 +1,11 @@
 import { OPERATIONS, PROGRAMS } from "./scenarios.mjs";
 
-export const NAMES = { ours: "this package", plain: "plain dynamic provider", floor: "the engine's floor" };
+export const NAMES = {
+  ours: "this package",
+  native: "its native plugin",
+  plain: "plain dynamic provider",
+  floor: "the engine's floor",
+};
 
 /** The median of the values that `of` reads from the rows; undefined without rows. */
 export function median(rows, of) {
@@ -63,40 +68,43 @@ export function markdown(results) {
   const sections = [
     "# Results",
     "Written by `scripts/bench.mjs`, explained in [README.md](README.md). The numbers are medians of the runs in the column " +
-      "`runs`. *plain* is a typical dynamic provider, *floor* a dynamic resource that does nothing (it sends no requests, so it " +
+      "`runs`. *native* is our native plugin, *plain* a typical dynamic provider, *floor* a dynamic resource that does nothing (it sends no requests, so it " +
       "is measured without latency only).",
     results.runs.map(described).join("\n\n"),
     ...inShort(rows),
+    ...nativeInShort(rows, results.rows),
     "## Wall time, in seconds",
     times(rows, "seconds"),
     "## Processor time of the engine and all that it starts, in seconds",
     times(rows, "cpuSeconds"),
     "## Requests",
     table(
-      ["resources", "operation", "ours", "plain"],
+      ["resources", "operation", "ours", "native", "plain"],
       bySize.flatMap((size) =>
         OPERATIONS.map((operation) => {
           const found = rows.filter((row) => row.size === size && row.operation === operation);
           const most = (program) => whole(median(found, (row) => row[program].requests));
-          return [size, operation, most("ours"), most("plain")];
+          return [size, operation, most("ours"), most("native"), most("plain")];
         }),
       ),
     ),
     "## State on disk after `up`, in bytes a resource",
     table(
-      ["resources", "ours", "plain", "floor"],
+      ["resources", ...PROGRAMS],
       bySize.map((size) => {
-        const row = rows.find((row) => row.size === size && row.operation === "up");
-        return [size, ...PROGRAMS.map((program) => whole(row[program].stateBytes && row[program].stateBytes / size))];
+        const found = rows.filter((row) => row.size === size && row.operation === "up");
+        const bytes = (program) => found.findLast((row) => row[program].stateBytes)?.[program].stateBytes;
+        return [size, ...PROGRAMS.map((program) => whole(bytes(program) && bytes(program) / size))];
       }),
     ),
     "## Memory of the provider process, peak of the resident set in MiB",
     table(
-      ["resources", "operation", "ours", "plain", "floor"],
+      ["resources", "operation", ...PROGRAMS],
       bySize.flatMap((size) =>
         OPERATIONS.map((operation) => {
-          const row = rows.findLast((row) => row.size === size && row.operation === operation);
-          return [size, operation, ...PROGRAMS.map((program) => whole(row[program].providerMiB))];
+          const found = rows.filter((row) => row.size === size && row.operation === operation);
+          const peak = (program) => found.findLast((row) => row[program].providerMiB)?.[program].providerMiB;
+          return [size, operation, ...PROGRAMS.map((program) => whole(peak(program)))];
         }),
       ),
     ),
@@ -137,15 +145,52 @@ function inShort(rows) {
   ];
 }
 
+/** The native plugin beside the other programs: the largest case that has it, and the start. */
+function nativeInShort(rows, all) {
+  const size = Math.max(...rows.filter(({ native }) => native.runs > 0).map((row) => row.size));
+  const shown = rows.filter((row) => row.size === size && row.native.runs > 0);
+  const latency = shown.some((row) => row.latency === HEADLINE_LATENCY) ? HEADLINE_LATENCY : shown[0]?.latency;
+  const found = shown.filter((row) => row.latency === latency);
+  const up = found.find(({ operation }) => operation === "up");
+  if (up === undefined) return [];
+  const starts = all.filter(({ scenario, operation }) => scenario === "start" && operation === "preview");
+  const line = (name, of, told) => {
+    const values = Object.fromEntries(PROGRAMS.map((program) => [program, of(program)]));
+    return [name, ...PROGRAMS.map((program) => told(values[program])), ratio(values.native, values.ours)];
+  };
+  const start = (field) => (program) =>
+    median(
+      starts.filter((row) => row.program === program),
+      (row) => row[field],
+    );
+  return [
+    "## The native plugin in short",
+    table(
+      [`${size} agents, ${latency} ms`, ...PROGRAMS, "native / ours"],
+      [
+        ...found.flatMap((row) => [
+          line(`\`${row.operation}\`, seconds`, (program) => row[program].seconds, seconds),
+          line(`\`${row.operation}\`, processor seconds`, (program) => row[program].cpuSeconds, seconds),
+        ]),
+        line("start (`preview` of one agent), seconds", start("seconds"), seconds),
+        line("start, processor seconds", start("cpuSeconds"), seconds),
+        line("bytes of state a resource", (program) => up[program].stateBytes && up[program].stateBytes / size, whole),
+        line("memory of the provider process, MiB", (program) => up[program].providerMiB, whole),
+      ],
+    ),
+  ];
+}
+
 function times(rows, field) {
   return table(
-    ["resources", "latency", "operation", "runs", "ours", "plain", "floor", "ours / plain", "ours / floor"],
+    ["resources", "latency", "operation", "runs", ...PROGRAMS, "native / ours", "ours / plain", "ours / floor"],
     rows
       .filter((row) => PROGRAMS.some((program) => row[program][field] !== undefined))
-      .map(({ size, latency, operation, ours, plain, floor }) => [
-        ...[size, `${latency} ms`, operation, `${ours.runs} / ${plain.runs} / ${floor.runs}`],
-        ...[seconds(ours[field]), seconds(plain[field]), seconds(floor[field])],
-        ...[ratio(ours[field], plain[field]), ratio(ours[field], floor[field])],
+      .map(({ size, latency, operation, ...row }) => [
+        ...[size, `${latency} ms`, operation, PROGRAMS.map((program) => row[program].runs).join(" / ")],
+        ...PROGRAMS.map((program) => seconds(row[program][field])),
+        ratio(row.native[field], row.ours[field]),
+        ...[ratio(row.ours[field], row.plain[field]), ratio(row.ours[field], row.floor[field])],
       ]),
   );
 }

@@ -3,7 +3,8 @@ import { SetupError } from "../setup/say.mjs";
 import { tail } from "../setup/run.mjs";
 import { Project } from "./project.mjs";
 
-export const PROGRAMS = ["ours", "plain", "floor"];
+/** The programs by the names of their files. */
+export const PROGRAMS = ["ours", "native", "plain", "floor"];
 export const OPERATIONS = ["up", "preview", "refresh", "destroy"];
 
 /** GitLab counts requests in fixed minutes. */
@@ -31,6 +32,13 @@ export function gridCases({ sizes, latencies, repetitions }) {
           })),
         ),
       ),
+  );
+}
+
+/** The cases of one resource, which cost little more than the start of the engine, the program and the provider. */
+export function startCases(repetitions) {
+  return Array.from({ length: repetitions }, (_, repetition) => repetition).flatMap((repetition) =>
+    PROGRAMS.map((program) => ({ scenario: "start", program, size: 1, latency: 0, repetition })),
   );
 }
 
