@@ -52,9 +52,12 @@ const GATES = [
     holds: () => /^## \[.*$/m.exec(read("CHANGELOG.md"))?.[0].match(/^## \[(.+)\] - \d{4}-\d\d-\d\d$/)?.[1] === version,
   },
   {
-    what: `there is a state fixture of ${version}`,
+    what: `there are state fixtures of ${version}, of the dynamic resources and of the plugin`,
     remedy: "make state-fixture, and commit what it wrote",
-    holds: () => existsSync(path.join(repository, "tests/fixtures/state", version, "deployment.json")),
+    holds: () =>
+      ["", "native"].every((door) =>
+        existsSync(path.join(repository, "tests/fixtures/state", version, door, "deployment.json")),
+      ),
   },
   {
     what: "package.json names the repository that this checkout comes from, which provenance is about",

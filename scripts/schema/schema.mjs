@@ -150,6 +150,7 @@ function metadata() {
     license,
     repository: home,
   } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8"));
+  const address = home.url.replace(/^git\+|\.git$/g, "");
   return {
     name: "gitlab-agent",
     displayName: "GitLab agent for Kubernetes",
@@ -162,7 +163,9 @@ function metadata() {
     ],
     homepage: homepage.replace(/#.*$/, ""),
     license,
-    repository: home.url.replace(/^git\+|\.git$/g, ""),
+    repository: address,
+    // As the repository serves it; a PNG, since NuGet takes no other. A release adds the download address (scripts/release.mjs).
+    logoUrl: `${address}/-/raw/main/docs/registry/logo.png`,
     publisher: "pulumi-gitlab-agent",
     // The SDKs are as `pulumi package add` writes them, also by `pulumi package gen-sdk`: the version and go.mod included.
     meta: { moduleFormat: "(.*)(?:/[^/]*)?", supportPack: true },

@@ -43,3 +43,8 @@ export function blocksOf(page: string): Block[] {
     });
   return blocks;
 }
+
+/** Whether a page is for Pulumi's registry, whose form (shortcodes, front matter instead of a heading) our own site cannot show. */
+export function isOfRegistry(page: string): boolean {
+  return page.startsWith("docs/registry/");
+}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { blocksOf } from "../docs/pages";
 import { nextRun } from "../provider/doors";
 import { repository } from "../support/engine";
 import { servePlugin, type ServedPlugin } from "../support/plugin";
@@ -9,6 +10,14 @@ import { describeYaml } from "./yamlHost";
 
 const folder = path.join(repository, "provider/doors/plugin/examples");
 const names = readdirSync(folder).map((file) => path.basename(file, ".yaml"));
+
+/** The page of Pulumi's registry, whose YAML program runs here too. */
+const REGISTRY = "docs/registry/_index.md";
+
+function textOf(name: string): string {
+  if (name !== REGISTRY) return readFileSync(path.join(folder, `${name}.yaml`), "utf8");
+  return blocksOf(REGISTRY).find(({ language }) => language === "yaml")?.text ?? "";
+}
 
 let simulator: Simulator;
 let plugin: ServedPlugin;
@@ -30,7 +39,7 @@ test("there is an example for every resource, every function and the provider", 
 });
 
 describeYaml("the YAML examples of the schema", (yaml) => {
-  test.each(names)("%s runs unchanged", async (name) => {
+  test.each([...names, REGISTRY])("%s runs unchanged", async (name) => {
     simulator.reset();
     nextRun();
     const isFunction = name.startsWith("get");
@@ -41,7 +50,7 @@ describeYaml("the YAML examples of the schema", (yaml) => {
       const configuration = simulator.state.setUrlConfiguration(agent.id, { url: "grpcs://agent.example.com:443" });
       expect([agent.id, token.id, configuration.id]).toEqual([1, 1, 1]);
     }
-    const text = readFileSync(path.join(folder, `${name}.yaml`), "utf8");
+    const text = textOf(name);
     const credential = simulator.tokens["maintainer"] ?? "";
     const options = {
       link: false,

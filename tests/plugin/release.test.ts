@@ -26,6 +26,7 @@ function release(...args: string[]): Promise<CommandResult> {
   return runCommand(process.execPath, ["scripts/release.mjs", "--dry-run", "--out", folder, ...args], {
     cwd: repository,
     env,
+    limit: 240,
   });
 }
 
@@ -38,6 +39,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("`make release ARGS=--dry-run` packs the npm package and the plugin for every system, with checksums", async () => {
   expect([packed.code, packed.output]).toEqual([0, expect.stringContaining("Dry run: nothing was published.")]);
+  expect(packed.stdout).toMatch(/^ +ok {2}there are state fixtures of \d+\.\d+\.\d+,/m);
+  // A job that may publish runs no tests.
+  expect(packed.stdout).toMatch(/^not yet {2}it runs in a CI job that can prove itself/m);
+  expect(packed.output).toMatch(/npm notice .*dist\/provider\/index\.js/);
+  expect(packed.output).toContain(`pulumi-gitlab-agent@${version}`);
   // npm corrects a package.json while it publishes, so it must be correct before, or users would get another one than was tested.
   expect(packed.output).not.toContain("auto-corrected");
   const written = [`pulumi-gitlab-agent-${version}.tgz`, ...SYSTEMS.map(tarballOf), "schema.json"];

@@ -50,6 +50,31 @@ export function fixtureProject(program: string, gitlab: Simulator, config: Recor
   };
 }
 
+/** The same for a program in YAML, whose resources are the native plugin's; `env` lets the engine find the YAML host. */
+export function nativeFixtureProject(
+  program: string,
+  gitlab: Simulator,
+  config: Record<string, string>,
+  env: Record<string, string>,
+): ProjectOptions {
+  const { clientKey = "", ...plain } = config;
+  const token = { secret: gitlab.tokens["maintainer"] ?? "" };
+  const plugin = `plugins: { providers: [{ name: gitlab-agent, path: ${path.join(repository, "dist/plugin")} }] }\n`;
+  return {
+    link: false,
+    env,
+    files: { "Pulumi.yaml": readFileSync(program, "utf8") + plugin },
+    config: {
+      "gitlab-agent:baseUrl": gitlab.url,
+      "gitlab-agent:token": token,
+      baseUrl: gitlab.url,
+      token,
+      clientKey: { secret: clientKey },
+      ...plain,
+    },
+  };
+}
+
 /** Gives a fresh simulator what the fixture's GitLab held, under the same ids. */
 export function restore({ state }: Simulator, { agents, tokens, urlConfigurations }: FixtureObjects): void {
   for (const saved of agents) put(state.createAgent(saved.projectId ?? 0, saved.name ?? ""), saved);
