@@ -3,13 +3,17 @@ import { mkdtempSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
 import { NEW_STACKS } from "./newStack";
+import { startVault } from "./vault";
 
 /**
  * Before any test: what `make setup` does, so that `npx jest <file>` works by itself. It builds dist/, which the engine's
  * own processes load, and puts the Node.js and the Pulumi CLI of set-up on PATH for all tests. What the caller's shell
  * says about GitLab and Pulumi is removed, so that no test depends on it.
  */
-export default function globalSetup(_: unknown, { globals }: { globals: Record<string, unknown> }): void {
+export default async function globalSetup(
+  _: unknown,
+  { globals }: { globals: Record<string, unknown> },
+): Promise<void> {
   // `make quick` needs no Pulumi CLI, which takes minutes to bring.
   const script =
     globals["withoutEngine"] === true
@@ -28,5 +32,6 @@ export default function globalSetup(_: unknown, { globals }: { globals: Record<s
   for (const name of Object.keys(process.env)) {
     if (/^(GITLAB_|CI_API_|PULUMI_|(HTTPS?|NO|ALL)_PROXY$)/i.test(name)) delete process.env[name];
   }
+  if (globals["withoutEngine"] !== true) await startVault();
   process.env[NEW_STACKS] = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-new-stacks-"));
 }

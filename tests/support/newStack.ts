@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { cleanEnvironment, runCommand } from "./processes";
 import { PASSPHRASE } from "./stackSettings";
+import { secretsProvider, vaultEnvironment } from "./vault";
 
 /** Names the folder of this test run that keeps stacks which no update has touched (globalSetup.ts makes it). */
 export const NEW_STACKS = "PULUMI_GITLAB_AGENT_NEW_STACKS";
@@ -14,6 +15,7 @@ export function engineEnvironment(folder: string): Record<string, string> {
     PULUMI_BACKEND_URL: `file://${path.join(folder, "backend")}`,
     PULUMI_HOME: path.join(folder, "home"),
     PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+    ...vaultEnvironment(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // The CLI ends before its memory is worth collecting, which takes a quarter of the processor time of its start.
@@ -63,7 +65,7 @@ async function initialize(template: string, project: string, name: string): Prom
   const settings = path.join(made, "settings");
   for (const folder of ["backend", "home", "settings"]) mkdirSync(path.join(made, folder));
   writeFileSync(path.join(settings, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\n`);
-  const result = await runCommand("pulumi", ["stack", "init", name, "--non-interactive"], {
+  const result = await runCommand("pulumi", ["stack", "init", name, "--non-interactive", ...secretsProvider()], {
     cwd: settings,
     env: cleanEnvironment(engineEnvironment(made)),
   });

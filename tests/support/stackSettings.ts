@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
+import { unsealed } from "./vault";
 
 /** What every stack of a test is encrypted by. */
 export const PASSPHRASE = "test";
@@ -9,7 +10,8 @@ export const PASSPHRASE = "test";
 const SECRET = { key: "4dabf18193072939515e22adb298388d", value: "1b47061264138c4ac30d75fd1eb44270" };
 
 interface Settings {
-  encryptionsalt: string;
+  encryptionsalt?: string;
+  encryptedkey?: string;
   config?: Record<string, unknown>;
 }
 
@@ -19,7 +21,7 @@ interface Settings {
  */
 export function writeConfig(file: string, config: Record<string, string | { secret: string }>): void {
   const settings = parse(readFileSync(file, "utf8")) as Settings;
-  const key = keyOf(settings.encryptionsalt);
+  const key = keyOf({ salt: settings.encryptionsalt, encryptedkey: settings.encryptedkey });
   for (const [name, value] of Object.entries(config)) {
     (settings.config ??= {})[name] = typeof value === "string" ? value : { secure: encrypt(key, value.secret) };
   }
@@ -34,14 +36,14 @@ export function readOutputs(stateFile: string): Record<string, { value: unknown;
   if (!existsSync(stateFile)) return undefined;
   const { latest } = (JSON.parse(readFileSync(stateFile, "utf8")) as State).checkpoint;
   const outputs = latest?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
-  const salt = latest?.secrets_providers?.state?.salt;
+  const recorded = latest?.secrets_providers?.state;
   let foreign = false;
   const inClear = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(inClear);
     const mark = (value as Record<string, unknown>)[SECRET.key];
-    if (mark === SECRET.value && salt !== undefined) {
-      return JSON.parse(decrypt(keyOf(salt), (value as { ciphertext: string }).ciphertext));
+    if (mark === SECRET.value && recorded !== undefined) {
+      return JSON.parse(decrypt(keyOf(recorded), (value as { ciphertext: string }).ciphertext));
     }
     if (mark !== undefined) foreign = true;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inClear(inner)]));
@@ -56,16 +58,23 @@ export function readOutputs(stateFile: string): Record<string, { value: unknown;
 interface State {
   checkpoint: {
     latest?: {
-      secrets_providers?: { state?: { salt?: string } };
+      secrets_providers?: { state?: RecordedKey };
       resources?: { type: string; outputs?: Record<string, unknown> }[];
     };
   };
 }
 
+/** By what the key is found: a Vault's ciphertext, or the salt of the passphrase. */
+interface RecordedKey {
+  salt?: string | undefined;
+  encryptedkey?: string | undefined;
+}
+
 const keys = new Map<string, Buffer>();
 
 /** The key that Pulumi's passphrase provider derives; a salt reads `v1:<salt>:<a text encrypted, to prove the passphrase>`. */
-function keyOf(encryptionSalt: string): Buffer {
+function keyOf({ salt: encryptionSalt = "", encryptedkey }: RecordedKey): Buffer {
+  if (encryptedkey !== undefined) return unsealed(encryptedkey);
   const salt = Buffer.from(encryptionSalt.split(":")[1] ?? "", "base64");
   const known = keys.get(encryptionSalt);
   if (known) return known;
