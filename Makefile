@@ -45,7 +45,7 @@ demo: ## A real `pulumi up` of examples/quickstart against the simulator
 demo-picture: ## Draw docs/demo.svg from a real `make demo`
 	@$(node) scripts/demoPicture.mjs
 
-bench: ## Time this package beside a plain dynamic provider (ARGS=--quick: two minutes)
+bench: ## Time this package and its plugin beside a plain dynamic provider (ARGS=--quick: three minutes)
 	@$(node) scripts/bench.mjs $(ARGS)
 
 docs: ## Guides and API reference as one web site, into site/ (not committed)

@@ -134,6 +134,14 @@ test("the benchmark's table and charts are rendered from its results", async () 
     const headline = /^## In short\n\n((?:\|.*\n)+)/m.exec(results)?.[1] ?? "missing";
     const page = readFileSync(path.join(repository, "docs/benchmarks/README.md"), "utf8");
     expect(plain(page)).toContain(plain(headline));
+    const native = /^## The native plugin in short\n\n((?:\|.*\n)+)/m.exec(results)?.[1] ?? "missing";
+    expect(plain(page)).toContain(plain(native));
+    // The plugin is no slower than the dynamic resources in any operation, nor at its start, and needs no more memory. A tenth is noise.
+    const ratios = [...native.matchAll(/^\| (.+?) *\|.*\| *([\d.]+) \|$/gm)].filter(
+      ([, row]) => !/state/.test(row ?? ""),
+    );
+    expect(ratios.map(([, row]) => row)).toHaveLength(11);
+    expect(ratios.filter(([, , ratio]) => Number(ratio) > 1.1).map(([, row]) => row)).toEqual([]);
     // So does the sentence in the README.
     const cells = (row: string) =>
       new RegExp(`^\\| ${row} *\\|(.*)\\|$`, "m").exec(headline)?.[1]?.split(/ *\| */) ?? [];
