@@ -1,4 +1,5 @@
-// Bundles the native plugin into one executable file, dist/plugin/pulumi-resource-gitlab-agent, which needs Node.js alone.
+// Bundles the native plugin into one executable file, dist/plugin/pulumi-resource-gitlab-agent, which needs Node.js alone, and the
+// component that it starts when a program asks for one into dist/plugin/component.cjs.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { repository } from "./setup/cache.mjs";
@@ -8,8 +9,21 @@ const FOLDER = path.join(repository, "dist/plugin");
 
 const name = "pulumi-resource-gitlab-agent";
 
+const options = {
+  absWorkingDir: repository,
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  minify: true,
+  // Error names are part of what users see.
+  keepNames: true,
+  legalComments: "none",
+  logLevel: "error",
+};
+
 /**
- * Writes the plugin, and the command file that Windows starts instead.
+ * Writes the plugin, the command file that Windows starts instead, and the component.
  *
  * @param {string} [folder] where to
  * @param {string} [pluginDownloadURL] where this version is downloaded from, which its schema tells and generated SDKs repeat; only a
@@ -19,22 +33,22 @@ export async function buildPlugin(folder = FOLDER, pluginDownloadURL = undefined
   const { build } = await import("esbuild");
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, name);
-  await build({
-    absWorkingDir: repository,
-    entryPoints: ["provider/doors/plugin/main.ts"],
-    outfile: file,
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    minify: true,
-    // Error names are part of what users see.
-    keepNames: true,
-    legalComments: "none",
-    banner: { js: "#!/usr/bin/env node" },
-    logLevel: "error",
-    plugins: [schemaWith({ pluginDownloadURL })],
-  });
+  const schema = schemaWith({ pluginDownloadURL });
+  await Promise.all([
+    build({
+      ...options,
+      entryPoints: ["provider/doors/plugin/main.ts"],
+      outfile: file,
+      banner: { js: "#!/usr/bin/env node" },
+      plugins: [schema],
+    }),
+    build({
+      ...options,
+      entryPoints: ["sdk/native/main.ts"],
+      outfile: path.join(folder, "component.cjs"),
+      plugins: [schema, withoutUnused],
+    }),
+  ]);
   chmodSync(file, 0o755);
   writeFileSync(`${file}.cmd`, `@node "%~dp0${name}" %*\r\n`);
 }
@@ -51,3 +65,31 @@ function schemaWith(members) {
     },
   };
 }
+
+/** Of Pulumi's Kubernetes SDK, the component needs three classes: the index of a module would bring all of its kinds. */
+const KUBERNETES = {
+  "@pulumi/kubernetes/core/v1": ["core/v1/namespace", "core/v1/secret"],
+  "@pulumi/kubernetes/helm/v3": ["helm/v3/release"],
+};
+
+/** What Pulumi's SDK loads at its start for programs that run others, or that serialize functions: the component does neither. */
+const UNUSED = /^(source-map-support|\.\/automation|\.\.?\/(runtime\/)?closure\/.*)$/;
+
+/** Leaves out of the component's bundle what it does not use: nine tenths of both SDKs. */
+const withoutUnused = {
+  name: "without unused",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@pulumi\/kubernetes\// }, ({ path: module }) =>
+      module in KUBERNETES ? { path: module, namespace: "kubernetes" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "kubernetes" }, ({ path: module }) => ({
+      contents: KUBERNETES[module].map((file) => `export * from "@pulumi/kubernetes/${file}";`).join("\n"),
+      resolveDir: repository,
+    }));
+    onResolve({ filter: UNUSED }, ({ path: module, importer }) =>
+      /node_modules.@pulumi.pulumi/.test(importer) ? { path: module, namespace: "unused" } : undefined,
+    );
+    // The SDK's provider calls the first of them, which prints stacks by the source's lines.
+    onLoad({ filter: /./, namespace: "unused" }, () => ({ contents: "exports.install = () => undefined;" }));
+  },
+};

@@ -31,6 +31,8 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [1019, /^The base URL .+ begins with http:\/\//],
   [1020, /^The provider that was given to a lookup/],
   [1021, /^A setting of the explicit provider is not known in this preview/],
+  [1022, /^The component AgentInstallation could not be started from /],
+  [1023, /^The component AgentInstallation ended before /],
   // Arguments.
   [2015, /^`get\w+` (has a problem: |takes either )/],
   [2001, /^`[^`]+` is not an argument of /],
@@ -49,6 +51,7 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [2011, /^`(clientCert|clientKey|caCert)` /],
   [2016, /^AgentInstallation ".*" is given (both|neither) /],
   [2017, /^AgentInstallation ".*" is given `receptive.clientCert` \(mTLS\) without /],
+  [2019, /^AgentInstallation ".*" is given `\w+`, which is /],
   [2018, /^`values\.config\.token` is set/],
   // Whose an object is, and whether it is there. Before GitLab's statuses, which are the same for many of these.
   [5032, /\bthe update was cancelled\b/],

@@ -1,20 +1,20 @@
 // Reads the SDK's types with their doc comments from TypeDoc.
 import { isLiteral, reworded } from "./words.mjs";
 
-/** The declarations of the package's main entry by name. */
+/** The declarations of the package's main entry and of its component's by name. */
 export class Reflections {
   #byName;
   #byId = new Map();
 
   /** @param {object} project TypeDoc's JSON output */
   constructor(project) {
-    const entry = project.children.find(({ name }) => name === "sdk");
-    this.#byName = new Map(entry.children.map((child) => [child.name, child]));
+    const entries = project.children.filter(({ name }) => name === "sdk" || name === "sdk/kubernetes");
+    this.#byName = new Map(entries.flatMap(({ children }) => children).map((child) => [child.name, child]));
     const note = (reflection) => {
       if (reflection.id !== undefined) this.#byId.set(reflection.id, reflection);
       for (const child of reflection.children ?? []) note(child);
     };
-    note(entry);
+    entries.forEach(note);
   }
 
   /** A declaration that has to be there. */

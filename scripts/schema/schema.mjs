@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { repository } from "../setup/cache.mjs";
+import { component } from "./component.mjs";
 import { description } from "./reflections.mjs";
 import { expectAllMet } from "./words.mjs";
 import { optional, SchemaTypes, unwrapped } from "./types.mjs";
@@ -32,6 +33,9 @@ const LISTED_BY = {
   ReceptiveUrlConfig: ["project", "agentId"],
 };
 
+/** The Go package of the main module. */
+const GO = "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go/gitlabagent";
+
 const token = (name) => `gitlab-agent:index:${name}`;
 
 /** The package's schema, from what TypeDoc knows of the SDK. */
@@ -39,6 +43,11 @@ export function packageSchema(reflections) {
   const types = new SchemaTypes(reflections);
   const provider = settings(reflections, types);
   const resources = Object.fromEntries(RESOURCES.map((name) => [token(name), resource(name, reflections, types)]));
+  const installation = component(reflections, types);
+  resources[installation.token] = {
+    ...installation.resource,
+    description: withExample("AgentInstallation", installation.resource.description),
+  };
   const functions = Object.fromEntries(FUNCTIONS.map((name) => [token(name), lookup(name, reflections, types)]));
   const made = {
     ...metadata(),
@@ -174,7 +183,9 @@ function metadata() {
       nodejs: { packageName: "pulumi-gitlab-agent-native", respectSchemaVersion: true },
       python: { packageName: "pulumi_gitlab_agent", respectSchemaVersion: true, pyproject: { enabled: true } },
       go: {
-        importBasePath: "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go/gitlabagent",
+        importBasePath: GO,
+        // The component's module names the main one after the plugin, which is no name in Go.
+        packageImportAliases: { [`${GO}/gitlab-agent`]: "gitlabagent" },
         generateResourceContainerTypes: true,
         respectSchemaVersion: true,
       },

@@ -1,7 +1,7 @@
 import { deprecation, description } from "./reflections.mjs";
 
 /** Numbers that are always whole ones: ids and counts. Seconds and days may have a fraction. */
-const COUNTED = /^id$|Id$|^max/;
+const COUNTED = /^id$|Id$|^max|^replicas$/;
 
 /** Names of object types whose own name would collide with a generated one, or is too general. */
 const NAMES = {
@@ -10,6 +10,15 @@ const NAMES = {
   GetReceptiveUrlConfigResult: "GetReceptiveUrlConfigsUrlConfiguration",
   Gitlab: "GetKasGitLab",
 };
+
+/** Object types of the component's module. Generated SDKs add `Args` to the names of inputs. */
+const COMPONENT = { ReceptiveAgentArgs: "ReceptiveAgent", Tls: "ReceptiveAgentTls" };
+
+/** Members of object types that are always secret. */
+const SECRETS = { ReceptiveAgentArgs: ["clientKey", "stringData"], Tls: ["key"] };
+
+/** TypeDoc's number for a class. */
+const CLASS = 128;
 
 /** Turns TypeScript's types into those of Pulumi's schema, and collects the object types that they name. */
 export class SchemaTypes {
@@ -31,10 +40,11 @@ export class SchemaTypes {
   }
 
   /** An object type's properties, and which of them are always there. */
-  object(declaration) {
+  object(declaration, secrets = []) {
     const properties = this.reflections.properties(declaration);
+    const each = (property) => [property.name, this.property(property, secrets.includes(property.name))];
     return {
-      properties: Object.fromEntries(properties.map((property) => [property.name, this.property(property)])),
+      properties: Object.fromEntries(properties.map(each)),
       required: properties.filter((property) => !optional(property)).map(({ name }) => name),
     };
   }
@@ -61,7 +71,8 @@ export class SchemaTypes {
   }
 
   #union({ types }, name) {
-    const known = types.filter((type) => type.name !== "undefined");
+    // Objects of Pulumi's Kubernetes SDK are given by name.
+    const known = types.filter(({ name, package: from }) => name !== "undefined" && from !== "@pulumi/kubernetes");
     if (known.length === 1) return this.type(known[0], name);
     // A project: digits or a path. And GitLab's words for a state.
     if (known.every((type) => type.type === "literal" || ["string", "number"].includes(type.name))) {
@@ -74,6 +85,8 @@ export class SchemaTypes {
     if (type.name === "Record") return { type: "object", additionalProperties: this.type(type.typeArguments[1], name) };
     const target = this.reflections.target(type);
     if (target === undefined) throw new Error(`the type ${type.name} of ${name} is not exported`);
+    // A resource of the program, passed as it is.
+    if (target.kind === CLASS) return { $ref: `#/resources/gitlab-agent:index:${target.name}` };
     return target.children === undefined ? this.type(target.type, name) : this.#named(target.name, target);
   }
 
@@ -82,8 +95,11 @@ export class SchemaTypes {
    * result of a function by the name that TypeScript has for it.
    */
   #named(title, declaration, said = description(declaration)) {
-    const token = `gitlab-agent:index:${NAMES[title] ?? title}`;
-    this.collected[token] ??= { type: "object", description: said, ...this.object(declaration) };
+    const ofComponent = COMPONENT[title];
+    const token = ofComponent
+      ? `gitlab-agent:kubernetes:${ofComponent}`
+      : `gitlab-agent:index:${NAMES[title] ?? title}`;
+    this.collected[token] ??= { type: "object", description: said, ...this.object(declaration, SECRETS[title]) };
     return { $ref: `#/types/${token}` };
   }
 }

@@ -8,6 +8,13 @@ const REWORDED = [
   [/`\{ dependsOn: release \}`/g, "the resource option `dependsOn`"],
   [/ `import` is refused, since there is nothing to import\./g, ""],
   [/ \(also in its type\)/g, ""],
+  [/Needs `@pulumi\/kubernetes` 4 and/, "Needs Pulumi's Kubernetes provider 4, which the Pulumi CLI installs, and"],
+  [
+    /If the agent has an explicit provider, it also creates the token\./,
+    "If the agent has an explicit provider, give the component the same one by the resource option `providers`: it also creates the token.",
+  ],
+  [/the name of a namespace, or a namespace of the program\./, "the name of a namespace."],
+  [/\(`getKas\(\)`\)/, "(the function `getKas`)"],
   [/\bundefined (if|with|in)\b/g, "absent $1"],
   [/\bUndefined if\b/g, "Absent if"],
 ];

@@ -11,7 +11,9 @@ const mark = path.join(repository, "node_modules/.cache/pulumi-gitlab-agent/buil
 /** Whether the last build succeeded, and nothing that it read has changed since: a build that has nothing to do takes six seconds. */
 export function isFresh() {
   const built = changedAt(mark);
-  const made = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent"].map((file) => changedAt(inside(file)));
+  const made = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent", "dist/plugin/component.cjs"].map(
+    (file) => changedAt(inside(file)),
+  );
   if (built === undefined || made.includes(undefined)) return false;
   return [...SOURCES, ...TOOLS].every((name) => newest(inside(name)) < built);
 }

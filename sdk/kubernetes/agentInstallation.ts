@@ -1,22 +1,25 @@
-import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
-import { Release } from "@pulumi/kubernetes/helm/v3";
+import type { Secret } from "@pulumi/kubernetes/core/v1";
+import type { Release } from "@pulumi/kubernetes/helm/v3";
 import * as pulumi from "@pulumi/pulumi";
-import { coded } from "../coded";
 import { AgentConnection } from "../agentConnection";
 import { AgentToken } from "../agentToken";
 import { keepDeclaringLine } from "../callSite";
 import { ClusterAgent } from "../clusterAgent";
-import { permanent, PERMANENT_COMPONENT } from "../permanent";
-import type { ReceptiveUrlConfig } from "../receptiveUrlConfig";
+import { getKasOutput } from "../getKas";
+import { PERMANENT_COMPONENT } from "../permanent";
+import { ReceptiveUrlConfig } from "../receptiveUrlConfig";
 import type { AgentInstallationArgs } from "./agentInstallationArgs";
-import { chartOf } from "./chart";
-import { kasAddress } from "./kasAddress";
-import { namespaceName, releaseName, secretName } from "./names";
-import { receptiveAgent } from "./receptiveAgent";
-import { mergeValues, type Values } from "./values";
+import { install, type GitLabResources } from "./installation";
 
-/** Seconds to wait for a receptive agent: GitLab looks for new ones every five to ten minutes. */
-const RECEPTIVE_TIMEOUT = 900;
+/** What the component creates in GitLab. */
+const RESOURCES: GitLabResources = {
+  ClusterAgent,
+  AgentToken,
+  AgentConnection,
+  ReceptiveUrlConfig,
+  getKasOutput,
+  otherType: (kind) => `gitlab-agent:index:${kind}`,
+};
 
 /**
  * Registers an agent, stores its token in a Kubernetes Secret, and installs GitLab's Helm chart, which reads the token.
@@ -126,104 +129,14 @@ export class AgentInstallation extends pulumi.ComponentResource {
     } finally {
       restore();
     }
-    const parent = { parent: this };
-    // Children have the component's name, so that agent and token are named after it in GitLab, and keep their names
-    // if the component is renamed with an alias.
-    this.agent = agentOf(name, args, parent);
-    // A token belongs to the GitLab of its agent, so it uses the agent's provider.
-    const provider = this.agent.getProvider(permanent("AgentToken").type);
-    const gitlab = { ...parent, ...(provider && { provider }) };
-    const { project, agentId, name: agentName } = this.agent;
-    const rotationTriggers = args.tokenRotationTriggers;
-    const rotateAfterDays = args.tokenRotateAfterDays;
-    this.token = new AgentToken(name, { project, agentId, rotationTriggers, rotateAfterDays }, gitlab);
-
-    const receptive = args.receptive && receptiveAgent(name, { project, agentId }, args.receptive, gitlab);
-    this.urlConfig = receptive?.urlConfig;
-    const content = pulumi.output(receptive?.stringData ?? {});
-    const release = agentName.apply(releaseName);
-    this.namespace = namespaceOf(name, args, agentName, parent);
-    this.secret = new Secret(
-      name,
-      {
-        metadata: {
-          // Some of the name's sources are secret; the name is not.
-          name: pulumi.unsecret(
-            pulumi
-              .all([release, this.token.tokenId, content])
-              .apply(([named, tokenId, known]) => secretName(named, tokenId, known)),
-          ),
-          namespace: this.namespace,
-        },
-        stringData: pulumi.secret(content.apply((known) => ({ ...known, token: this.token.token }))),
-      },
-      parent,
-    );
-
-    const mounted = this.secret.metadata.name;
-    const own: Values = receptive?.values(mounted) ?? {
-      config: { secretName: mounted, kasAddress: kasAddress(args.kasAddress, gitlab) },
-    };
-    const replicas = args.replicas === undefined ? {} : { replicas: args.replicas };
-    const values = mergeValues({ ...own, ...replicas }, args.values as pulumi.Input<Values> | undefined);
-    this.release = new Release(
-      name,
-      {
-        name: release,
-        namespace: this.namespace,
-        ...chartOf(args),
-        values,
-        // A null value removes a default of the chart.
-        allowNullValues: true,
-      },
-      parent,
-    );
-    const { tokenId } = this.token;
-    const timeout = args.connectionTimeout ?? (args.receptive === undefined ? undefined : RECEPTIVE_TIMEOUT);
-    this.connection =
-      args.awaitConnection === false
-        ? undefined
-        : new AgentConnection(name, { project, agentId, tokenId, timeout }, { ...gitlab, dependsOn: this.release });
-    this.registerOutputs({
-      agent: this.agent,
-      token: this.token,
-      secret: this.secret,
-      release: this.release,
-      namespace: this.namespace,
-      urlConfig: this.urlConfig,
-      connection: this.connection,
-    });
+    const children = install(this, name, args, RESOURCES);
+    this.agent = children.agent;
+    this.token = children.token;
+    this.secret = children.secret;
+    this.release = children.release;
+    this.connection = children.connection;
+    this.namespace = children.namespace;
+    this.urlConfig = children.urlConfig;
+    this.registerOutputs({ ...children });
   }
-}
-
-type Parent = { parent: pulumi.Resource };
-
-function agentOf(name: string, { agent, project, agentName }: AgentInstallationArgs, parent: Parent): ClusterAgent {
-  if (agent !== undefined) {
-    if (project === undefined && agentName === undefined) return agent;
-    throw new pulumi.RunError(
-      coded(
-        `AgentInstallation "${name}" is given both \`agent\` and \`${project === undefined ? "agentName" : "project"}\`. Give \`agent\` to install an agent that is registered; give \`project\`, with or without \`agentName\`, to register one.`,
-      ),
-    );
-  }
-  if (project === undefined) {
-    throw new pulumi.RunError(
-      coded(
-        `AgentInstallation "${name}" is given neither \`agent\` nor \`project\`. Give \`agent\` to install an agent that is registered, or \`project\` to register one there.`,
-      ),
-    );
-  }
-  return new ClusterAgent(name, { project, name: agentName }, parent);
-}
-
-function namespaceOf(
-  name: string,
-  { namespace, createNamespace = namespace === undefined }: AgentInstallationArgs,
-  agentName: pulumi.Output<string>,
-  parent: Parent,
-): pulumi.Output<string> {
-  if (Namespace.isInstance(namespace)) return namespace.metadata.name;
-  const named = pulumi.output(namespace ?? agentName.apply(namespaceName));
-  return createNamespace ? new Namespace(name, { metadata: { name: named } }, parent).metadata.name : named;
 }

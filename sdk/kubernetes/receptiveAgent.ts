@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { coded } from "../coded";
-import { ReceptiveUrlConfig, type ReceptiveUrlConfigArgs } from "../receptiveUrlConfig";
+import type { ReceptiveUrlConfig, ReceptiveUrlConfigArgs } from "../receptiveUrlConfig";
 import type { ReceptiveAgentArgs } from "./receptiveAgentArgs";
 import type { Values } from "./values";
 
@@ -35,6 +35,7 @@ export function receptiveAgent(
   agent: Pick<ReceptiveUrlConfigArgs, "project" | "agentId">,
   args: ReceptiveAgentArgs,
   gitlab: pulumi.CustomResourceOptions,
+  UrlConfig: typeof ReceptiveUrlConfig,
 ): ReceptiveAgent {
   const { url, clientCert, clientKey, caCert, tlsHost, clientCaCert, tls, stringData } = args;
   const { project, agentId } = agent;
@@ -46,11 +47,7 @@ export function receptiveAgent(
       ),
     );
   }
-  const urlConfig = new ReceptiveUrlConfig(
-    name,
-    { project, agentId, url, clientCert, clientKey, caCert, tlsHost },
-    gitlab,
-  );
+  const urlConfig = new UrlConfig(name, { project, agentId, url, clientCert, clientKey, caCert, tlsHost }, gitlab);
   const content: SecretContent = {
     ...(mutual
       ? { "client-ca.crt": clientCaCert ?? (urlConfig.clientCert as pulumi.Output<string>) }

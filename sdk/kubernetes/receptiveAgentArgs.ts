@@ -54,7 +54,20 @@ export interface ReceptiveAgentArgs {
    * @default none: the endpoint has no TLS of its own
    * @example { cert: readFileSync("tls.pem", "utf8"), key: config.requireSecret("tlsKey") }
    */
-  tls?: { cert: Input<string>; key: Input<string> };
+  tls?: {
+    /**
+     * The certificate of the endpoint, with its chain: PEM.
+     *
+     * @example readFileSync("tls.pem", "utf8")
+     */
+    cert: Input<string>;
+    /**
+     * The private key of the certificate: PEM. Always secret.
+     *
+     * @example config.requireSecret("tlsKey")
+     */
+    key: Input<string>;
+  };
   /**
    * Keys of the Secret in addition to ours, or instead of ours: `api-jwt`, `tls.crt`, `tls.key`, `client-ca.crt`. Not `token`, which
    * is always the agent's. The pods find each key as a file in `/etc/gitlab-agent-installation`; `values.extraArgs` can name it.

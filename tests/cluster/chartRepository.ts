@@ -9,16 +9,14 @@ import { repository } from "../support/engine";
 
 const HOST = "charts.gitlab.io";
 
-/** An HTTPS proxy that serves our chart repository under the name of GitLab's, with TLS, and reaches nothing else. */
+/** A proxy that leads to a chart repository of ours under the name of GitLab's, by real TLS, and nowhere else. */
 export interface ChartRepository {
-  /** The value of HTTPS_PROXY. */
+  /** For HTTPS_PROXY. */
   proxy: string;
   close(): void;
 }
 
-/**
- * Packs the tests' chart with Helm and serves it, so that programs can install `gitlab-agent` from GitLab's repository unchanged.
- */
+/** Packs the tests' chart with Helm and serves it, so that programs install `gitlab-agent` of GitLab's repository as they are. */
 export async function startChartRepository(
   helm: string,
   authority: CertificateAuthority,

@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { repository } from "../support/engine";
 
-/** A client, or one line that says why it is missing. */
+/** A client that was brought, or in one line why it could not be. */
 export interface Client {
   path?: string;
   missing?: string;

@@ -6,22 +6,19 @@ type Inputs = Record<string, unknown>;
 export interface Declared {
   type: string;
   name: string;
-  /** The inputs in the engine's protocol, with secret marks. */
+  /** As they crossed the wire: secrets marked. */
   raw: Inputs;
-  /** The inputs with secrets in clear. */
+  /** The same, secrets in clear. */
   inputs: Inputs;
   provider: string;
 }
 
-/**
- * What a program registered with an engine that does nothing: its resources, and the order in which their registrations began and
- * ended.
- */
+/** What an engine that does nothing was told: resources, and the order in which they began and ended. */
 export interface Declarations {
   all: Declared[];
   /** `begin <type's last part>` and `end …`, in order. */
   order: string[];
-  /** The only resource with this type's end. */
+  /** The only resource whose type ends so. */
   only: (type: string) => Declared;
 }
 
@@ -29,8 +26,8 @@ const SECRET = "4dabf18193072939515e22adb298388d";
 export const TOKEN = "glagent-mocked-token";
 export const PUBLIC_KEY = "bW9ja2VkLXB1YmxpYy1rZXktb2YtMzItYnl0ZXMhISE=";
 
-/** The outputs that GitLab would set; all others are as declared. `generation` distinguishes the tokens. */
-function outputsOf(type: string, generation: number): Inputs {
+/** What GitLab would answer; everything else is as declared. `generation` tells one token from the next. */
+function answered(type: string, generation: number): Inputs {
   switch (type.split("/").pop()) {
     case "gitlab:ClusterAgent":
       return { agentId: 7 };
@@ -47,7 +44,7 @@ function outputsOf(type: string, generation: number): Inputs {
 
 const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> };
 
-/** Runs a program with Pulumi's mocks, until every resource is registered. */
+/** Runs a program under Pulumi's mocks, until every resource is registered. */
 export async function declare<T>(
   program: () => T,
   settings: { preview?: boolean; generation?: number } = {},
@@ -63,11 +60,11 @@ export async function declare<T>(
         const short = type.slice(type.lastIndexOf(":") + 1);
         order.push(`begin ${short}`);
         all.push({ type, name, raw, inputs: plain(raw) as Inputs, provider: provider ?? "" });
-        // Long enough for all registrations that wait for nothing to begin.
+        // Long enough for everything that waits for nothing to begin.
         for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
         order.push(`end ${short}`);
         const mutual = type.endsWith("ReceptiveUrlConfig") && raw["clientCert"] !== undefined;
-        const answer = preview ? {} : outputsOf(type, generation);
+        const answer = preview ? {} : answered(type, generation);
         const publicKey = type.endsWith("ReceptiveUrlConfig") && !mutual && !preview ? { publicKey: PUBLIC_KEY } : {};
         return { id: preview ? undefined : `${name}-id`, state: { ...raw, ...answer, ...publicKey } };
       },
@@ -76,7 +73,7 @@ export async function declare<T>(
     "dev",
     preview,
   );
-  // Registrations continue after the program has ended or failed, and must not reach the next program's mocks.
+  // Registrations go on after the program has ended, or failed, and must not reach the next one's mocks.
   const result = await Promise.resolve()
     .then(program)
     .finally(() => waitForRPCs());
@@ -102,7 +99,7 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-/** The places of a text outside of secrets. */
+/** The places at which a text stands outside of any secret. */
 export function inClear(text: string, value: unknown, place = ""): string[] {
   if (typeof value === "string") return value.includes(text) ? [place] : [];
   if (typeof value !== "object" || value === null || SECRET in value) return [];

@@ -4,6 +4,7 @@ import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { blocksOf } from "../docs/pages";
 import { nextRun } from "../provider/doors";
 import { repository } from "../support/engine";
+import { KubernetesCluster } from "../support/kubernetesCluster";
 import { servePlugin, type ServedPlugin } from "../support/plugin";
 import { withProject } from "../support/project";
 import { describeYaml } from "./yamlHost";
@@ -21,12 +22,15 @@ function textOf(name: string): string {
 
 let simulator: Simulator;
 let plugin: ServedPlugin;
+let cluster: KubernetesCluster;
 beforeAll(async () => {
   simulator = await startSimulator();
   plugin = await servePlugin();
+  cluster = await KubernetesCluster.start(simulator);
 });
 afterAll(async () => {
   plugin.close();
+  await cluster.close();
   await simulator.close();
 });
 
@@ -38,9 +42,20 @@ test("there is an example for every resource, every function and the provider", 
   expect([...names].sort()).toEqual([...described, "Provider"].sort());
 });
 
+/**
+ * The component with the plugin as it was built: while the engine reads the schema from a plugin that serves many runs, it cancels what
+ * that waits for.
+ */
+function built(name: string, text: string): string {
+  if (name !== "AgentInstallation") return text;
+  const place = path.join(repository, "dist/plugin");
+  return `${text}plugins: { providers: [{ name: gitlab-agent, path: "${place}" }] }\n`;
+}
+
 describeYaml("the YAML examples of the schema", (yaml) => {
   test.each([...names, REGISTRY])("%s runs unchanged", async (name) => {
     simulator.reset();
+    cluster.reset();
     nextRun();
     const isFunction = name.startsWith("get");
     // The objects that the functions' examples look up; the resources' examples start with none.
@@ -54,8 +69,12 @@ describeYaml("the YAML examples of the schema", (yaml) => {
     const credential = simulator.tokens["maintainer"] ?? "";
     const options = {
       link: false,
-      env: { ...yaml, ...plugin.env },
-      files: { "Pulumi.yaml": text.replace("https://gitlab.example.com", simulator.url) },
+      env: {
+        ...cluster.env,
+        ...(name === "AgentInstallation" ? {} : plugin.env),
+        PATH: [cluster.env["PATH"], yaml.PATH].join(path.delimiter),
+      },
+      files: { "Pulumi.yaml": built(name, text.replace("https://gitlab.example.com", simulator.url)) },
       config: {
         "gitlab-agent:baseUrl": simulator.url,
         "gitlab-agent:token": { secret: credential },

@@ -13,15 +13,17 @@ test("schema.json is up to date with the SDK's types and doc comments", async ()
 });
 
 describe("the schema", () => {
-  const { resources, functions, types, provider, config } = schema;
+  const { resources: all, functions, types, provider, config } = schema;
+  const { "gitlab-agent:kubernetes:AgentInstallation": component, ...resources } = all;
 
   test("has the promised names", () => {
     expect([schema.name, schema.version]).toEqual(["gitlab-agent", manifest.version]);
-    expect(Object.keys(resources)).toEqual([
+    expect(Object.keys(all)).toEqual([
       "gitlab-agent:index:ClusterAgent",
       "gitlab-agent:index:AgentToken",
       "gitlab-agent:index:ReceptiveUrlConfig",
       "gitlab-agent:index:AgentConnection",
+      "gitlab-agent:kubernetes:AgentInstallation",
     ]);
     expect(Object.keys(functions).map((token) => token.replace("gitlab-agent:index:", ""))).toEqual([
       "getClusterAgent",
@@ -32,8 +34,10 @@ describe("the schema", () => {
       "getReceptiveUrlConfigs",
       "getKas",
     ]);
-    expect(Object.keys(types).map((token) => token.replace("gitlab-agent:index:", ""))).toEqual([
+    expect(Object.keys(types).map((token) => token.replace("gitlab-agent:", "").replace("index:", ""))).toEqual([
       "ConfigProject",
+      "kubernetes:ReceptiveAgentTls",
+      "kubernetes:ReceptiveAgent",
       "GetClusterAgentsAgent",
       "GetAgentTokensToken",
       "GetReceptiveUrlConfigsUrlConfiguration",
@@ -71,6 +75,25 @@ describe("the schema", () => {
       // The plugin reads the environment itself; as defaults these values would be stored in the state.
       expect(JSON.stringify(settings)).not.toContain("defaultInfo");
     }
+  });
+
+  test("the component takes and gives resources of the plugin as they are, and needs no Kubernetes SDK", () => {
+    const { isComponent, inputProperties, properties, requiredInputs, required } = component;
+    expect({ isComponent, requiredInputs, required }).toEqual({
+      isComponent: true,
+      requiredInputs: [],
+      required: ["agent", "namespace", "releaseName", "secretName", "token"],
+    });
+    const agent = { $ref: "#/resources/gitlab-agent:index:ClusterAgent" };
+    expect([inputProperties.agent, properties.agent]).toMatchObject([agent, agent]);
+    expect([inputProperties.awaitConnection, inputProperties.createNamespace]).toMatchObject([
+      { type: "boolean", plain: true },
+      { type: "boolean", plain: true },
+    ]);
+    const receptive = types["gitlab-agent:kubernetes:ReceptiveAgent"].properties;
+    const { key } = types["gitlab-agent:kubernetes:ReceptiveAgentTls"].properties;
+    for (const each of [receptive.clientKey, receptive.stringData, key]) expect(each.secret).toBe(true);
+    expect(JSON.stringify(schema)).not.toMatch(/"\$ref":"\/kubernetes/);
   });
 
   test("everything has a description that fits every language", () => {

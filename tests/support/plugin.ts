@@ -12,7 +12,10 @@ import {
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import * as path from "node:path";
+import { endComponent, takeComponentFrom } from "../../provider/doors/plugin/component";
 import { serve } from "../../provider/doors/plugin/service";
+import { repository } from "./engine";
 
 /** A line that the plugin has shown by the engine's log. */
 export interface LogLine {
@@ -71,6 +74,7 @@ export async function servePlugin(): Promise<ServedPlugin> {
       error ? reject(error) : resolve(port),
     ),
   );
+  takeComponentFrom(path.join(repository, "dist/plugin"));
   const { port, server } = await serve();
   const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
   const methods = client as unknown as Record<
@@ -105,6 +109,7 @@ export async function servePlugin(): Promise<ServedPlugin> {
       await call("configure", request);
     },
     close() {
+      void endComponent();
       client.close();
       server.forceShutdown();
       engine.forceShutdown();

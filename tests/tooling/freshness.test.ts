@@ -6,7 +6,7 @@ import { cleanEnvironment, runCommand } from "../support/processes";
 
 // A checkout of a few empty files. A build is only recorded, and the test asks whether the next one is needed.
 let checkout: string;
-const BUILT = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent"];
+const BUILT = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent", "dist/plugin/component.cjs"];
 const SOURCES = [
   ...["provider/a.ts", "provider/deep/b.ts", "sdk/a.ts", "simulator/a.ts", "cli/a.ts", "package.json", "tsconfig.json"],
   ...["tsconfig.build.json", "scripts/build.mjs", "scripts/plugin.mjs", "node_modules/.package-lock.json"],

@@ -34,10 +34,11 @@ test("the published files are the compiled package, the template, its pages and 
     ...["Pulumi.yaml", "index.ts", "package.json", "tsconfig.json"].map((file) => `templates/gitlab-agent/${file}`),
     ...["cli", "provider", "sdk", "simulator"]
       .flatMap(sources)
-      // Bundled into one file, with all that it needs.
-      .filter((file) => !file.startsWith("dist/provider/doors/plugin/"))
+      // Bundled into one file each, with all that they need.
+      .filter((file) => !/^dist\/(provider\/doors\/plugin|sdk\/native)\//.test(file))
       .flatMap((file) => [`${file}.d.ts`, `${file}.js`]),
     ...["", ".cmd"].map((end) => `dist/plugin/pulumi-resource-gitlab-agent${end}`),
+    "dist/plugin/component.cjs",
   ];
   const packed = files.map((file) => file.path);
   expect(packed.sort()).toEqual(expected.sort());

@@ -11,6 +11,7 @@ import { useSettings } from "../../configuration";
 import { ALIASES, likelyMeant, SETTING_NAMES, withCode, type SettingName } from "../../gitlab";
 import { isUnknown, type Properties } from "../../inputs/properties";
 import { canonicalJson } from "../../inputs/normalization";
+import { childrenUse } from "./component";
 import { markSecrets, plain, received, sent } from "./wire";
 
 /** Settings that are always secret. */
@@ -60,6 +61,7 @@ export function configure(request: ConfigureRequest): ConfigureResponse {
   markSecrets(request.getAcceptsecrets());
   const { values, keys } = settingsIn(plain(request.getArgs()));
   const provider = explicitName(request.getUrn());
+  childrenUse(nameIn(request.getUrn()));
   const stackBaseUrl = values["baseUrl"] === undefined ? baseUrlOfStack() : undefined;
   useSettings({
     namespace: "gitlab-agent",
@@ -95,9 +97,12 @@ function settingsIn(args: Properties): { values: Partial<Record<SettingName, str
 
 /** The name of an explicit provider; undefined for the stack's configuration, or if the engine does not say. */
 function explicitName(urn = ""): string | undefined {
-  const name = urn.split("::").slice(3).join("::");
+  const name = nameIn(urn);
   return name === "" || /^default(_\d.*)?$/.test(name) ? undefined : name;
 }
+
+/** The name in the URN of a provider; empty if the engine does not say. */
+const nameIn = (urn = ""): string => urn.split("::").slice(3).join("::");
 
 /** The stack's address, which does not serve an explicit provider. The engine hands every plugin the stack's keys of its namespace. */
 function baseUrlOfStack(): string | undefined {

@@ -12,12 +12,19 @@ interface Call {
 
 const calls = new AsyncLocalStorage<Call>();
 let client: EngineClient | undefined;
+let connected = "";
 const shown = new Set<Promise<void>>();
 
 /** Connects to the engine that started this process. Without one, lines go to standard error. */
 export function connectEngine(address: string | undefined): void {
   client?.close();
+  connected = address ?? "";
   client = address ? new EngineClient(address, credentials.createInsecure()) : undefined;
+}
+
+/** The address of the engine that uses this process now; empty without one. */
+export function connectedEngine(): string {
+  return connected;
 }
 
 /** Runs a call of the engine. */

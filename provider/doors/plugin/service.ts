@@ -16,6 +16,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { cancelUpdate } from "../../creation/cancellation";
 import { takeCustomTimeouts } from "../../configuration";
 import { redirectOutput, VERSION } from "../../gitlab";
+import { construct } from "./component";
 import { checkConfig, configure, diffConfig } from "./configuration";
 import { allShown, connectEngine, customTimeout, show, within } from "./engine";
 import { failed, unimplemented } from "./errors";
@@ -60,6 +61,7 @@ const METHODS: Record<string, Method> = {
   update,
   delete: remove,
   invoke,
+  construct,
   cancel: () => {
     cancelUpdate();
     return new Empty();

@@ -1,0 +1,125 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
+import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import type * as Declared from "../support/declared";
+import { expectEntry } from "../support/catalogue";
+import { declareNatively } from "../support/door";
+import { withStack } from "../support/engine";
+import { KubernetesCluster } from "../support/kubernetesCluster";
+
+declareNatively();
+
+let simulator: Simulator;
+let cluster: KubernetesCluster;
+let declared: typeof Declared;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  cluster = await KubernetesCluster.start(simulator);
+  declared = await import("../support/declared");
+});
+afterAll(async () => {
+  await cluster.close();
+  await simulator.close();
+});
+beforeEach(() => {
+  simulator.reset();
+  cluster.reset();
+});
+
+const OUTPUTS = ["agent", "token", "connection", "urlConfig", "namespace", "secretName", "releaseName"];
+
+/** The component as a generated SDK has it. */
+class Remote extends pulumi.ComponentResource {
+  constructor(name: string, args: pulumi.Inputs, opts?: pulumi.ComponentResourceOptions) {
+    const outputs = Object.fromEntries(OUTPUTS.map((output) => [output, undefined]));
+    super("gitlab-agent:kubernetes:AgentInstallation", name, { ...outputs, ...args }, opts, true);
+  }
+}
+const of = (component: Remote) => component as unknown as Record<string, pulumi.Output<unknown>>;
+
+test("explicit providers, an agent that is passed as a resource, secret arguments of a receptive agent, transforms, errors", async () => {
+  const credential = simulator.tokens["maintainer"] ?? "";
+  const program = (args: pulumi.Inputs) => async () => {
+    const gitlab = new declared.Provider("gitlab", { baseUrl: simulator.url, token: credential });
+    const edge = new kubernetes.Provider("edge", { context: "edge" });
+    const agent = new declared.ClusterAgent("shared", { project: "group/app" }, { provider: gitlab });
+    const transforms: pulumi.ResourceTransform[] = [
+      ({ type, props, opts }) =>
+        type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 600 }, opts } : undefined,
+    ];
+    const component = new Remote("edge", { agent, ...args }, { providers: [gitlab, edge], transforms });
+    return { secret: of(component)["secretName"], key: pulumi.secret("canary-key") };
+  };
+  const tls = { cert: "-----CERT-----", key: pulumi.secret("canary-key") };
+  const receptive = { url: "grpcs://agent.example.com:443", tls };
+  // Neither the stack's configuration nor the environment says where GitLab is: only the provider does.
+  await withStack({ program: program({ receptive }), env: cluster.env }, async (stack) => {
+    const told = async (args: pulumi.Inputs) => {
+      stack.program = program(args);
+      const { output } = await stack.preview({ expectFailure: true });
+      expect(output).not.toMatch(/^\s+at /m);
+      expect(output).not.toContain("canary-key");
+      return /'edge' has a problem: (.* GLA\d{4})/.exec(output)?.[1] ?? output;
+    };
+    const wrong = await told({ awaitConnection: "perhaps" });
+    expectEntry("AgentInstallation: an argument that must be known", wrong.replace('"edge"', '"production"'));
+    expect(await told({ tokenRotation: {} })).toMatch(
+      /^`tokenRotation` is not an argument of AgentInstallation "edge". Its arguments are `agent`, .* GLA2001$/,
+    );
+    expect(await told({ project: "group/app" })).toMatch(/is given both `agent` and `project`.* GLA2016$/);
+    const mutual = { url: receptive.url, clientCert: "C", clientKey: pulumi.secret("canary-key") };
+    expect(await told({ receptive: mutual })).toMatch(/without `receptive.tls`.* GLA2017$/);
+    expect(cluster.timeline()).toEqual([]);
+
+    stack.program = program({ receptive });
+    await stack.preview();
+    const up = await stack.up();
+    expect(new Set([...cluster.objects.values()].map(({ context }) => context))).toEqual(new Set(["edge"]));
+    expect(cluster.only("Release").inputs["timeout"]).toBe(600);
+    expect(simulator.state.agents.map(({ name }) => name)).toEqual(["shared"]);
+    const [config] = simulator.state.urlConfigurations;
+    expect(cluster.only("Secret").inputs["stringData"]).toEqual({
+      token: simulator.state.tokens[0]?.secret,
+      "api-jwt": config?.publicKey,
+      "tls.crt": "-----CERT-----",
+      "tls.key": "canary-key",
+    });
+    expect(up.outputs["secret"]?.value).toMatch(/^shared-token-1-[0-9a-f]{8}$/);
+    for (const text of [up.output, ...stack.stateFiles()]) expect(text).not.toContain("canary-key");
+    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+    await stack.destroy();
+    expect(cluster.objects.size + cluster.helm.made.length + simulator.state.agents.length).toBe(0);
+  });
+});
+
+test("a stack moves from the TypeScript component to the plugin's and back, and nothing is replaced or written", async () => {
+  const args = { project: "group/app", tokenRotationTriggers: { month: "2026-11" } };
+  const dynamic = async () => ({ token: new AgentInstallation("production", args).token.token });
+  const native = async () => ({ secret: of(new Remote("production", args))["secretName"] });
+  const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" };
+  const around = { ...process.env };
+  // The lookup of the agent server's address runs in the program's own process, which is this one.
+  Object.assign(process.env, env);
+  try {
+    await withStack({ program: dynamic, env: { ...env, ...cluster.env } }, async (stack) => {
+      await stack.up();
+      const before = cluster.now();
+      stack.program = native;
+      expect((await stack.up()).changed).toEqual([]);
+      await stack.refresh({ expectNoChanges: true });
+      stack.program = dynamic;
+      const back = await stack.up();
+      // An update that reads: the state gets the text that loads the dynamic resources' provider.
+      expect(back.changed.map(({ op, type }) => `${op} ${type}`).sort()).toEqual(
+        ["AgentConnection", "AgentToken", "ClusterAgent"].map((kind) => `update pulumi-nodejs:dynamic/gitlab:${kind}`),
+      );
+      expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+      expect(cluster.timeline(before)).toEqual([]);
+      await stack.destroy();
+      expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
+    });
+  } finally {
+    process.env = around;
+  }
+});
