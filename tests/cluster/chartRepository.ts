@@ -9,14 +9,16 @@ import { repository } from "../support/engine";
 
 const HOST = "charts.gitlab.io";
 
-/** A proxy that leads to a chart repository of ours under the name of GitLab's, by real TLS, and nowhere else. */
+/** An HTTPS proxy that serves our chart repository under the name of GitLab's, with TLS, and reaches nothing else. */
 export interface ChartRepository {
-  /** For HTTPS_PROXY. */
+  /** The value of HTTPS_PROXY. */
   proxy: string;
   close(): void;
 }
 
-/** Packs the tests' chart with Helm and serves it, so that programs install `gitlab-agent` of GitLab's repository as they are. */
+/**
+ * Packs the tests' chart with Helm and serves it, so that programs can install `gitlab-agent` from GitLab's repository unchanged.
+ */
 export async function startChartRepository(
   helm: string,
   authority: CertificateAuthority,

@@ -22,14 +22,14 @@ beforeEach(() => {
   simulator.reset();
   cluster.kubelet.refuse = () => undefined;
 });
-// What a test that failed has left is not there for the next one.
+// Removes what a failed test has left.
 afterEach(() => cluster.clear());
 
 const env = () => ({ GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"]!, ...cluster.env });
 const active = () => simulator.state.activeTokens().map(({ id }) => id);
 const source = (example: string) => readFileSync(path.join(repository, "examples", example, "index.ts"), "utf8");
 
-/** Replaces a text that has to be there. */
+/** Replaces a text that must occur. */
 function replaced(text: string, ...changes: [string, string][]): string {
   return changes.reduce((all, [from, to]) => {
     if (!all.includes(from)) throw new Error(`The example no longer holds ${JSON.stringify(from)}.`);
@@ -37,7 +37,7 @@ function replaced(text: string, ...changes: [string, string][]): string {
   }, text);
 }
 
-/** Helm's patience, short enough for a rollout that is to fail: by a transform, as docs/helm.md says. */
+/** Gives Helm a short timeout for a rollout that fails, by a transform, as docs/helm.md says. */
 const IMPATIENT = `, { transforms: [({ type, props, opts }) =>
   type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 30 }, opts } : undefined] }`;
 
@@ -45,9 +45,9 @@ interface Installation {
   example: string;
   release: string;
   config?: Record<string, string>;
-  /** The program, with a month that rotates the token, and with Helm's patience short. */
+  /** The program, with a month that rotates the token, and with Helm's short timeout. */
   program: (month: string) => string;
-  /** The files that pods read. */
+  /** The files that the pods read. */
   files: string[];
 }
 
@@ -123,7 +123,7 @@ const INSTALLATIONS: [string, Installation][] = [
 ];
 
 test.each(INSTALLATIONS)(
-  "%s: up, rotation, a rollout that fails and is mended, refresh, destroy",
+  "%s: update, rotation, a rollout that fails and is repaired, refresh, destroy",
   async (name, made) => {
     const { example, release, program, files, config } = made;
     const options = { from: `examples/${example}`, env: env(), config, limit: 600 };
@@ -160,7 +160,7 @@ test.each(INSTALLATIONS)(
         words.split("\n").filter((line) => /created replacement|updated|deleted original/.test(line)),
       );
 
-      // Pods that do not become ready: what they ran with so far goes on, with its Secret and its token.
+      // The new pods do not become ready: the old ones keep running, with their Secret and their token.
       cluster.kubelet.refuse = (pod) => (pod.release === release ? "the image cannot be pulled" : undefined);
       project.write("index.ts", program("2027-01"));
       const failed = cluster.now();
@@ -203,7 +203,7 @@ test("examples/fleet: three agents in two contexts", async () => {
   });
 });
 
-test("what 0.1.0 declared for a receptive agent is refused by Helm, and is updated without an error", async () => {
+test("Helm refuses what 0.1.0 declared for a receptive agent, and an update to this version succeeds", async () => {
   const url = "grpcs://agent.example.com:443";
   const receptive = { url };
   const former = () => Promise.resolve(void new FormerInstallation("edge", url));
@@ -225,7 +225,7 @@ test("what 0.1.0 declared for a receptive agent is refused by Helm, and is updat
   });
 });
 
-/** A new token, a new Secret, the release pod by pod, the old Secret, the old token. */
+/** The order: a new token, a new Secret, the release pod by pod, the old Secret, the old token. */
 function expectRotation(timeline: string[]): void {
   const order = [
     /^POST …\/1\/tokens$/,
@@ -238,12 +238,12 @@ function expectRotation(timeline: string[]): void {
   const places = order.map((event) => timeline.findIndex((text) => event.test(text)));
   expect({ timeline, places }).toEqual({ timeline, places: [...places].sort((one, other) => one - other) });
   expect({ timeline, places }).not.toEqual({ timeline, places: expect.arrayContaining([-1]) });
-  // Every pod of the old token is told to stop before that token's Secret goes.
+  // All pods with the old token are stopped before its Secret is deleted.
   const lastStop = timeline.map((text) => /with token 1 told to stop/.test(text)).lastIndexOf(true);
   expect(lastStop).toBeLessThan(places[4]!);
 }
 
-/** No token of GitLab in what Helm keeps, nor in clear in Pulumi's state. */
+/** No token of GitLab is in Helm's records, nor in clear in Pulumi's state. */
 async function expectNoTokens(project: Project): Promise<void> {
   const releases = await cluster.api.list("/api/v1/secrets?labelSelector=owner%3Dhelm");
   expect(releases.length).toBeGreaterThan(0);
@@ -253,7 +253,7 @@ async function expectNoTokens(project: Project): Promise<void> {
   }
 }
 
-/** A release as Helm keeps it: gzip in base64, in a Secret's base64. */
+/** A release as Helm stores it: gzip in base64, in a Secret's base64. */
 function manifest(release: string): string {
   const packed = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
   return gunzipSync(packed).toString();

@@ -4,12 +4,12 @@ import type { Manifest } from "../support/kubernetesChart";
 import { readByPods } from "../support/kubernetesHelm";
 import type { KubernetesApi, KubernetesObject } from "./kubernetesApi";
 
-/** A pod as the stand-in for the kubelet last saw it. */
+/** A pod as this stand-in for the kubelet last saw it. */
 export interface SeenPod {
   namespace: string;
   name: string;
   release: string;
-  /** What it read from its volumes, by the name of each file; undefined as long as it could not start. */
+  /** The files that it read from its volumes, by name; undefined until it could start. */
   read?: Record<string, string>;
   /** Why it could not start. */
   failure?: string;
@@ -18,14 +18,14 @@ export interface SeenPod {
 }
 
 /**
- * Stands in for the kubelet and for the agent in each pod: mounts the pod's volumes, reads every file that an argument names, and
- * marks the pod ready; where a file is missing the pod fails as the agent would. A pod that reads a valid token uses it, as an
- * agent does by its first call to GitLab. A Service of the type LoadBalancer gets an address.
+ * Takes the place of the kubelet and of the agent in each pod: mounts the pod's volumes, reads every file that an argument names,
+ * and marks the pod ready; if a file is missing, the pod fails like the agent. A pod with a valid token uses it, like an agent's
+ * first call to GitLab. A Service of the type LoadBalancer gets an address.
  */
 export class Kubelet {
-  /** By the pod's uid; pods that have gone stay. */
+  /** By the pod's uid; deleted pods stay. */
   readonly pods = new Map<string, SeenPod>();
-  /** Says why the pods of a release do not become ready, where a test wants that. */
+  /** Why the pods of a release do not become ready, if a test needs that. */
   refuse: (pod: SeenPod) => string | undefined = () => undefined;
   private running = true;
   private readonly loop: Promise<void>;
@@ -51,7 +51,7 @@ export class Kubelet {
         }
         for (const service of await this.api.list("/api/v1/services")) await this.expose(service);
       } catch (error) {
-        // The API server may be stopping; the next round tells.
+        // The API server may be stopping; the next round shows.
         if (this.running) process.stderr.write(`the stand-in for the kubelet: ${(error as Error).message}\n`);
       }
       await sleep(200);
@@ -84,7 +84,7 @@ export class Kubelet {
       status: statusOf(pod, seen.failure),
     });
     if (seen.read === undefined) return;
-    // Where an agent would call GitLab, which notes the use of its token.
+    // An agent would call GitLab here, which records the use of its token.
     const token = this.simulator.state.tokenBySecret(seen.read["token"] ?? "");
     if (token?.status === "active") this.simulator.state.markTokenUsed(token.id);
     this.onReady(seen);
@@ -116,7 +116,7 @@ export class Kubelet {
   }
 }
 
-/** What the pod's agent is started with. The token of the service account comes from the kubelet itself, and is left out. */
+/** The pod's manifest for the agent, without the service account's token, which a kubelet adds. */
 function manifestOf({ spec }: KubernetesObject): Manifest {
   const volumes = (spec.volumes as KubernetesObject[]).filter(
     ({ projected }) => !projected,

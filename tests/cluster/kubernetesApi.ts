@@ -9,7 +9,7 @@ export interface WatchEvent {
   object: KubernetesObject;
 }
 
-/** The Kubernetes API, by plain HTTPS and a bearer token. */
+/** The Kubernetes API, over HTTPS with a bearer token. */
 export class KubernetesApi {
   constructor(
     private readonly port: number,
@@ -17,7 +17,7 @@ export class KubernetesApi {
     private readonly token: string,
   ) {}
 
-  /** One object, or undefined where there is none. */
+  /** One object; undefined if there is none. */
   async find(path: string): Promise<KubernetesObject | undefined> {
     const { status, body } = await this.send("GET", path);
     if (status === 404) return undefined;
@@ -29,7 +29,7 @@ export class KubernetesApi {
     return ((await this.find(path))?.["items"] ?? []) as KubernetesObject[];
   }
 
-  /** Merges a change into an object. One that has gone meanwhile is let go. */
+  /** Merges a change into an object. A deleted object is ignored. */
   async merge(path: string, change: object): Promise<void> {
     const { status, body } = await this.send("PATCH", path, change);
     if (status !== 200 && status !== 404) throw new Error(`PATCH ${path}: ${status} ${body}`);
@@ -49,8 +49,8 @@ export class KubernetesApi {
   }
 
   /**
-   * Hands on every event of a list until the returned function is called. The API server ends a watch now and then, and refuses one
-   * while it fills its cache; then it is begun anew, and what there is comes as `ADDED` once more.
+   * Passes on every event of a list until the returned function is called. The API server ends a watch from time to time, and
+   * refuses one while it fills its cache; then the watch starts again, and existing objects come as `ADDED` again.
    */
   watch(path: string, onEvent: (event: WatchEvent) => void): () => void {
     let sent: ClientRequest | undefined;

@@ -21,7 +21,7 @@ interface Binaries {
 
 const BY_HELM = "labelSelector=app.kubernetes.io%2Fmanaged-by%3DHelm";
 
-/** The controllers that an installation needs. None that would miss nodes. */
+/** The controllers that an installation needs, without those that need nodes. */
 const CONTROLLERS = [
   "deployment-controller",
   "replicaset-controller",
@@ -33,13 +33,13 @@ const CONTROLLERS = [
 
 /**
  * A real Kubernetes on loopback: etcd, the API server and its controllers, with a stand-in for the kubelet, and a repository that
- * serves the tests' chart under the address of GitLab's. What happens in it is noted beside GitLab's requests.
+ * serves the tests' chart under the address of GitLab's. Its events are recorded together with GitLab's requests.
  */
 export class RealCluster {
   readonly kubelet: Kubelet;
   private readonly events: { requests: number; text: string }[] = [];
   private readonly stops: (() => void)[] = [];
-  /** Secrets that are known, and the states of releases that are: a watch that is begun anew tells them again. */
+  /** Known Secrets and states of releases, since a watch that starts again reports them again. */
   private readonly known = new Set<string>();
 
   private constructor(
@@ -140,7 +140,7 @@ export class RealCluster {
     return new RealCluster(api, simulator, folder, processes, charts, plugins);
   }
 
-  /** What leads Pulumi and its Kubernetes provider here. */
+  /** The environment in which Pulumi and its Kubernetes provider reach this cluster. */
   get env(): Record<string, string> {
     const at = (name: string) => path.join(this.folder, name);
     return {
@@ -155,7 +155,7 @@ export class RealCluster {
     };
   }
 
-  /** Deletes what installations have left, and waits until it has gone. */
+  /** Deletes what installations have left, and waits until it is gone. */
   async clear(): Promise<void> {
     const namespaces = async () =>
       (await this.api.list("/api/v1/namespaces"))
@@ -169,25 +169,25 @@ export class RealCluster {
     for (let tries = 0; tries < 300 && (await namespaces()).length > 0; tries++) await sleep(200);
   }
 
-  /** Stops everything, and waits until it has ended. */
+  /** Stops all processes, and waits until they have ended. */
   async close(): Promise<void> {
     await this.kubelet.stop();
     for (const stop of this.stops) stop();
     this.charts.close();
     for (const child of this.processes.reverse()) {
       const ended = new Promise((resolve) => child.once("exit", resolve));
-      // At once: its data is not needed any more.
+      // Killed at once, since its data is no longer needed.
       if (child.exitCode === null && child.kill("SIGKILL")) await ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** The present length of the timeline. */
+  /** The current length of the timeline. */
   now(): { events: number; requests: number } {
     return { events: this.events.length, requests: this.simulator.requests.length };
   }
 
-  /** What changed in the cluster and in GitLab since then, in the order in which it happened. */
+  /** What changed in the cluster and in GitLab since then, in order. */
   timeline(from: { events: number; requests: number }): string[] {
     const happened = this.events.slice(from.events).map(({ requests, text }) => ({ at: requests - 0.5, text }));
     const changes = this.simulator.requests
@@ -197,7 +197,7 @@ export class RealCluster {
     return [...happened, ...changes].sort((one, other) => one.at - other.at).map(({ text }) => text);
   }
 
-  /** The pods that are there and not told to stop, as the kubelet saw them. */
+  /** The pods that exist and are not being deleted, as the kubelet saw them. */
   async pods(release: string): Promise<SeenPod[]> {
     const there = (await this.api.list("/api/v1/pods")).filter(({ metadata }) => !metadata.deletionTimestamp);
     const seen = there.map(({ metadata }) => this.kubelet.pods.get(String(metadata.uid)));
@@ -230,7 +230,7 @@ function kubeconfig(port: number, ca: string, token: string): string {
     server: `https://127.0.0.1:${port}`,
     "certificate-authority-data": Buffer.from(ca).toString("base64"),
   };
-  // The contexts of examples/fleet, all of them this cluster.
+  // The contexts of examples/fleet, all of which are this cluster.
   const contexts = ["test", "berlin", "oslo"].map((name) => ({ name, context: { cluster: "test", user: "admin" } }));
   return JSON.stringify({
     ...{ apiVersion: "v1", kind: "Config", "current-context": "test", contexts },

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Puts a command that is a shell script on the PATH of the test, which holds nothing else but Node.js. */
+/** Puts a shell script as a command on the test's PATH, which otherwise has only Node.js. */
 function command(name: string, script: string): void {
   const file = path.join(folder, "bin", name);
   writeFileSync(file, `#!/bin/sh\n${script}\n`);
@@ -35,7 +35,7 @@ async function clients(): Promise<{ python: Client; go: Client; stderr: string }
   return { ...(JSON.parse(stdout) as { python: Client; go: Client }), stderr };
 }
 
-test("a machine without Python and Go is told what is needed, and nothing is left in the cache", async () => {
+test("a machine without Python and Go gets the list of what is needed, and nothing is left in the cache", async () => {
   const { python, go } = await clients();
   expect(python.missing).toBe(
     "Python 3.11 or newer with venv is needed: there is no python3 on PATH; there is no python on PATH",
@@ -46,7 +46,7 @@ test("a machine without Python and Go is told what is needed, and nothing is lef
   expect(readdirSync(folder)).toEqual(["bin"]);
 });
 
-test("a Python that is too old, and a build that fails, are told with their reasons", async () => {
+test("an old Python and a failed build are reported with their reasons", async () => {
   command("python3", "echo 3.9.2");
   command("go", '[ "$1" = version ] && { echo go version go1.99; exit; }; echo no such module >&2; exit 1');
   const { python, go, stderr } = await clients();
@@ -74,11 +74,11 @@ test("a machine without Python and Go is told what the SDKs need, and `make sdks
 test.each([
   ["in CI it fails", { CI: "true" }, 1, "CI has to test with every client. Go is needed"],
   ["elsewhere it is one still to do, and told", {}, 0, "NOT TESTED: client-go. Go is needed"],
-])("a test whose client is missing says so: %s", async (_, extra, exit, message) => {
+])("a test without its client says so: %s", async (_, extra, exit, message) => {
   const config = { rootDir: repository, transform: { "\\.ts$": ["ts-jest", { diagnostics: false }] } };
   const names = { "^pulumi-gitlab-agent/simulator$": "<rootDir>/simulator/index.ts" };
   const jest = ["node_modules/jest/bin/jest.js", "--config", JSON.stringify({ ...config, moduleNameMapper: names })];
-  // The shell, what with-node.sh asks for, and neither Go nor Python, wherever this machine has them.
+  // The shell and the commands that with-node.sh uses, without Go and Python, wherever this machine has them.
   for (const name of ["go", "python3", "python"]) command(name, "exit 127");
   const { code, output } = await run([...jest, "--json", "tests/conformance/go.test.ts"], {
     ...extra,

@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { repository } from "../support/engine";
 
-/** A client that was brought, or in one line why it could not be. */
+/** A client, or one line that says why it is missing. */
 export interface Client {
   path?: string;
   missing?: string;

@@ -10,7 +10,7 @@ import { describeClient, providedClients } from "./clients";
 
 const DESCRIPTION = join(repository, "docs/api/gitlab-agents.openapi.yaml");
 const CHECKS = join(__dirname, "schemathesis");
-/** Each operation of the description with the status that says it was carried out. */
+/** Each operation of the description, with its status on success. */
 const CARRIED_OUT: Record<string, [method: string, path: RegExp, status: number]> = {
   listAgents: ["GET", /\/cluster_agents$/, 200],
   registerAgent: ["POST", /\/cluster_agents$/, 201],
@@ -26,7 +26,7 @@ const CARRIED_OUT: Record<string, [method: string, path: RegExp, status: number]
   deleteUrlConfiguration: ["DELETE", /\/url_configurations\/[^/]+$/, 204],
 };
 
-// `make conformance` looks longer, and elsewhere each time; `make test` is bounded and looks at the same every time.
+// `make conformance` checks more, with other values in each run; `make test` is limited and checks the same each time.
 const full = process.env["CONFORMANCE"] === "full";
 const thorough = full ? ["--max-examples", "200"] : ["--max-examples", "8", "--generation-deterministic"];
 
@@ -37,7 +37,7 @@ describeClient("schemathesis", providedClients().python, (python) => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-gitlab-agent-contract-"));
     gitlab = await startSimulator({ users: [{ username: "maintainer", token: "of-the-fuzzer", role: "maintainer" }] });
-    // What the description's examples speak of is there.
+    // The objects that the description's examples refer to.
     for (let number = 1; number <= 25; number++) gitlab.state.createAgent(101, `agent-${number}`);
     expect(gitlab.state.createToken(2, "production").id).toBe(1);
   });
@@ -50,14 +50,14 @@ describeClient("schemathesis", providedClients().python, (python) => {
     const common = ["-m", "schemathesis.cli", "--config-file", join(CHECKS, "schemathesis.toml"), "run", DESCRIPTION];
     const where = ["--url", `${gitlab.url}/api/v4`, "--header", `PRIVATE-TOKEN: ${gitlab.tokens["maintainer"]}`];
     return runCommand(python, [...common, ...where, ...flags], {
-      // It leaves a cache behind where it runs.
+      // It leaves a cache in its working folder.
       cwd: folder,
       limit: full ? 900 : 240,
       env: cleanEnvironment({ PYTHONPATH: CHECKS, SCHEMATHESIS_HOOKS: "checks", PYTHONDONTWRITEBYTECODE: "1" }),
     });
   };
 
-  test("finds nothing in which the simulator and its description disagree", async () => {
+  test("finds no difference between the simulator and its description", async () => {
     const { code, output } = await schemathesis(...thorough);
     expect(code === 0 ? "" : output).toBe("");
     expect(output).toContain("Tested: 12");
@@ -68,7 +68,7 @@ describeClient("schemathesis", providedClients().python, (python) => {
     expect(missed.map(([operation]) => operation)).toEqual([]);
   }, 1_000_000);
 
-  test("finds another status, another media type and another body than it describes", async () => {
+  test("finds a status, a media type and a body that differ from the description", async () => {
     const agents = "/projects/*/cluster_agents";
     const everywhere = { method: "GET", times: Infinity };
     gitlab.faults.add({ ...everywhere, kind: "html", path: agents });

@@ -6,7 +6,7 @@ import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
 import { repository } from "../support/engine";
 import {
-  creationsAfterLostAnswer,
+  creationsAfterLostResponse,
   expectSent,
   expectUnderstood,
   type Refusal,
@@ -20,7 +20,7 @@ import {
 const PROJECT = "group/app";
 const OTHER = "group/subgroup/infra";
 
-/** What the client's list calls take in truth; their types know neither pages nor their size. */
+/** The parameters that the client's list calls really accept; their types lack pages and page sizes. */
 const pages = (options: { perPage: number; pagination?: "offset" }): object => options;
 
 const seen = (agent: ClusterAgentSchema): SeenAgent => ({
@@ -52,7 +52,7 @@ describe("@gitbeaker/rest", () => {
   let gitlab: Simulator;
   let report: Report;
   const client = (token: string | undefined) => new Gitlab({ host: gitlab.url, token: token ?? "" }).Agents;
-  /** The client's own transport with its credential, for the one call that its typed one gets wrong. */
+  /** The client's own transport with its credential, for the only typed call that is wrong. */
   const createToken = async (
     project: string,
     agent: number,
@@ -64,7 +64,7 @@ describe("@gitbeaker/rest", () => {
   };
 
   beforeAll(async () => {
-    // It would not end within the test if the client waited as it is told.
+    // The client does not wait as GitLab asks; otherwise the test would not end.
     gitlab = await storySimulator(3600);
     const agents = client(gitlab.tokens["maintainer"]);
     const guest = client(gitlab.tokens["guest"]);
@@ -120,25 +120,25 @@ describe("@gitbeaker/rest", () => {
   });
   afterAll(() => gitlab.close());
 
-  test("is the version that is locked", () => {
+  test("has the locked version", () => {
     expect(report.client).toBe("@gitbeaker/rest 43.8.0");
   });
 
-  test("understands every answer, over all pages", () => {
+  test("understands every response, over all pages", () => {
     expectUnderstood(report);
   });
 
-  test("sends what the API takes, and follows the Link header through the pages", () => {
+  test("sends correct requests, and follows the Link header through the pages", () => {
     expectSent(gitlab, report.created.id);
     expect(gitlab.requests.map(({ query }) => query)).toContain("id=group%2Fapp&page=2&pagination=offset&per_page=5");
   });
 
-  test.each(Object.entries(REFUSALS))("tells the refusal %s in GitLab's words", (name, [status, text]) => {
+  test.each(Object.entries(REFUSALS))("reports the refusal %s in GitLab's words", (name, [status, text]) => {
     expect(report.refusals[name as keyof typeof REFUSALS]).toEqual({ status, text });
   });
 
   describe("differs, as docs/api/conformance.md says:", () => {
-    test("its createToken sends a GET, and so creates nothing and answers with the list", async () => {
+    test("its createToken sends a GET, so it creates nothing and returns the list", async () => {
       const agents = client(gitlab.tokens["maintainer"]);
       const agent = await agents.register(PROJECT, "without-tokens");
       const answer: unknown = await agents.createToken(PROJECT, agent.id, "first");
@@ -147,15 +147,15 @@ describe("@gitbeaker/rest", () => {
       expect(gitlab.state.activeTokens().filter(({ agentId }) => agentId === agent.id)).toEqual([]);
     });
 
-    test("it asks again at once where GitLab tells it to wait for an hour", () => {
+    test("it retries at once, although GitLab asks it to wait for an hour", () => {
       const [first, second] = gitlab.requests;
       expect(first).toMatchObject({ status: 429, fault: "rateLimit" });
       expect(second).toMatchObject({ status: 200, path: first?.path });
     });
 
-    test("it repeats a creation whose answer was a 502, and so mints two tokens, one of which nobody knows", () => {
+    test("it repeats a creation after a 502, so two tokens exist, one of which is unknown", () => {
       expect(report.lostAnswer).toBe("created");
-      expect(creationsAfterLostAnswer(gitlab)).toEqual({ sent: 2, minted: 2 });
+      expect(creationsAfterLostResponse(gitlab)).toEqual({ sent: 2, minted: 2 });
     });
   });
 });

@@ -2,13 +2,13 @@ import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
 import { describeClient, providedClients } from "./clients";
 import {
-  creationsAfterLostAnswer,
+  creationsAfterLostResponse,
   expectSent,
   expectUnderstood,
   REFUSALS,
   type Report,
   storySimulator,
-  told,
+  runStory,
 } from "./story";
 
 describeClient("client-go", providedClients().go, (program) => {
@@ -17,19 +17,19 @@ describeClient("client-go", providedClients().go, (program) => {
 
   beforeAll(async () => {
     gitlab = await storySimulator(1);
-    report = await told(gitlab, program);
+    report = await runStory(gitlab, program);
   });
   afterAll(() => gitlab.close());
 
-  test("is the version that is locked", () => {
+  test("has the locked version", () => {
     expect(report.client).toBe("client-go v0.130.0");
   });
 
-  test("understands every answer, over all pages", () => {
+  test("understands every response, over all pages", () => {
     expectUnderstood(report);
   });
 
-  test("sends what the API takes, and goes by X-Next-Page through the pages", () => {
+  test("sends correct requests, and follows X-Next-Page through the pages", () => {
     expectSent(gitlab, report.created.id);
     expect(gitlab.requests.map(({ query }) => query)).toEqual(
       expect.arrayContaining(["page=2&per_page=5", "page=3&per_page=5"]),
@@ -37,7 +37,7 @@ describeClient("client-go", providedClients().go, (program) => {
   });
 
   test.each(Object.entries(REFUSALS).filter(([, [status]]) => status !== 404))(
-    "tells the refusal %s in GitLab's words",
+    "reports the refusal %s in GitLab's words",
     (name, [status, text]) => {
       const field = text === "name is missing" ? "error" : "message";
       expect(report.refusals[name as keyof typeof REFUSALS]).toEqual({ status, text: `{${field}: ${text}}` });
@@ -46,15 +46,15 @@ describeClient("client-go", providedClients().go, (program) => {
 
   describe("differs, as docs/api/conformance.md says:", () => {
     test.each(Object.entries(REFUSALS).filter(([, [status]]) => status === 404))(
-      "it has one text of its own for every 404, that of %s too",
+      "it has the same text for every 404, also for that of %s",
       (name) => {
         expect(report.refusals[name as keyof typeof REFUSALS]).toEqual({ status: 404, text: "404 Not Found" });
       },
     );
 
-    test("it repeats a creation whose answer was a 502, and so mints two tokens, one of which nobody knows", () => {
+    test("it repeats a creation after a 502, so two tokens exist, one of which is unknown", () => {
       expect(report.lostAnswer).toBe("created");
-      expect(creationsAfterLostAnswer(gitlab)).toEqual({ sent: 2, minted: 2 });
+      expect(creationsAfterLostResponse(gitlab)).toEqual({ sent: 2, minted: 2 });
     });
   });
 });

@@ -4,13 +4,13 @@ import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
 import { describeClient, providedClients } from "./clients";
 import {
-  creationsAfterLostAnswer,
+  creationsAfterLostResponse,
   expectSent,
   expectUnderstood,
   REFUSALS,
   type Report,
   storySimulator,
-  told,
+  runStory,
 } from "./story";
 
 interface PythonReport extends Report {
@@ -24,25 +24,25 @@ describeClient("python-gitlab", providedClients().python, (python) => {
 
   beforeAll(async () => {
     gitlab = await storySimulator(1);
-    report = await told<PythonReport>(gitlab, python, [path.join(__dirname, "python/story.py")]);
+    report = await runStory<PythonReport>(gitlab, python, [path.join(__dirname, "python/story.py")]);
   });
   afterAll(() => gitlab.close());
 
-  test("is the version that is locked", () => {
+  test("has the locked version", () => {
     expect(report.client).toBe("python-gitlab 8.6.0");
   });
 
-  test("understands every answer, over all pages", () => {
+  test("understands every response, over all pages", () => {
     expectUnderstood(report);
   });
 
-  test("sends what the API takes, and follows the Link header through the pages", () => {
+  test("sends correct requests, and follows the Link header through the pages", () => {
     expectSent(gitlab, report.created.id);
     const followed = gitlab.requests.find(({ query }) => query.includes("page=2&per_page=5"));
     expect(followed?.query).toBe("id=group%2Fapp&page=2&per_page=5");
   });
 
-  test.each(Object.entries(REFUSALS))("tells the refusal %s in GitLab's words", (name, [status, text]) => {
+  test.each(Object.entries(REFUSALS))("reports the refusal %s in GitLab's words", (name, [status, text]) => {
     expect(report.refusals[name as keyof typeof REFUSALS]).toEqual({ status, text });
   });
 
@@ -51,14 +51,14 @@ describeClient("python-gitlab", providedClients().python, (python) => {
       expect(report.typedTokens).toBe(false);
     });
 
-    test("an agent can be told to save itself, which ends in an error of Python's and reaches no GitLab", () => {
+    test("an agent has a save method, which ends in a Python error and sends no request", () => {
       expect(report.save).toBe("AttributeError: 'ProjectClusterAgentManager' object has no attribute 'update'");
       expect(gitlab.requests.map(({ method }) => method)).not.toContain("PUT");
     });
 
-    test("it does not repeat a creation whose answer was lost, and so does not know the token", () => {
+    test("it does not repeat a creation whose response was lost, so the token stays unknown", () => {
       expect(report.lostAnswer).toBe("failed with 502");
-      expect(creationsAfterLostAnswer(gitlab)).toEqual({ sent: 1, minted: 1 });
+      expect(creationsAfterLostResponse(gitlab)).toEqual({ sent: 1, minted: 1 });
     });
   });
 });

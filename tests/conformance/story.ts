@@ -2,13 +2,13 @@ import { type Simulator, startSimulator } from "pulumi-gitlab-agent/simulator";
 
 import { cleanEnvironment, runCommand } from "../support/processes";
 
-/** A refusal as a client tells it. */
+/** An error as a client reports it. */
 export interface Refusal {
   status: number;
   text: string;
 }
 
-/** A token as a client tells it. */
+/** A token as a client reports it. */
 export interface SeenToken {
   id: number;
   agentId: number;
@@ -18,7 +18,7 @@ export interface SeenToken {
   neverUsed: boolean;
 }
 
-/** An agent as a client tells it. */
+/** An agent as a client reports it. */
 export interface SeenAgent {
   id: number;
   name: string;
@@ -27,10 +27,10 @@ export interface SeenAgent {
 }
 
 /**
- * What a client tells after the story, in the client's own words where `text` is. Each client tells the same one through
- * its own calls: list, register twelve agents, list them in pages of five, read one; create two tokens, be refused a
- * third, list them in pages of one, read and revoke one; be refused in every way; delete the agent; and, in another
- * project, create a token whose answer is a 502 although GitLab carried it out.
+ * What a client reports after the story; `text` has its own words. Each client makes the same calls: list, register twelve agents,
+ * list them in pages of five, read one; create two tokens, get an error for a third, list them in pages of one, read and revoke
+ * one; get each kind of error; delete the agent; and, in another project, create a token whose response is a 502 although GitLab
+ * carried it out.
  */
 export interface Report {
   client: string;
@@ -52,7 +52,7 @@ export interface Report {
 const PROJECT = "/api/v4/projects/group%2Fapp/cluster_agents";
 const OTHER = "/api/v4/projects/group%2Fsubgroup%2Finfra/cluster_agents";
 
-/** Every refusal of the story: GitLab's status and words. */
+/** Every error of the story: GitLab's status and words. */
 export const REFUSALS = {
   thirdToken: [400, "400 Bad request - An agent can have only two active tokens at a time"],
   revokedToken: [404, "404 Not found"],
@@ -70,7 +70,7 @@ export const REFUSALS = {
   tokensOfDeletedAgent: [404, "404 Not found"],
 } as const;
 
-/** A GitLab for one telling: its first list is throttled for so many seconds, and one answer gets lost. */
+/** A GitLab for one story: it limits the first list for so many seconds, and one response is lost. */
 export async function storySimulator(retryAfter: number): Promise<Simulator> {
   const gitlab = await startSimulator();
   gitlab.faults.add({ kind: "rateLimit", method: "GET", retryAfter });
@@ -84,8 +84,8 @@ export async function storySimulator(retryAfter: number): Promise<Simulator> {
   return gitlab;
 }
 
-/** Has a program tell the story. @throws Error with what it printed where it did not come to its end */
-export async function told<Told extends Report = Report>(
+/** Runs a program with the story. @throws Error with its output if it fails */
+export async function runStory<Told extends Report = Report>(
   gitlab: Simulator,
   command: string,
   args: string[] = [],
@@ -103,7 +103,7 @@ export async function told<Told extends Report = Report>(
   return JSON.parse(stdout) as Told;
 }
 
-/** What the client understood of GitLab's answers. */
+/** Expects that the client understood GitLab's responses. */
 export function expectUnderstood(report: Report): void {
   const names = Array.from({ length: 12 }, (_, at) => `agent-${String(at + 1).padStart(2, "0")}`);
   const agent = { id: 12, name: "agent-01", project: "group/app", createdByUserId: 1 };
@@ -131,17 +131,17 @@ export function expectUnderstood(report: Report): void {
   expect([...report.tokenNames].sort()).toEqual(["first", "second"]);
 }
 
-/** What the client sent, in the simulator's own record: the routes, the pages, and what became of the objects. */
+/** Expects the requests that the simulator recorded: routes, pages, and their effect on the objects. */
 export function expectSent(gitlab: Simulator, tokenId: number): void {
   const sent = gitlab.requests
     .filter(({ path }) => path.startsWith(PROJECT))
     .map(({ method, path, status }) => `${method} ${path.slice(PROJECT.length)} ${status}`);
   const count = (line: string): number => sent.filter((one) => one === line).length;
-  // Throttled once and asked again; three pages, and one list at the end.
+  // One refused list, and its retry; three pages; one list at the end.
   expect(count("GET  429")).toBe(1);
   expect(count("GET  200")).toBe(1 + 3 + 1);
   expect(count("POST  201")).toBe(12);
-  // A taken name, a bad one, none.
+  // A taken name, a wrong one, and none.
   expect(count("POST  400")).toBe(3);
   expect(count("GET /12 200")).toBe(1);
   expect(count("POST /12/tokens 201")).toBe(2);
@@ -158,8 +158,8 @@ export function expectSent(gitlab: Simulator, tokenId: number): void {
   expect(pages(`${PROJECT}/12/tokens`, 1)).toEqual(["1", "2"]);
 }
 
-/** How often the client created the token whose first answer was a 502. */
-export function creationsAfterLostAnswer(gitlab: Simulator): { sent: number; minted: number } {
+/** How often the client created the token whose first response was a 502, and how many tokens exist. */
+export function creationsAfterLostResponse(gitlab: Simulator): { sent: number; minted: number } {
   const sent = gitlab.requests.filter(({ method, path }) => method === "POST" && path.startsWith(`${OTHER}/`));
   return { sent: sent.length, minted: sent.filter(({ apiStatus }) => apiStatus === 201).length };
 }

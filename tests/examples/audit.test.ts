@@ -42,7 +42,7 @@ test("the audit shows stale tokens, agents without one, and receptive agents wit
     expect(row("bare")).toContain("receptive, but no URL configuration");
     expect(row("tokenless")).toMatch(/'group\/subgroup\/infra' .*'no token'/);
     const outputs = (await project.outputs()) as { agents: { agent: string }[]; findings: number };
-    // One project that cannot be read is a row among the others.
+    // A project that cannot be read is a row like the others.
     expect(output).toMatch(/'group\/absent' .*cannot be read: Could not .*404/);
     expect(outputs.findings).toBe(4);
     const found = Object.fromEntries(outputs.agents.map(({ agent, ...rest }) => [agent, rest]));

@@ -10,7 +10,7 @@ beforeEach(() => simulator.reset());
 
 const env = () => ({ GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" });
 
-test("the root project as a newcomer runs it: up, clean preview, destroy, with all three resources", async () => {
+test("the root project as a newcomer runs it: update, preview without changes, destroy, with all three resources", async () => {
   await withProject({ inPlace: ".", env: env(), config: { receptive: "true" } }, async (project) => {
     const { output } = await project.pulumi(["up", "--yes", "--skip-preview"]);
     expect(output).toMatch(/agentToken\s*: \[secret\]/);
@@ -32,7 +32,7 @@ test("the root project as a newcomer runs it: up, clean preview, destroy, with a
   });
 });
 
-test("without the receptive part, as a real GitLab below Ultimate needs it", async () => {
+test("without receptive agents, as for a GitLab below Ultimate", async () => {
   await withProject({ from: "examples/quickstart", env: env() }, async (project) => {
     const { output } = await project.pulumi(["up", "--yes", "--skip-preview"]);
     expect(output).not.toContain("warning");

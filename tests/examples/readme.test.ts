@@ -8,7 +8,7 @@ import { repository } from "../support/engine";
 import { cleanEnvironment } from "../support/processes";
 import { withProject } from "../support/project";
 
-/** The commands of the README that begin like this, without their comments. */
+/** The README's commands with this beginning, without their comments. */
 const commands = (beginning: string) =>
   blocksOf("README.md")
     .filter(({ language }) => language === "sh")
@@ -25,12 +25,12 @@ async function freePort(): Promise<string> {
   return String(port);
 }
 
-test("the README as it stands: its simulator, its settings, its program, and how to see the token", async () => {
+test("the README unchanged: its simulator, its settings, its program, and how to see the token", async () => {
   const port = await freePort();
-  const here = (line = "") => line.replaceAll("8080", port);
+  const ownAddress = (line = "") => line.replaceAll("8080", port);
   const [served, ...more] = commands("npx pulumi-gitlab-agent simulator");
   expect(more).toEqual([]);
-  const [, , ...flags] = here(served).split(" ");
+  const [, , ...flags] = ownAddress(served).split(" ");
   const simulator = spawn(process.execPath, [path.join(repository, "dist/cli/index.js"), ...flags], {
     env: cleanEnvironment(),
     stdio: ["ignore", "pipe", "inherit"],
@@ -53,7 +53,7 @@ test("the README as it stands: its simulator, its settings, its program, and how
         (line) => line.split(" ").length > (line.includes("--secret") ? 5 : 4),
       );
       expect(settings).toHaveLength(2);
-      const set = await project.run("bash", ["-c", ["set -e", ...settings.map(here)].join("\n")], { env });
+      const set = await project.run("bash", ["-c", ["set -e", ...settings.map(ownAddress)].join("\n")], { env });
       expect([set.code, set.output]).toEqual([0, expect.any(String)]);
       const up = await project.pulumi(["up", "--yes", "--skip-preview"]);
       const { agents, tokens } = await state();

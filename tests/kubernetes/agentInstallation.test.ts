@@ -18,7 +18,7 @@ const NAMESPACE = "core/v1:Namespace";
 const SECRET = "core/v1:Secret";
 const RELEASE = "helm.sh/v3:Release";
 
-describe("what an installation consists of", () => {
+describe("the parts of an installation", () => {
   test("agent, token, namespace, Secret and release, each with its inputs", async () => {
     const { all, only } = await declare(install());
     expect(all.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
@@ -50,7 +50,7 @@ describe("what an installation consists of", () => {
     });
   });
 
-  test("every part is a child of the component", async () => {
+  test("each part is a child of the component", async () => {
     const { result } = await declare(install({ receptive: { url: "grpcs://agent.example.com" } }));
     const { agent, token, secret, release } = result;
     const children = [agent, token, secret, release, result.urlConfig!, result.connection!];
@@ -73,7 +73,7 @@ describe("what an installation consists of", () => {
     expect(AgentInstallation.isInstance(result.agent)).toBe(false);
   });
 
-  test("a part waits for those that it needs, and for no other", async () => {
+  test("each part waits for the parts that it needs, and only for those", async () => {
     const { order } = await declare(install());
     const at = (event: string) => order.indexOf(event);
     for (const [earlier, later] of [
@@ -92,7 +92,7 @@ describe("what an installation consists of", () => {
 });
 
 describe("arguments", () => {
-  test("a registered agent is taken as it is", async () => {
+  test("a registered agent is used unchanged", async () => {
     const { all, only } = await declare(() =>
       install({ agent: new ClusterAgent("shared", { project: 42, name: "shared-agent" }) })(),
     );
@@ -110,14 +110,14 @@ describe("arguments", () => {
     expect(only(CONNECTION).inputs["timeout"]).toBe(timeout);
   });
 
-  test("awaitConnection: false waits for nothing; tokenRotateAfterDays reaches the token", async () => {
+  test("awaitConnection: false creates no AgentConnection; tokenRotateAfterDays reaches the token", async () => {
     const { all, only, result } = await declare(install({ awaitConnection: false, tokenRotateAfterDays: 90 }));
     expect(all.filter(({ type }) => type.endsWith(CONNECTION))).toEqual([]);
     expect(result.connection).toBeUndefined();
     expect(only(TOKENS).inputs).toMatchObject({ rotateAfterDays: 90 });
   });
 
-  test("agentName names the agent, the release and the namespace", async () => {
+  test("agentName sets the names of the agent, the release and the namespace", async () => {
     const { only } = await declare(install({ agentName: pulumi.output("edge") }));
     expect(only(AGENT).inputs).toMatchObject({ name: "edge" });
     expect(only(RELEASE).inputs).toMatchObject({ name: "edge", namespace: "gitlab-agent-edge" });
@@ -138,7 +138,7 @@ describe("arguments", () => {
     expect(only(RELEASE).inputs).toMatchObject({ namespace: named });
   });
 
-  test("a namespace of the program is waited for", async () => {
+  test("the release waits for a namespace of the program", async () => {
     const { order, only } = await declare(() =>
       install({ namespace: new kubernetes.core.v1.Namespace("own", { metadata: { name: "own" } }) })(),
     );
@@ -173,7 +173,7 @@ describe("arguments", () => {
     for (const [key, value] of Object.entries(expected)) expect(inputs[key]).toEqual(value);
   });
 
-  test("values are merged deeply, and the program's stand", async () => {
+  test("values are merged deeply, and the program's take precedence", async () => {
     const { only } = await declare(
       install({
         replicas: 3,
@@ -192,7 +192,7 @@ describe("arguments", () => {
     });
   });
 
-  test("replicas of the values stand over the argument", async () => {
+  test("`replicas` among the values takes precedence over the argument", async () => {
     const { only } = await declare(install({ replicas: 3, values: pulumi.output({ replicas: 4 }) }));
     expect(only(RELEASE).inputs["values"]).toMatchObject({ replicas: 4 });
   });
@@ -206,24 +206,24 @@ describe("arguments", () => {
     await expect(declare(install(args))).rejects.toThrow(message);
   });
 
-  test("what is refused has its entry in docs/errors.md", async () => {
-    const told = (args: object) =>
+  test("refused arguments have their entry in docs/errors.md", async () => {
+    const messages = (args: object) =>
       declare(install(args)).then(
         () => "nothing",
         (error: Error) => error.message,
       );
     const receptive = { url: "grpcs://agent.example.com", clientCert: "CLIENT CERT", clientKey: "CLIENT KEY" };
-    expectEntry("AgentInstallation: which agent", await told({ project: undefined }));
-    expectEntry("AgentInstallation: mTLS needs a certificate on each side", await told({ receptive }));
+    expectEntry("AgentInstallation: which agent", await messages({ project: undefined }));
+    expectEntry("AgentInstallation: mTLS needs a certificate on each side", await messages({ receptive }));
     expectEntry(
       "AgentInstallation: the token among the Helm values",
-      await told({ values: { config: { token: "t" } } }),
+      await messages({ values: { config: { token: "t" } } }),
     );
   });
 });
 
 describe("secrets", () => {
-  test("the token stands in the Secret, and nowhere in clear", async () => {
+  test("the token is in the Secret, and nowhere in clear", async () => {
     const { all, only, result } = await declare(install({ receptive: { url: "grpcs://agent.example.com" } }));
     for (const { type, raw } of all) expect({ type, places: inClear(TOKEN, raw) }).toEqual({ type, places: [] });
     expect(JSON.stringify(only(RELEASE).inputs)).not.toContain(TOKEN);
@@ -235,7 +235,7 @@ describe("secrets", () => {
     }
   });
 
-  test("a value that came from the token is secret wherever the program puts it", async () => {
+  test("a value that depends on the token stays secret everywhere in the program", async () => {
     const { only } = await declare(() => {
       const agent = new ClusterAgent("shared", { project: 42 });
       const first = install({ agent })();
@@ -253,7 +253,7 @@ describe("secrets", () => {
     expect(inClear(TOKEN, raw)).toEqual([]);
   });
 
-  test("a secret among the values stays one", async () => {
+  test("a secret among the values stays secret", async () => {
     const { only } = await declare(install({ values: { config: { kasHeaders: [pulumi.secret("Key: canary")] } } }));
     expect(JSON.stringify(only(RELEASE).inputs["values"])).toContain("Key: canary");
     expect(inClear("canary", only(RELEASE).raw)).toEqual([]);
@@ -261,7 +261,7 @@ describe("secrets", () => {
 });
 
 describe("rotation", () => {
-  test("triggers reach the token; another token makes another Secret's name, which the release follows", async () => {
+  test("triggers reach the token; a new token gives its Secret another name, which the release uses", async () => {
     const month = (value: string) => install({ tokenRotationTriggers: { month: value } });
     const before = await declare(month("2026-11"));
     const after = await declare(month("2026-12"), { generation: 2 });
@@ -277,7 +277,7 @@ describe("rotation", () => {
 });
 
 describe("as a component", () => {
-  test("providers reach the children that they are for", async () => {
+  test("providers reach the children of their package", async () => {
     const { only } = await declare(() => {
       const gitlab = new Provider("gitlab", { baseUrl: "https://gitlab.example.com" });
       const cluster = new kubernetes.Provider("cluster", { context: "edge" });
@@ -287,7 +287,7 @@ describe("as a component", () => {
     for (const type of [NAMESPACE, SECRET, RELEASE]) expect(only(type).provider).toContain("kubernetes::cluster::");
   });
 
-  test("the token of a given agent is made by the agent's own provider", async () => {
+  test("a given agent's provider creates its token", async () => {
     const { only } = await declare(() => {
       const gitlab = new Provider("gitlab", { baseUrl: "https://gitlab.example.com" });
       return install({ agent: new ClusterAgent("shared", { project: 42 }, { provider: gitlab }) })();
@@ -295,7 +295,7 @@ describe("as a component", () => {
     expect(only(TOKENS).provider).toContain("pulumi-nodejs::gitlab::");
   });
 
-  test("transformations see, and change, every child", async () => {
+  test("transformations apply to every child", async () => {
     const seen: string[] = [];
     const { only } = await declare(
       install(
@@ -322,7 +322,7 @@ describe("a receptive agent", () => {
   const tls = { cert: "SERVER CERT", key: "SERVER KEY" };
   const mutual = { url, clientCert: "CLIENT CERT", clientKey: "CLIENT KEY", caCert: "CA", tls };
   const secretName = ({ inputs }: { inputs: Record<string, unknown> }) => (inputs["metadata"] as { name: string }).name;
-  /** All of the values: no `config.secretName`, by which the chart would name a Secret of its own, and nothing of `config.api`. */
+  /** All values: no `config.secretName`, since the chart would create a Secret under that name, and nothing of `config.api`. */
   const values = (named: string, args: string[]) => ({
     config: { receptive: { enabled: true } },
     extraArgs: args,
@@ -330,7 +330,7 @@ describe("a receptive agent", () => {
     extraVolumeMounts: [{ name: "agent-installation", mountPath: folder, readOnly: true }],
   });
 
-  test("by JWT: GitLab's public key in our Secret, by arguments and a volume, and no address to connect to", async () => {
+  test("with JWT: GitLab's public key in our Secret, arguments and a volume, and no KAS address", async () => {
     const { all, only } = await declare(install({ receptive: { url } }));
     expect(only(URL_CONFIG).inputs).toMatchObject({ project: "group/app", agentId: 7, url });
     expect(all.map(({ type }) => type)).not.toContain("pulumi:index:Stash");
@@ -342,7 +342,7 @@ describe("a receptive agent", () => {
     );
   });
 
-  test("by JWT with `tls`: the endpoint has TLS", async () => {
+  test("with JWT and `tls`: the endpoint uses TLS", async () => {
     const { only } = await declare(install({ receptive: { url, tls } }));
     expect(only(SECRET).inputs["stringData"]).toEqual({
       token: `${TOKEN}-1`,
@@ -360,7 +360,7 @@ describe("a receptive agent", () => {
     );
   });
 
-  test("by mTLS: certificates in our Secret, the program's arguments after ours, the client's key with GitLab alone", async () => {
+  test("with mTLS: certificates in our Secret, the program's arguments after ours, the client's key only in GitLab", async () => {
     const receptive = { ...mutual, tlsHost: "agent.example.com" };
     const { all, only } = await declare(
       install({
@@ -402,7 +402,7 @@ describe("a receptive agent", () => {
     });
   });
 
-  test("by mTLS the agent trusts an authority where one is named", async () => {
+  test("with mTLS the agent trusts the given authority", async () => {
     const { only } = await declare(install({ receptive: { ...mutual, clientCaCert: "AUTHORITY" } }));
     expect(only(SECRET).inputs["stringData"]).toMatchObject({ "client-ca.crt": "AUTHORITY" });
   });
@@ -414,7 +414,7 @@ describe("a receptive agent", () => {
     );
   });
 
-  test("keys of the Secret and values can be given otherwise; the token cannot", async () => {
+  test("the Secret's other keys and the values can be set; the token cannot", async () => {
     const { only } = await declare(
       install({
         receptive: { url, stringData: { "api-jwt": "other", more: "x", token: "nonsense" } },
@@ -427,7 +427,7 @@ describe("a receptive agent", () => {
     });
   });
 
-  test("other content makes another Secret's name: pods read it at their start alone", async () => {
+  test("other content gives the Secret another name, since pods read it only when they start", async () => {
     const withKey = (key: string) => install({ receptive: { url, tls: { cert: "C", key } } });
     const names: string[] = [];
     for (const key of ["1", "2", "1"]) {
@@ -439,7 +439,7 @@ describe("a receptive agent", () => {
   });
 });
 
-test("nothing in a preview of what is not made yet is wrong, and what can be known is", async () => {
+test("a preview before the creation has no errors, and its known outputs are known", async () => {
   const { only, result } = await declare(install({ receptive: { url: "grpcs://agent.example.com" } }), {
     preview: true,
   });

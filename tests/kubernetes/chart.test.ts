@@ -11,7 +11,7 @@ const url = "grpcs://agent.example.com:443";
 const tls = { cert: "SERVER CERT", key: "SERVER KEY" };
 const mutual = { url, tls, clientCert: "CLIENT CERT", clientKey: "CLIENT KEY", clientCaCert: "AUTHORITY" };
 
-/** What pods read: by the name of each file. What the chart makes of itself is not known. */
+/** The files that pods read, with their content. The chart's own content is not known. */
 const PRIVATE = { "private-api-jwt": expect.stringMatching(/^[A-Za-z0-9+/]{86}==$/) as string };
 const PLAIN = { token: `${TOKEN}-1` };
 const JWT = { ...PLAIN, ...PRIVATE, "api-jwt": PUBLIC_KEY };
@@ -62,7 +62,7 @@ describeClient("the chart's rules by real Helm", providedClients().helm, (helm) 
         : name === "own"
           ? {}
           : chart.objects.find((object) => object.kind === kind && object.name === name)?.data;
-    // Helm refuses a Secret of its own under the name of ours.
+    // Helm refuses a Secret of the chart with the name of ours.
     expect(chart.objects.filter(({ kind, name }) => kind === "Secret" && name === secret.name)).toEqual([]);
     expect(readByPods(chart, content)).toEqual(read);
     expect(chart.instance).toBe(release);
@@ -90,14 +90,14 @@ describeClient("the chart's rules by real Helm", providedClients().helm, (helm) 
     (name) => expect(rendered(name, {}, () => "").instance).toEqual(template(helm, name, {}).instance),
   );
 
-  test("what 0.1.0 set makes the chart write a Secret under the name of ours", () => {
+  test("the values that 0.1.0 set make the chart create a Secret with the name of ours", () => {
     const config = { secretName: "edge-token-1", receptive: { enabled: true }, api: { jwtPublicKey: "K" } };
     for (const chart of [template(helm, "edge", { config }), rendered("edge", { config }, () => "kept")]) {
       expect(chart.objects.filter(({ kind }) => kind === "Secret").map(({ name }) => name)).toEqual(["edge-token-1"]);
     }
   });
 
-  test("ports that differ fail to render", () => {
+  test("rendering fails if the ports differ", () => {
     const config = { receptive: { enabled: true }, api: { listenAddress: ":9000" } };
     expect(() => template(helm, "edge", { config })).toThrow(
       /config.api.listenAddress and service.internalPort differ/,
@@ -130,7 +130,7 @@ async function declaredBy(args: AgentInstallationArgs) {
   };
 }
 
-/** What Helm renders, in the form in which the tests' cluster has it. Once for each release and its values. */
+/** What Helm renders, in the form of the tests' cluster. Rendered once for each release and its values. */
 function template(helm: string, release: string, values: ChartValues): Manifest {
   const key = JSON.stringify([release, values]);
   const known = renderings.get(key) ?? renderedBy(helm, release, values);

@@ -9,7 +9,7 @@ let helm: Helm;
 beforeEach(() => void (helm = new Helm()));
 
 describe("the Helm of the tests' cluster refuses", () => {
-  test("a Secret of the chart under the name of one that the program made", () => {
+  test("a Secret of the chart with the name of a Secret of the program", () => {
     const values = { config: { secretName: "s", receptive: { enabled: true } } };
     const release = { ...place, name: "edge", values };
     expect(() => helm.apply("create", release, secrets({ s: { token: "t" } }))).toThrow(
@@ -17,7 +17,7 @@ describe("the Helm of the tests' cluster refuses", () => {
     );
   });
 
-  test("agents `x` and `x-gitlab-agent` in one namespace, and takes them in two", () => {
+  test("agents `x` and `x-gitlab-agent` in one namespace, and accepts them in two", () => {
     const ours = secrets({ s: { token: "t" } });
     helm.apply("create", { ...place, name: "x", values: plain }, ours);
     const other = { ...place, name: "x-gitlab-agent", values: plain };
@@ -29,7 +29,7 @@ describe("the Helm of the tests' cluster refuses", () => {
     expect(() => helm.apply("create", { ...place, name, values: plain }, none)).toThrow(/labels of type string/);
   });
 
-  test("pods without their Secret, and pods whose argument names no file", () => {
+  test("pods without their Secret, and pods with an argument for a missing file", () => {
     const release = { ...place, name: "edge", values: plain };
     expect(() => helm.apply("create", release, none)).toThrow(/pods wait: .*Secret "s" not found/);
     const withoutToken = secrets({ s: { password: "t" } });
@@ -46,7 +46,7 @@ describe("the Helm of the tests' cluster refuses", () => {
   });
 });
 
-test("what a release made goes with it, what it keeps is kept over updates", () => {
+test("a release's objects are deleted with it, and objects that it keeps survive updates", () => {
   const values = { config: { receptive: { enabled: true } }, extraArgs: ["--token-file=/own/token"] };
   const mounted = {
     ...values,

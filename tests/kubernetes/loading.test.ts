@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { repository } from "../support/engine";
 
-/** The packages of which a program loads files by importing entries of this package, as users import them. */
+/** The packages whose files a program loads when it imports entries of this package. */
 function loaded(...entries: string[]): string[] {
   const program = `
     for (const entry of ${JSON.stringify(entries)}) require(entry);
@@ -16,7 +16,7 @@ test("the main entry, the provider's and the simulator's never load @pulumi/kube
   expect(names).not.toContain("@pulumi/kubernetes");
 });
 
-test("the entry of the component does, and no HTTP client", () => {
+test("the component's entry loads it, and no HTTP client", () => {
   const names = loaded("pulumi-gitlab-agent/kubernetes");
   expect(names).toContain("@pulumi/kubernetes");
   expect(names).not.toContain("axios");

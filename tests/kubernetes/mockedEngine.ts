@@ -6,19 +6,22 @@ type Inputs = Record<string, unknown>;
 export interface Declared {
   type: string;
   name: string;
-  /** As they crossed the wire: secrets marked. */
+  /** The inputs in the engine's protocol, with secret marks. */
   raw: Inputs;
-  /** The same, secrets in clear. */
+  /** The inputs with secrets in clear. */
   inputs: Inputs;
   provider: string;
 }
 
-/** What an engine that does nothing was told: resources, and the order in which they began and ended. */
+/**
+ * What a program registered with an engine that does nothing: its resources, and the order in which their registrations began and
+ * ended.
+ */
 export interface Declarations {
   all: Declared[];
   /** `begin <type's last part>` and `end …`, in order. */
   order: string[];
-  /** The only resource whose type ends so. */
+  /** The only resource with this type's end. */
   only: (type: string) => Declared;
 }
 
@@ -26,8 +29,8 @@ const SECRET = "4dabf18193072939515e22adb298388d";
 export const TOKEN = "glagent-mocked-token";
 export const PUBLIC_KEY = "bW9ja2VkLXB1YmxpYy1rZXktb2YtMzItYnl0ZXMhISE=";
 
-/** What GitLab would answer; everything else is as declared. `generation` tells one token from the next. */
-function answered(type: string, generation: number): Inputs {
+/** The outputs that GitLab would set; all others are as declared. `generation` distinguishes the tokens. */
+function outputsOf(type: string, generation: number): Inputs {
   switch (type.split("/").pop()) {
     case "gitlab:ClusterAgent":
       return { agentId: 7 };
@@ -44,7 +47,7 @@ function answered(type: string, generation: number): Inputs {
 
 const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> };
 
-/** Runs a program under Pulumi's mocks, until every resource is registered. */
+/** Runs a program with Pulumi's mocks, until every resource is registered. */
 export async function declare<T>(
   program: () => T,
   settings: { preview?: boolean; generation?: number } = {},
@@ -60,11 +63,11 @@ export async function declare<T>(
         const short = type.slice(type.lastIndexOf(":") + 1);
         order.push(`begin ${short}`);
         all.push({ type, name, raw, inputs: plain(raw) as Inputs, provider: provider ?? "" });
-        // Long enough for everything that waits for nothing to begin.
+        // Long enough for all registrations that wait for nothing to begin.
         for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
         order.push(`end ${short}`);
         const mutual = type.endsWith("ReceptiveUrlConfig") && raw["clientCert"] !== undefined;
-        const answer = preview ? {} : answered(type, generation);
+        const answer = preview ? {} : outputsOf(type, generation);
         const publicKey = type.endsWith("ReceptiveUrlConfig") && !mutual && !preview ? { publicKey: PUBLIC_KEY } : {};
         return { id: preview ? undefined : `${name}-id`, state: { ...raw, ...answer, ...publicKey } };
       },
@@ -73,7 +76,7 @@ export async function declare<T>(
     "dev",
     preview,
   );
-  // Registrations go on after the program has ended, or failed, and must not reach the next one's mocks.
+  // Registrations continue after the program has ended or failed, and must not reach the next program's mocks.
   const result = await Promise.resolve()
     .then(program)
     .finally(() => waitForRPCs());
@@ -99,7 +102,7 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-/** The places at which a text stands outside of any secret. */
+/** The places of a text outside of secrets. */
 export function inClear(text: string, value: unknown, place = ""): string[] {
   if (typeof value === "string") return value.includes(text) ? [place] : [];
   if (typeof value !== "object" || value === null || SECRET in value) return [];

@@ -9,7 +9,7 @@ test("a release is named after its agent, within Helm's limit", () => {
   expect(releaseName(longest)).toBe(releaseName(longest));
 });
 
-test("the chart names a Service after the release, which has to start with a letter", () => {
+test("the release's name starts with a letter, since the chart names a Service after it", () => {
   expect(releaseName("7")).toBe("agent-7");
 });
 
@@ -22,23 +22,23 @@ test.each(["yes-1", "nope", "online", "nullable", "t"])("%s, which YAML reads as
   expect(releaseName(name)).toBe(name),
 );
 
-test("long names that differ at their end stay apart", () => {
+test("long names that differ at their end get different releases", () => {
   expect(releaseName(`${longest}b`.slice(1))).not.toBe(releaseName(longest));
   expect(namespaceName(`${longest}b`.slice(1))).not.toBe(namespaceName(longest));
 });
 
-test("no name is cut behind a hyphen", () => {
+test("no truncated name ends with a hyphen", () => {
   const cut = releaseName(`${"a".repeat(40)}----${"b".repeat(19)}`);
   expect(cut).toMatch(/^a{40}-[0-9a-f]{8}$/);
 });
 
-test("the namespace is the one of GitLab's instructions, within Kubernetes' limit", () => {
+test("the namespace has the name of GitLab's instructions, within Kubernetes' limit", () => {
   expect(namespaceName("production")).toBe("gitlab-agent-production");
   expect(namespaceName(longest)).toMatch(/^gitlab-agent-a{41}-[0-9a-f]{8}$/);
   expect(namespaceName(longest)).toHaveLength(63);
 });
 
-test("a Secret's name changes with the token and with all other content, in whichever order it stands", () => {
+test("a Secret's name depends on the token and on all other content, not on its order", () => {
   expect(secretName("production", 21, {})).toBe("production-token-21");
   const one = secretName("production", 21, { "api-jwt": "a", "tls.crt": "b" });
   expect(one).toMatch(/^production-token-21-[0-9a-f]{8}$/);

@@ -11,7 +11,7 @@ const head = `
   declare const installation: AgentInstallation;
 `;
 
-/** What compiles, by what it shows. */
+/** Programs that compile, by their topic. */
 const GOOD: Record<string, string> = {
   "a project alone": `new AgentInstallation("a", { project: 42 });`,
   "every argument, plain": `
@@ -52,7 +52,7 @@ const GOOD: Record<string, string> = {
     new AgentInstallation("a", { project: 42, kasAddress: address });`,
 };
 
-/** What does not compile, by the code of the only error that the compiler must find. */
+/** Programs that do not compile, by the code of their only error. */
 const BAD: Record<string, [code: number, program: string]> = {
   "a misspelt argument": [2561, `new AgentInstallation("a", { project: 42, replica: 2 });`],
   "a token": [2353, `new AgentInstallation("a", { project: 42, token: "t" });`],
@@ -79,16 +79,16 @@ describe.each([
 ])("types, against %s", (_, kubernetes) => {
   const cases = { ...GOOD, ...Object.fromEntries(Object.entries(BAD).map(([name, [, program]]) => [name, program])) };
   let found: Record<string, ts.Diagnostic[]>;
-  // One compilation for all: a module each.
+  // One compilation for all, with a module for each program.
   beforeAll(() => {
     found = compiled(cases, kubernetes);
   });
 
-  test("the package is the one that was meant", () => {
+  test("the package is the expected one", () => {
     const { version } = jest.requireActual<{ version: string }>(`${kubernetes}/package.json`);
     expect(version).toMatch(kubernetes === "kubernetes-oldest" ? /^v?4\.1\./ : /^4\.(?!1\.)/);
   });
-  test("the sources themselves compile", () => expect(texts(found["sources"])).toEqual([]));
+  test("the sources compile", () => expect(texts(found["sources"])).toEqual([]));
   test.each(Object.keys(GOOD))("compiles: %s", (name) => expect(texts(found[name])).toEqual([]));
   test.each(Object.entries(BAD))("does not compile: %s", (name, [code]) => {
     expect((found[name] ?? []).map((each) => each.code)).toEqual([code]);

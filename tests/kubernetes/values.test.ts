@@ -36,21 +36,21 @@ describe("values of a chart are merged", () => {
     ["a key that objects inherit", JSON.parse('{"constructor":{"a":1}}') as Values, { ...ours, constructor: { a: 1 } }],
   ])("%s", async (_, theirs, merged) => {
     expect(mergeValues(ours, theirs)).toEqual(merged);
-    // The same as an output, and as an output that is one level deeper.
+    // The same values as an output, and as an output one level deeper.
     expect(await known(mergeValues(ours, theirs && pulumi.output(theirs)))).toEqual(merged);
     const deeper = Object.entries(theirs ?? {}).map(([key, value]) => [key, pulumi.output(value as pulumi.Inputs)]);
     expect(await known(mergeValues(ours, Object.fromEntries(deeper) as Values))).toEqual(merged);
     expect(await known(mergeValues(ours, Promise.resolve(theirs ?? {})))).toEqual(merged);
   });
 
-  test("neither side is changed", () => {
+  test("neither side is modified", () => {
     const theirs = { config: { a: 1 } };
     const copies = structuredClone([ours, theirs]);
     void mergeValues(ours, theirs);
     expect([ours, theirs]).toEqual(copies);
   });
 
-  test("an output makes an output of its own branch alone, secret where it is", async () => {
+  test("an output makes only its own branch an output, which is secret if the output is", async () => {
     const merged = mergeValues(ours, { config: { password: pulumi.secret("p") }, kept: { a: 1 } }) as Record<
       string,
       Values
@@ -76,7 +76,7 @@ describe("values of a chart are merged", () => {
     expect(await inner(whole).isSecret).toBe(true);
   });
 
-  test("of several, the later stands", () => {
+  test("of several values, the last one takes precedence", () => {
     expect(mergeValues({ a: 1, l: [1] }, { a: 2, b: 2, l: [2] }, { b: 3, l: [3] })).toEqual({
       a: 2,
       b: 3,
@@ -87,7 +87,7 @@ describe("values of a chart are merged", () => {
 
 describe("the token is never a Helm value", () => {
   const message = /values\.config\.token.*never a Helm value/;
-  test("at once where it is plain", () => {
+  test("which is reported at once for plain values", () => {
     expect(() => mergeValues(ours, { config: { token: "glagent-x" } })).toThrow(message);
     expect(() => mergeValues(ours, { config: { token: "glagent-x" } })).not.toThrow(/glagent-x/);
   });
@@ -97,14 +97,14 @@ describe("the token is never a Helm value", () => {
     ["a promise", Promise.resolve({ config: { token: "glagent-x" } })],
     ["the token itself", { config: { token: pulumi.secret("glagent-x") } }],
   ])("as soon as it is known, where %s is an output", async (_, theirs) => {
-    // Pulumi's outputs hold further promises that fail with this one, and which a program's end collects.
+    // Pulumi's outputs have more promises that fail with this one; a program collects them at its end.
     const collected = () => undefined;
     process.on("unhandledRejection", collected);
     await expect(known(mergeValues(ours, theirs))).rejects.toThrow(message);
     await new Promise(setImmediate);
     process.off("unhandledRejection", collected);
   });
-  test("a token elsewhere is none of ours", () => {
+  test("a token in other places is allowed", () => {
     expect(mergeValues({}, { token: "a", config: { api: { token: "b" } } })).toEqual({
       token: "a",
       config: { api: { token: "b" } },
