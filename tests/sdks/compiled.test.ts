@@ -130,9 +130,13 @@ new AgentToken("wrong", { project: "group/app", agentId: "seven", name: "wrong" 
         cpSync(path.join(repository, "examples/python-quickstart/__main__.py"), inside("right.py"));
         write(
           "wrong.py",
-          `import pulumi_gitlab_agent as gitlab_agent
+          `import pulumi
+import pulumi_gitlab_agent as gitlab_agent
 
-agent = gitlab_agent.ClusterAgent("production", project="group/app")
+internal = gitlab_agent.Provider("internal", base_url="https://gitlab.example.com", token="secret", debug=True)
+with_provider = pulumi.ResourceOptions(provider=internal)
+agent = gitlab_agent.ClusterAgent("production", project="group/app", opts=with_provider)
+gitlab_agent.AgentToken("right", project="group/app", agent_id=agent.agent_id, rotate_after_days=90)
 gitlab_agent.ClusterAgent("wrong", projekt="group/app")
 gitlab_agent.AgentToken("wrong", project="group/app", agent_id="seven", name="wrong")
 gitlab_agent.get_cluster_agents(project=101)
@@ -154,7 +158,7 @@ gitlab_agent.get_cluster_agents(project=101)
           cwd: folder,
           env: { MYPYPATH: inside("python") },
         });
-        expect([...new Set(output.match(/^\S+(?=: error)/gm))]).toEqual(["wrong.py:4", "wrong.py:5", "wrong.py:6"]);
+        expect([...new Set(output.match(/^\S+(?=: error)/gm))]).toEqual(["wrong.py:8", "wrong.py:9", "wrong.py:10"]);
       },
       LONG,
     );
@@ -182,13 +186,15 @@ import (
 )
 
 func main() {
+	_ = gitlabagent.ProviderArgs{BaseUrl: pulumi.String("https://gitlab.example.com"), Debug: pulumi.Bool(true)}
+	_ = gitlabagent.AgentTokenArgs{AgentId: pulumi.Int(7), RotateAfterDays: pulumi.Float64(90)}
 	_ = gitlabagent.ClusterAgentArgs{Projekt: pulumi.String("group/app")}
 	_ = gitlabagent.AgentTokenArgs{AgentId: pulumi.String("seven")}
 }
 `,
         );
         const { output } = await go("build", "-o", inside("wrong"), "./wrong");
-        expect(output.match(/^wrong.main\.go:\d+/gm)).toEqual(["wrong/main.go:9", "wrong/main.go:10"]);
+        expect(output.match(/^wrong.main\.go:\d+/gm)).toEqual(["wrong/main.go:11", "wrong/main.go:12"]);
       },
       LONG,
     );

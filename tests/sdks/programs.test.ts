@@ -45,8 +45,11 @@ const writes = () => simulator.requests.filter(({ method }) => method !== "GET")
 /** The quickstart from nothing to a rotated token, and back to nothing, with lost responses on the way. */
 async function runQuickstart(program: Program): Promise<void> {
   const credential = simulator.tokens["maintainer"] ?? "";
-  await program.ask({ verb: "config", key: "gitlab-agent:baseUrl", value: simulator.url });
-  await program.ask({ verb: "config", key: "gitlab-agent:token", value: credential, secret: true });
+  const settings = {
+    "gitlab-agent:baseUrl": { value: simulator.url },
+    "gitlab-agent:token": { value: credential, secret: true },
+  };
+  await program.ask({ verb: "config", settings });
 
   simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "**/cluster_agents" });
   const created = await program.ask({ verb: "up" });
@@ -64,7 +67,7 @@ async function runQuickstart(program: Program): Promise<void> {
   expect((await program.ask({ verb: "preview" })).changes).toEqual({ same: 3 });
   expect((await program.ask({ verb: "refresh" })).changes).toEqual({ same: 3 });
 
-  await program.ask({ verb: "config", key: "rotation", value: "second" });
+  await program.ask({ verb: "config", settings: { rotation: { value: "second" } } });
   simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "**/tokens" });
   const rotated = await program.ask({ verb: "up" });
   expect(rotated.changes).toEqual({ same: 2, replace: 1 });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { cleanEnvironment } from "../support/processes";
 
-/** What a program is asked for: an operation on its stack, or a setting of it. */
+/** What a program is asked for: an operation on its stack, or settings of it. */
 export type Request =
   { verb: "up" | "preview" | "refresh" | "destroy" } | { verb: "config"; key: string; value: string; secret?: boolean };
 

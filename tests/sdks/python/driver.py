@@ -22,8 +22,8 @@ def carry_out(stack: auto.Stack, request: dict[str, Any], response: dict[str, An
     verb = request["verb"]
     try:
         if verb == "config":
-            value = auto.ConfigValue(request["value"], secret=request.get("secret", False))
-            stack.set_config(request["key"], value)
+            settings = request["settings"].items()
+            stack.set_all_config({name: auto.ConfigValue(**setting) for name, setting in settings})
         elif verb == "preview":
             response["changes"] = stack.preview(on_output=shown.append, on_error=shown.append).change_summary
         elif verb == "up":

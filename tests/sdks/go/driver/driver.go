@@ -18,10 +18,8 @@ import (
 )
 
 type request struct {
-	Verb   string
-	Key    string
-	Value  string
-	Secret bool
+	Verb     string
+	Settings auto.ConfigMap
 }
 
 type output struct {
@@ -65,7 +63,7 @@ func carryOut(ctx context.Context, stack auto.Stack, asked request, answer *resp
 	defer func() { answer.Output = shown.String() }()
 	switch asked.Verb {
 	case "config":
-		return stack.SetConfig(ctx, asked.Key, auto.ConfigValue{Value: asked.Value, Secret: asked.Secret})
+		return stack.SetAllConfig(ctx, asked.Settings)
 	case "preview":
 		result, err := stack.Preview(ctx, optpreview.ProgressStreams(&shown), optpreview.ErrorProgressStreams(&shown))
 		answer.Changes = map[string]int{}
