@@ -1,4 +1,4 @@
-# Thin: every target runs one script with the Node.js that set-up found or brought.
+# Every target runs one script with the Node.js that set-up found or installed.
 SHELL := /bin/sh
 node  := sh scripts/with-node.sh node
 

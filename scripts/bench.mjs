@@ -80,8 +80,8 @@ async function measure() {
   for (const [at, each] of cases.entries()) {
     const rows = await runCase(each, { simulator, env, add });
     const { program, size, latency } = each;
-    const told = rows.map(({ operation, seconds }) => `${operation} ${seconds.toFixed(1)} s`).join(", ");
-    console.error(`${at + 1}/${cases.length} ${each.scenario}: ${program}, ${size} resources, ${latency} ms: ${told}`);
+    const times = rows.map(({ operation, seconds }) => `${operation} ${seconds.toFixed(1)} s`).join(", ");
+    console.error(`${at + 1}/${cases.length} ${each.scenario}: ${program}, ${size} resources, ${latency} ms: ${times}`);
   }
   await simulator.close();
   if (options.rateLimited > 0) {

@@ -87,12 +87,12 @@ async function startSimulator() {
     child.stdout.on("data", () => text.includes("\n") && resolve());
     child.once("exit", (code) => reject(new SetupError(`the simulator ended with exit code ${code} before it served`)));
   });
-  const told = JSON.parse(text.slice(0, text.indexOf("\n")));
-  console.log(`The GitLab simulator serves at ${told.url}\n`);
+  const started = JSON.parse(text.slice(0, text.indexOf("\n")));
+  console.log(`The GitLab simulator serves at ${started.url}\n`);
   return {
-    url: told.url,
-    token: told.tokens.maintainer,
-    project: told.projects[0].path,
+    url: started.url,
+    token: started.tokens.maintainer,
+    project: started.projects[0].path,
     stop: () => child.kill("SIGTERM"),
     ended: ended(child),
   };

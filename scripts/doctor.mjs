@@ -1,5 +1,5 @@
 // Lists the tools that the repository's commands use: which are found, which are missing, and what each is for. Installs and changes
-// nothing. With --json: the same as JSON. The exit code is 0 whatever is missing: most commands need little of it.
+// nothing. With --json: the same as JSON. The exit code is always 0, since most commands need only a few tools.
 import { main } from "./setup/say.mjs";
 import { findTools } from "./setup/tools.mjs";
 

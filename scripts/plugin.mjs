@@ -1,10 +1,10 @@
-// Bundles the native plugin into one executable file, dist/plugin/pulumi-resource-gitlab-agent, which needs Node.js alone, and the
-// component that it starts when a program asks for one into dist/plugin/component.cjs.
+// Bundles the native plugin into one executable file, dist/plugin/pulumi-resource-gitlab-agent, which needs only Node.js, and the
+// component into dist/plugin/component.cjs, which the plugin starts when a program declares one.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { repository } from "./setup/cache.mjs";
 
-/** Where the package has its plugin. */
+/** The folder of the plugin in the package. */
 const FOLDER = path.join(repository, "dist/plugin");
 
 const name = "pulumi-resource-gitlab-agent";
@@ -25,9 +25,9 @@ const options = {
 /**
  * Writes the plugin, the command file that Windows starts instead, and the component.
  *
- * @param {string} [folder] where to
- * @param {string} [pluginDownloadURL] where this version is downloaded from, which its schema tells and generated SDKs repeat; only a
- *   release knows it
+ * @param {string} [folder] the folder to write to
+ * @param {string} [pluginDownloadURL] the download address of this version, which the schema and generated SDKs contain; only a
+ *   release has one
  */
 export async function buildPlugin(folder = FOLDER, pluginDownloadURL = undefined) {
   const { build } = await import("esbuild");

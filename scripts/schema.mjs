@@ -12,9 +12,9 @@ import { packageSchema } from "./schema/schema.mjs";
 const file = path.join(repository, "provider/doors/plugin/schema.json");
 
 await main(async () => {
-  const made = `${JSON.stringify(packageSchema(new Reflections(await reflected())), undefined, 2)}\n`;
-  if (!process.argv.includes("--check")) writeFileSync(file, made);
-  else if (readFileSync(file, "utf8") !== made) {
+  const schema = `${JSON.stringify(packageSchema(new Reflections(await reflected())), undefined, 2)}\n`;
+  if (!process.argv.includes("--check")) writeFileSync(file, schema);
+  else if (readFileSync(file, "utf8") !== schema) {
     throw new SetupError("schema.json is stale: run `make schema`, and commit what it wrote");
   }
 });

@@ -25,7 +25,7 @@ async function write(languages, generator, args) {
   if (generator.missing)
     throw new SetupError(`the SDKs for ${languages.join(", ")} are not written. ${generator.missing}`);
   mkdirSync(folder, { recursive: true });
-  // A file that the schema no longer asks for is removed with the rest.
+  // Files that the schema no longer needs are removed, too.
   for (const language of languages) rmSync(path.join(folder, language), { recursive: true, force: true });
   await succeed(generator.path, args(languages), languages);
 }

@@ -1,8 +1,8 @@
 // Installs what the other commands need: dependencies and the Pulumi CLI, and builds the package. Run by scripts/with-node.sh.
-//   --build   the dependencies and the build alone
-//   --env     all, then shell lines that put the Node.js and the CLI on PATH: nothing else on standard output
-//   --clients the clients of the conformance tests, and Helm, alone, told as JSON: nothing else on standard output
-//   --sdks    what the tests of the generated SDKs use, alone, told as JSON: nothing else on standard output
+//   --build   only the dependencies and the build
+//   --env     all, then shell lines that put the Node.js and the CLI on PATH; standard output has nothing else
+//   --clients only the clients of the conformance tests, and Helm, reported as JSON; standard output has nothing else
+//   --sdks    only the tools for the generated SDKs' tests, reported as JSON; standard output has nothing else
 import { buildPackage } from "./build.mjs";
 import { provideClients } from "./setup/clients.mjs";
 import { installDependencies } from "./setup/dependencies.mjs";

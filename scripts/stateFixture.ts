@@ -81,7 +81,7 @@ async function makeMissing(): Promise<void> {
   for (const door of missing) await make(door);
 }
 
-/** What GitLab holds, without tokens and keys. */
+/** The objects in GitLab, without tokens and keys. */
 function objects({ state }: Simulator): Pick<Fixture, "agents" | "tokens" | "urlConfigurations"> {
   return {
     agents: state.agents,

@@ -1,8 +1,8 @@
 // Set-up, then lint, formatting, types and every test. The last line is always "N passed, N failed";
-// a check counts as one test. What failed is named before it, one a line. Tests that need something the machine lacks are named
+// a check counts as one test. Failures are named before it, one on each line. Tests that need something the machine lacks are named
 // too, and counted in a third number, "N skipped"; in CI it counts as failed. A test file that failed is run again at the end,
 // alone, unless only some tests were asked for (tests/jest.mjs).
-//   --checks  the checks alone, without the CLI
+//   --checks  only the checks, without the CLI
 //   --quick   the tests that start no engine, without the checks and the CLI (tests/quick.jest.config.js)
 //   --once    no file is run again
 import { buildPackage } from "./build.mjs";
@@ -70,11 +70,11 @@ async function checks() {
   await check("types", "typescript/bin/tsc", ["-p", "tsconfig.json"]);
 }
 
-/** Runs the tests. Returns what to do when all else has ended: it runs the failed files again, and counts. */
+/** Runs the tests. Returns a function to call after all other steps: it runs the failed files again, and counts. */
 async function tests(folders) {
   const since = Date.now();
   console.log("== tests");
-  // One random seed for both runs: a failure of this seed is one again.
+  // Both runs use one random seed, so that a failure of this seed occurs again.
   const env = { ...environment(folders), FRESH_SEED: String(Date.now() % 1_000_000) };
   const { outcomes, error } = await runJest([...(quick ? quickly : []), ...chosen], env);
   console.log(`== tests: ${seconds(since)}\n`);

@@ -1,5 +1,5 @@
 // Installations on a real Kubernetes: etcd, API server and controllers on loopback, real Helm, Pulumi's real Kubernetes provider.
-// Not part of `make test`, since the first run builds for minutes. The last line is always "N passed, N failed".
+// Not part of `make test`, since the first run spends minutes on builds. The last line is always "N passed, N failed".
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,7 +35,7 @@ function jest(env) {
     child.on("error", () => resolve({ code: 127 }));
     child.on("close", (code) => {
       try {
-        resolve({ code, told: JSON.parse(readFileSync(report, "utf8")) });
+        resolve({ code, results: JSON.parse(readFileSync(report, "utf8")) });
       } catch {
         resolve({ code });
       }
@@ -52,11 +52,11 @@ try {
     process.env.PATH = environment(folders).PATH;
     return provideCluster();
   });
-  const { code, told } = await timed("tests on the cluster", () =>
+  const { code, results } = await timed("tests on the cluster", () =>
     jest({ ...environment(folders), CLUSTER_BINARIES: JSON.stringify(binaries) }),
   );
-  count.passed += told?.numPassedTests ?? 0;
-  count.failed += told ? told.numFailedTests + told.numRuntimeErrorTestSuites + told.numPendingTests : 1;
+  count.passed += results?.numPassedTests ?? 0;
+  count.failed += results ? results.numFailedTests + results.numRuntimeErrorTestSuites + results.numPendingTests : 1;
   if (code !== 0 && count.failed === 0) count.failed++;
 } catch (error) {
   say(error instanceof SetupError ? error.message : error.stack);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# with-node.sh COMMAND [ARGUMENT…]: runs a command with Node.js 22 or newer first on PATH. Taken from PATH where it is new
-# enough; else brought once, by npm, into the user's cache folder. Speaks on standard error alone.
+# with-node.sh COMMAND [ARGUMENT…]: runs a command with Node.js 22 or newer first on PATH. Uses the one on PATH if it is new enough;
+# otherwise npm installs one into the user's cache folder, once. Prints only to standard error.
 set -eu
 
 wanted=22
@@ -25,7 +25,7 @@ platform_package() {
 
 holder_lives() {
   holder="$(cat "$lock/pid" 2>/dev/null || echo)"
-  # A folder without a number is one that is just being made.
+  # A folder without a process id is just being created.
   [ -z "$holder" ] || kill -0 "$holder" 2>/dev/null
 }
 
@@ -38,7 +38,7 @@ take_lock() {
       continue
     fi
     [ $((waited % 10)) -ne 0 ] || say "another process is bringing Node.js $wanted; waiting for it ($waited s)"
-    # Nothing tells how long an abandoned folder without a number has been there; nobody needs this long for one.
+    # The age of an abandoned folder without a process id is unknown, but creating one never takes this long.
     [ "$waited" -lt 600 ] || { say "gave up; remove $lock if nothing is running"; exit 1; }
     sleep 1
     waited=$((waited + 1))
@@ -59,7 +59,7 @@ fetch() {
   trap 'rm -rf "$new" "$lock"' EXIT
   trap 'exit 130' INT TERM
   for package in "$(platform_package)" node; do
-    # A registry out of reach is given up after seconds; npm's own patience is minutes.
+    # Ends after seconds if the registry cannot be reached; npm by default tries for minutes.
     (cd "$new" && npm install --prefix "$new" --no-save --no-fund --no-audit --fetch-retry-mintimeout 1000 \
       --fetch-retry-maxtimeout 5000 "$package@$wanted" >>"$log" 2>&1) &
     npm=$!
@@ -80,7 +80,7 @@ fetch() {
       trap - EXIT INT TERM
       return
     fi
-    # Only where there is no package for this platform by that name, the other one may still do.
+    # The other package is tried only if this one does not exist for the platform.
     grep -qE 'E404|ETARGET|EBADPLATFORM' "$log" || break
   done
   say "Node.js $wanted could not be fetched with npm. npm said:"

@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync } from "node:fs";
 
-/** Milliseconds between two readings. The kernel keeps the peak, so none is missed between them. */
+/** Milliseconds between two readings. The kernel records the peak, so a peak between them is not missed. */
 const INTERVAL = 200;
 
 /**
- * Watches the provider process, dynamic or native, of the engine that carries `mark` in its environment. `end()` answers the most
- * memory (resident set) that it took, in MiB; undefined where the system has no /proc, or no such process ran.
+ * Watches the provider process, dynamic or native, of the engine that has `mark` in its environment. `end()` returns the peak of
+ * its memory (resident set) in MiB; undefined if the system has no /proc, or no such process ran.
  */
 export function watchProvider(mark) {
   let pid;

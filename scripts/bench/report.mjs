@@ -154,9 +154,9 @@ function nativeInShort(rows, all) {
   const up = found.find(({ operation }) => operation === "up");
   if (up === undefined) return [];
   const starts = all.filter(({ scenario, operation }) => scenario === "start" && operation === "preview");
-  const line = (name, of, told) => {
+  const line = (name, of, format) => {
     const values = Object.fromEntries(PROGRAMS.map((program) => [program, of(program)]));
-    return [name, ...PROGRAMS.map((program) => told(values[program])), ratio(values.native, values.ours)];
+    return [name, ...PROGRAMS.map((program) => format(values[program])), ratio(values.native, values.ours)];
   };
   const start = (field) => (program) =>
     median(

@@ -1,4 +1,4 @@
-// A plugin of TypeDoc for the guides, which are written to be read on GitLab as well.
+// A TypeDoc plugin for the guides, whose links and headings are written for GitLab.
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { Converter } from "typedoc";
@@ -21,7 +21,7 @@ function nameByHeading(document, first) {
   document.name = /^\s*# (.+)\n/.exec(first?.text ?? "")?.[1] ?? document.name;
 }
 
-/** TypeDoc leaves code in a heading out of its anchor, GitLab does not; links are written for GitLab. */
+/** TypeDoc omits code in a heading from its anchor. GitLab includes it, and the links are written for GitLab. */
 function plainHeadings(parts) {
   let line = "";
   for (const part of parts) {
@@ -44,7 +44,7 @@ function linkFolder(part, project) {
   folders.set(part.target, target);
   part.kind = "text";
   part.text = `${repository}/-/tree/main/${path.relative(process.cwd(), target).split(path.sep).join("/")}`;
-  // TypeDoc warns of a target that it cannot copy, and has no public way to take one back.
+  // TypeDoc warns of a target that it cannot copy, and has no public way to remove one.
   project.files.mediaToPath.delete(part.target);
   delete part.target;
 }

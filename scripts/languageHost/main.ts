@@ -1,7 +1,7 @@
 /**
  * A Node.js language host for a Pulumi CLI that was built from Go modules, which does not come with one. Serves
  * LanguageRuntime over gRPC, prints its port as its first line, and ends with its engine. Its responses follow the
- * official `pulumi-language-nodejs`, which is preferred wherever it is; scripts/setup/nodePlugins.mjs bundles this one.
+ * official `pulumi-language-nodejs`, which is used instead if it is installed; scripts/setup/nodePlugins.mjs bundles this one.
  */
 import * as grpc from "@grpc/grpc-js";
 import type { handleUnaryCall } from "@grpc/grpc-js";
@@ -18,7 +18,7 @@ import { cancelPrograms, runProgram } from "./run";
 let engineAddress = process.argv.slice(2).findLast((argument) => !argument.startsWith("-")) ?? "";
 
 /** A call with a computed response; an exception becomes the call's error, with its message. */
-function answer<Q, R>(act: (request: Q, call: grpc.ServerUnaryCall<Q, R>) => R | Promise<R>): handleUnaryCall<Q, R> {
+function unary<Q, R>(act: (request: Q, call: grpc.ServerUnaryCall<Q, R>) => R | Promise<R>): handleUnaryCall<Q, R> {
   return (call, callback) => {
     Promise.resolve()
       .then(() => act(call.request, call))
@@ -44,22 +44,22 @@ function refuse(method: string): grpc.UntypedHandleCall {
 }
 
 const service: grpc.UntypedServiceImplementation = {
-  handshake: answer((request: language.LanguageHandshakeRequest) => {
+  handshake: unary((request: language.LanguageHandshakeRequest) => {
     engineAddress = request.getEngineAddress();
     endWithEngine();
     return new language.LanguageHandshakeResponse();
   }),
-  getPluginInfo: answer(() => {
+  getPluginInfo: unary(() => {
     const info = new PluginInfo();
     info.setVersion(version);
     return info;
   }),
-  getRequiredPackages: answer((request: language.GetRequiredPackagesRequest) => {
+  getRequiredPackages: unary((request: language.GetRequiredPackagesRequest) => {
     const response = new language.GetRequiredPackagesResponse();
     response.setPackagesList(requiredPackages(request.getInfo()?.getProgramDirectory() ?? "."));
     return response;
   }),
-  getRequiredPlugins: answer((request: language.GetRequiredPluginsRequest) => {
+  getRequiredPlugins: unary((request: language.GetRequiredPluginsRequest) => {
     const response = new language.GetRequiredPluginsResponse();
     const folder = request.getInfo()?.getProgramDirectory() || request.getProgram() || ".";
     response.setPluginsList(
@@ -74,15 +74,15 @@ const service: grpc.UntypedServiceImplementation = {
     );
     return response;
   }),
-  run: answer((request: language.RunRequest, call: grpc.ServerUnaryCall<language.RunRequest, language.RunResponse>) =>
+  run: unary((request: language.RunRequest, call: grpc.ServerUnaryCall<language.RunRequest, language.RunResponse>) =>
     runProgram(request, engineAddress, (stop) => call.on("cancelled", stop)),
   ),
-  cancel: answer(() => {
+  cancel: unary(() => {
     cancelPrograms();
     return new Empty();
   }),
-  about: answer(about),
-  getProgramDependencies: answer(programDependencies),
+  about: unary(about),
+  getProgramDependencies: unary(programDependencies),
   installDependencies: (
     call: grpc.ServerWritableStream<language.InstallDependenciesRequest, language.InstallDependenciesResponse>,
   ) => {
@@ -96,8 +96,8 @@ const service: grpc.UntypedServiceImplementation = {
       (error: Error) => call.emit("error", { code: grpc.status.UNKNOWN, details: error.message }),
     );
   },
-  runtimeOptionsPrompts: answer(runtimeOptionsPrompts),
-  template: answer(() => new language.TemplateResponse()),
+  runtimeOptionsPrompts: unary(runtimeOptionsPrompts),
+  template: unary(() => new language.TemplateResponse()),
   runPlugin: refuse("RunPlugin"),
   generateProgram: refuse("GenerateProgram"),
   generateProject: refuse("GenerateProject"),
@@ -106,7 +106,7 @@ const service: grpc.UntypedServiceImplementation = {
   link: refuse("Link"),
 };
 
-/** The official host pings its engine and ends when the engine is gone; a connection that breaks says the same. */
+/** The official host pings its engine, and ends when the engine is gone; here a closed connection has that effect. */
 function endWithEngine(): void {
   if (!engineAddress) return;
   const channel = new grpc.Client(engineAddress, grpc.credentials.createInsecure()).getChannel();

@@ -1,6 +1,6 @@
 import type { ProgramInfo } from "@pulumi/pulumi/proto/language_pb";
 
-/** What `runtime.options` of Pulumi.yaml may say. */
+/** The `runtime.options` of Pulumi.yaml. */
 export interface RuntimeOptions {
   /** Load TypeScript sources by ts-node; default true. */
   typescript: boolean;
@@ -15,7 +15,7 @@ export interface RuntimeOptions {
 export type PackageManager = "npm" | "yarn" | "pnpm" | "bun";
 export const packageManagers: readonly PackageManager[] = ["npm", "pnpm", "yarn", "bun"];
 
-/** Reads the runtime options; a value of the wrong type is an error in the official host's words. */
+/** Reads the runtime options; a value of the wrong type is an error with the official host's text. */
 export function runtimeOptions(info: ProgramInfo | undefined): RuntimeOptions {
   const given = (info?.getOptions()?.toJavaScript() ?? {}) as Record<string, unknown>;
   const text = (key: string) => {

@@ -13,12 +13,12 @@ interface PackageJson {
   workspaces?: string[] | { packages?: string[] };
 }
 
-/** Installs the program's dependencies with its package manager; what that prints goes to `tell` as it comes. */
+/** Installs the program's dependencies with its package manager; its output is passed to `print` as it arrives. */
 export async function installDependencies(
   request: language.InstallDependenciesRequest,
-  tell: (stream: "stdout" | "stderr", bytes: Uint8Array) => void,
+  print: (stream: "stdout" | "stderr", bytes: Uint8Array) => void,
 ): Promise<void> {
-  const say = (text: string) => tell("stdout", Buffer.from(text));
+  const say = (text: string) => print("stdout", Buffer.from(text));
   const program = request.getInfo()?.getProgramDirectory() || request.getDirectory();
   say("Installing dependencies...\n\n");
   const root = workspaceRoot(program);
@@ -28,8 +28,8 @@ export async function installDependencies(
   const args = manager === "npm" ? ["install", "--loglevel=error"] : ["install"];
   await new Promise<void>((resolve, reject) => {
     const child = spawn(manager, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-    child.stdout.on("data", (bytes: Buffer) => tell("stdout", bytes));
-    child.stderr.on("data", (bytes: Buffer) => tell("stderr", bytes));
+    child.stdout.on("data", (bytes: Buffer) => print("stdout", bytes));
+    child.stderr.on("data", (bytes: Buffer) => print("stderr", bytes));
     child.on("error", (error) => reject(new Error(`${manager} could not be started: ${error.message}`)));
     child.on("close", (code) => {
       if (code === 0) resolve();
@@ -79,7 +79,7 @@ function installed(name: string, from: string): string | undefined {
   return undefined;
 }
 
-/** Which Node.js and which package manager serve the program: `pulumi about` shows it. */
+/** The program's Node.js and package manager, for `pulumi about`. */
 export async function about(request: language.AboutRequest): Promise<language.AboutResponse> {
   const manager = packageManager(request.getInfo(), request.getInfo()?.getProgramDirectory() ?? ".");
   const response = new language.AboutResponse();
@@ -90,7 +90,7 @@ export async function about(request: language.AboutRequest): Promise<language.Ab
   return response;
 }
 
-/** `pulumi new` asks for the package manager where Pulumi.yaml does not say it. */
+/** `pulumi new` asks for the package manager if Pulumi.yaml does not name one. */
 export function runtimeOptionsPrompts(request: language.RuntimeOptionsRequest): language.RuntimeOptionsResponse {
   const response = new language.RuntimeOptionsResponse();
   if (request.getInfo()?.getOptions()?.toJavaScript()["packagemanager"] !== undefined) return response;
@@ -120,7 +120,7 @@ function packageManager(info: language.ProgramInfo | undefined, folder: string):
   return "npm";
 }
 
-// The nearest folder above whose workspaces hold the program's own.
+// The nearest parent folder whose workspaces contain the program's folder.
 function workspaceRoot(program: string): string | undefined {
   return upwards(path.dirname(program)).find((folder) => {
     const workspaces = readPackage(folder)?.workspaces;
@@ -130,7 +130,7 @@ function workspaceRoot(program: string): string | undefined {
   });
 }
 
-// The patterns of workspaces know `*` within a name and `**` across folders.
+// In workspace patterns, `*` matches within a name and `**` across folders.
 function glob(pattern: string): RegExp {
   const parts = pattern.replace(/^\.\/|\/$/g, "").split(/(\*\*?)/);
   const source = parts.map((part) => {

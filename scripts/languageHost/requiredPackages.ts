@@ -16,7 +16,7 @@ interface PackageJson {
 
 /**
  * The provider packages that a program needs: every package in a node_modules below its folder, links followed, whose
- * package.json says `pulumi.resource`. What cannot be read is passed over, as the official host does.
+ * package.json says `pulumi.resource`. Unreadable files are ignored, as in the official host.
  */
 export function requiredPackages(folder: string): PackageDependency[] {
   return search(path.resolve(folder), false, new Set());
@@ -29,7 +29,7 @@ function search(folder: string, inNodeModules: boolean, visited: Set<string>): P
     const place = entry.isSymbolicLink() ? target(path.join(folder, entry.name)) : path.join(folder, entry.name);
     if (place === undefined) return [];
     if (entry.isDirectory() || (entry.isSymbolicLink() && statSync(place).isDirectory())) {
-      // A policy pack's plugins are its own, not the program's.
+      // A policy pack's plugins do not belong to the program.
       if (["PulumiPolicy.yaml", "PulumiPolicy.yml"].some((name) => existsSync(path.join(place, name)))) return [];
       return search(place, inNodeModules || path.basename(folder) === "node_modules", visited);
     }
@@ -65,7 +65,7 @@ function dependency(file: string): PackageDependency | undefined {
   if (pulumi?.resource !== true) return undefined;
   const name = pulumi.name || (npmName.startsWith("@pulumi/") ? npmName.slice("@pulumi/".length) : "");
   const version = pulumi.version || json.version;
-  // A package of others must name its plugin.
+  // Other packages must name their plugin.
   if (!name || !version) return undefined;
   const found = new PackageDependency();
   found.setName(name);

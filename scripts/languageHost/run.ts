@@ -6,7 +6,7 @@ import { runtimeOptions } from "./options";
 const alreadyReported = 32;
 const running = new Set<ChildProcess>();
 
-/** Interrupts every program that runs, as Ctrl-C would, and kills what has not ended five seconds later. */
+/** Interrupts all running programs like Ctrl-C, and kills those that have not ended after five seconds. */
 export function cancelPrograms(): void {
   for (const program of running) interrupt(program);
 }
@@ -58,7 +58,7 @@ async function execute(
       response.setError(`Problem executing program (could not run language executor): ${error.message}`);
       resolve(response);
     });
-    // "close" comes after all output was handed on: the engine shows it before it ends.
+    // "close" comes after all output was passed on, so the engine shows the output before it ends.
     program.on("close", (code, signal) => {
       running.delete(program);
       if (code === alreadyReported) response.setBail(true);

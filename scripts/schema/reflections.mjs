@@ -17,7 +17,7 @@ export class Reflections {
     entries.forEach(note);
   }
 
-  /** A declaration that has to be there. */
+  /** A declaration that must exist. */
   named(name) {
     const found = this.#byName.get(name);
     if (found === undefined) throw new Error(`the SDK exports no ${name}`);
@@ -29,7 +29,7 @@ export class Reflections {
     return typeof type.target === "number" ? this.#byId.get(type.target) : this.#byName.get(type.name);
   }
 
-  /** The properties of a declaration, inherited ones included, in the order of the source where TypeDoc keeps it. */
+  /** The properties of a declaration, inherited ones included, in the order of the source, if TypeDoc keeps it. */
   properties(declaration) {
     return (declaration.children ?? []).filter(({ kind }) => kind === PROPERTY);
   }
@@ -38,7 +38,7 @@ export class Reflections {
 /** TypeDoc's number for a property of an interface or class. */
 const PROPERTY = 1024;
 
-/** A comment's parts as Markdown; links become the code that they name. */
+/** A comment's parts as Markdown; links become code. */
 export function markdown(parts = []) {
   return parts
     .map(({ kind, tag, text }) => (kind === "inline-tag" && tag === "@link" ? `\`${text}\`` : text))

@@ -26,7 +26,7 @@ const FUNCTIONS = [
   ...["getReceptiveUrlConfig", "getReceptiveUrlConfigs", "getKas"],
 ];
 
-/** By which inputs the objects of a kind are listed (`pulumi do gitlab-agent:ClusterAgent list`). */
+/** The inputs that select the list of a kind's objects (`pulumi do gitlab-agent:ClusterAgent list`). */
 const LISTED_BY = {
   ClusterAgent: ["project"],
   AgentToken: ["project", "agentId"],
@@ -38,7 +38,7 @@ const GO = "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go/gitlabagen
 
 const token = (name) => `gitlab-agent:index:${name}`;
 
-/** The package's schema, from what TypeDoc knows of the SDK. */
+/** The package's schema, from TypeDoc's data about the SDK. */
 export function packageSchema(reflections) {
   const types = new SchemaTypes(reflections);
   const provider = settings(reflections, types);
@@ -49,7 +49,7 @@ export function packageSchema(reflections) {
     description: withExample("AgentInstallation", installation.resource.description),
   };
   const functions = Object.fromEntries(FUNCTIONS.map((name) => [token(name), lookup(name, reflections, types)]));
-  const made = {
+  const schema = {
     ...metadata(),
     config: { variables: provider },
     provider: {
@@ -62,13 +62,13 @@ export function packageSchema(reflections) {
     functions,
   };
   expectAllMet();
-  return made;
+  return schema;
 }
 
 function settings(reflections, types) {
   return Object.fromEntries(
     reflections.properties(reflections.named("ProviderArgs")).map((property) => {
-      // The environment's values are the plugin's to read: as defaults of the schema they would go into the state.
+      // The plugin reads the environment itself; as defaults of the schema these values would be stored in the state.
       return [property.name, types.property(property, SECRETS.Provider.includes(property.name))];
     }),
   );
@@ -125,13 +125,13 @@ function lookup(name, reflections, types) {
 function argumentsOf({ type }, name, reflections, types) {
   const declaration = reflections.target(type) ?? reflections.named(capitalized(`${name}Args`));
   if (declaration.children !== undefined) return types.object(declaration);
-  const ways = declaration.type.types.flatMap((part) => (part.type === "union" ? part.types : [part]));
+  const forms = declaration.type.types.flatMap((part) => (part.type === "union" ? part.types : [part]));
   const properties = {};
   const required = new Map();
-  for (const way of ways) {
+  for (const form of forms) {
     const members =
-      way.declaration?.children ??
-      reflections.properties(reflections.target(way) ?? reflections.named("GetClusterAgentsArgs"));
+      form.declaration?.children ??
+      reflections.properties(reflections.target(form) ?? reflections.named("GetClusterAgentsArgs"));
     for (const member of members) {
       const nothing = member.type.name === "undefined";
       if (!nothing) properties[member.name] = types.property(member);

@@ -49,7 +49,7 @@ export class SchemaTypes {
     };
   }
 
-  /** @param said the description of the property that has the type: it serves a type without a name of its own */
+  /** @param said the description of the property that has the type: used for a type without a name of its own */
   type(type, name, said) {
     const inner = unwrapped(type);
     switch (inner.type) {
@@ -74,7 +74,7 @@ export class SchemaTypes {
     // Objects of Pulumi's Kubernetes SDK are given by name.
     const known = types.filter(({ name, package: from }) => name !== "undefined" && from !== "@pulumi/kubernetes");
     if (known.length === 1) return this.type(known[0], name);
-    // A project: digits or a path. And GitLab's words for a state.
+    // A project is digits or a path; GitLab's states are words.
     if (known.every((type) => type.type === "literal" || ["string", "number"].includes(type.name))) {
       return { type: "string" };
     }

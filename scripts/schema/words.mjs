@@ -1,4 +1,4 @@
-// The SDK's doc comments speak of TypeScript programs. In the schema, which every language reads, some words are others.
+// The SDK's doc comments are written for TypeScript programs. In the schema, which is for every language, some words differ.
 
 /** The replacements, in order. A replacement that matches nothing is an error. */
 const REWORDED = [
@@ -19,12 +19,12 @@ const REWORDED = [
   [/\bUndefined if\b/g, "Absent if"],
 ];
 
-/** Examples that are values or outputs read the same in every language. Others are TypeScript. */
+/** Examples that are values or outputs are the same in every language. Others are TypeScript. */
 const LITERAL = /^("[^"]*"|-?\d+|true|false|[a-z]\w*(\.\w+)+|\{ \w+: "[^"]*" \})$/;
 
 const met = new Set();
 
-/** A doc comment's text in the words of every language. */
+/** A doc comment's text for every language. */
 export function reworded(text) {
   return REWORDED.reduce((said, [pattern, words]) => {
     const better = said.replace(pattern, words);
@@ -33,7 +33,7 @@ export function reworded(text) {
   }, text);
 }
 
-/** Whether an example reads the same in every language. */
+/** Whether an example is the same in every language. */
 export function isLiteral(example) {
   return LITERAL.test(example);
 }

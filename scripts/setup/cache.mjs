@@ -18,7 +18,7 @@ export function ofThisCheckout(name) {
 
 /**
  * Runs `act` while holding the lock of that name, which one process of this user can hold. The lock is a folder with the holder's
- * process id in it (scripts/with-node.sh keeps the same kind); one whose holder is dead is taken over.
+ * process id in it (scripts/with-node.sh keeps the same kind); if its holder is dead, the lock is taken over.
  */
 export async function withLock(name, act) {
   const lock = path.join(cache, "locks", name);
@@ -27,7 +27,7 @@ export async function withLock(name, act) {
   try {
     while (!take(lock)) {
       if (abandoned(lock)) {
-        // A rename succeeds for one process alone, so two that find the same dead holder do not both go on.
+        // A rename succeeds for only one process, so two that find the same dead holder do not both continue.
         const dead = `${lock}.dead-${process.pid}`;
         try {
           renameSync(lock, dead);
@@ -83,11 +83,11 @@ function abandoned(lock) {
 }
 
 /**
- * Moves `made` to `place` in one step, so that it is never seen incomplete. An existing one is replaced.
+ * Moves `staged` to `place` in one step, so that it is never seen incomplete. An existing one is replaced.
  */
-export function moveIntoPlace(made, place) {
+export function moveIntoPlace(staged, place) {
   mkdirSync(path.dirname(place), { recursive: true });
   rmSync(place, { recursive: true, force: true });
-  renameSync(made, place);
+  renameSync(staged, place);
   say(`put into ${place}`);
 }

@@ -4,7 +4,7 @@ import { providePythonPackages } from "./pythonPackages.mjs";
 import { provideYamlHost } from "./yamlHost.mjs";
 
 /**
- * Brings what tests speak with and render by: a virtual environment with python-gitlab and schemathesis, a program built with
+ * Provides the clients and renderers of the tests: a virtual environment with python-gitlab and schemathesis, a program built with
  * GitLab's Go client, Helm, and Pulumi's YAML host. Each is `{ path }`, or `{ missing }`: the reason in one line why it could not be installed. The
  * tests decide what a missing one means.
  *

@@ -8,7 +8,7 @@ import { SetupError } from "./say.mjs";
 /**
  * Installs the locked dependencies, unless node_modules has exactly these by npm's own record.
  *
- * @returns {Promise<string[]>} folders of an npm that was brought, which are first on PATH from now on
+ * @returns {Promise<string[]>} folders of a fetched npm, which are first on PATH from now on
  */
 export async function installDependencies() {
   const folders = await provideNpm({ required: !installed() });
@@ -20,7 +20,7 @@ async function install() {
   await withLock(ofThisCheckout("dependencies"), async () => {
     if (installed()) return;
     // No install scripts: nothing here needs one, and @pulumi/kubernetes would fetch a plugin that only `up` may need.
-    // Gives up on an unreachable registry after seconds; npm itself would try for minutes.
+    // Ends after seconds if the registry cannot be reached; npm by default tries for minutes.
     const patience = ["--fetch-retry-mintimeout", "1000", "--fetch-retry-maxtimeout", "5000"];
     const { code, output, timedOut } = await run(
       "npm",
@@ -39,7 +39,7 @@ async function install() {
   });
 }
 
-// npm says what is wrong first, and how to ask for help at length after it.
+// npm prints the error first, and long general help after it.
 function complaint(output) {
   const lines = output.split("\n").filter((line) => line.startsWith("npm error"));
   return (lines.length > 0 ? lines : output.split("\n")).slice(0, 10).join("\n");

@@ -11,5 +11,5 @@ export function digest(folder, version) {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** How a step of 15 minutes at most ended that did not succeed. */
+/** Says how a failed step ended, whose limit is 15 minutes. */
 export const ended = ({ timedOut, code }) => (timedOut ? "took more than 15 minutes" : `failed with exit code ${code}`);

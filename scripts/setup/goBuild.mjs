@@ -8,8 +8,8 @@ import { run, tail } from "./run.mjs";
 const module = "github.com/pulumi/pulumi";
 
 /**
- * Builds the CLI from Go modules (scripts/pulumi-cli/go.mod) into `place`, with the Node.js plugins beside it. Answers
- * nothing, or why it could not be.
+ * Builds the CLI from Go modules (scripts/pulumi-cli/go.mod) into `place`, with the Node.js plugins in the same folder. Returns
+ * undefined, or the reason why that failed.
  */
 export async function buildPulumi(version, place) {
   const go = await provideGo({ bring: true });
@@ -20,7 +20,7 @@ export async function buildPulumi(version, place) {
   mkdirSync(plugins, { recursive: true });
   try {
     cpSync(path.join(repository, "scripts/pulumi-cli"), source, { recursive: true });
-    // -v names each package as it is compiled: the sign of life of a build that takes minutes.
+    // -v names each compiled package, to show the progress of a build that takes minutes.
     const flags = `-s -w -X ${module}/sdk/v3/go/common/version.Version=${version}`;
     const { code, output, timedOut } = await run(
       "go",

@@ -8,8 +8,8 @@ import { oneLine } from "./python.mjs";
 import { run } from "./run.mjs";
 
 /**
- * Brings a Go program of this repository, built from the Go registry: `{ path }` of it, or `{ missing }`: in one line why it could not
- * be built.
+ * Provides a Go program of this repository, built from the Go registry. Returns its `{ path }`, or `{ missing }`: one line that says why it
+ * could not be built.
  *
  * @param {{ name: string, source: string, program: string, packages?: string, what: string }} options what it is called in the cache,
  *   its folder in the repository, the name of its file, which package of the folder it is, and what is shown while it is built
@@ -24,12 +24,12 @@ export async function provideGoProgram({ name, source, program, packages = ".", 
   if (existsSync(built)) return { path: built };
   return withLock(name, async () => {
     if (existsSync(built)) return { path: built };
-    const made = `${place}.new-${process.pid}`;
-    const copy = path.join(made, "source");
+    const staged = `${place}.new-${process.pid}`;
+    const copy = path.join(staged, "source");
     try {
-      mkdirSync(made, { recursive: true });
+      mkdirSync(staged, { recursive: true });
       cpSync(folder, copy, { recursive: true });
-      const build = await run("go", ["build", "-v", "-o", path.join(made, program), packages], {
+      const build = await run("go", ["build", "-v", "-o", path.join(staged, program), packages], {
         what,
         limit: 900,
         cwd: copy,
@@ -38,10 +38,10 @@ export async function provideGoProgram({ name, source, program, packages = ".", 
       });
       if (build.code !== 0) return { missing: `go build ${ended(build)}: ${oneLine(build.output)}` };
       rmSync(copy, { recursive: true });
-      moveIntoPlace(made, place);
+      moveIntoPlace(staged, place);
       return { path: built };
     } finally {
-      rmSync(made, { recursive: true, force: true });
+      rmSync(staged, { recursive: true, force: true });
     }
   });
 }

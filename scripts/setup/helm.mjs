@@ -7,8 +7,8 @@ import { run, tail } from "./run.mjs";
 const version = "v3.20.2";
 
 /**
- * Brings Helm, which renders the chart of the tests (tests/kubernetes/chart): built from the Go registry, once. Answers `{ path }`,
- * or `{ missing }`: in one line why it could not be had.
+ * Provides Helm, which renders the tests' chart (tests/kubernetes/chart): built from the Go registry, once. Returns `{ path }`, or
+ * `{ missing }`: one line that says why it could not be built.
  *
  * @returns {Promise<{ path?: string, missing?: string }>}
  */
@@ -20,28 +20,28 @@ export async function provideHelm() {
   if (go.missing) return { missing: `Helm is built with Go. ${go.missing} (https://go.dev/dl/)` };
   return withLock("helm", async () => {
     if (existsSync(helm)) return { path: helm };
-    const made = `${place}.new-${process.pid}`;
-    mkdirSync(made, { recursive: true });
+    const staged = `${place}.new-${process.pid}`;
+    mkdirSync(staged, { recursive: true });
     try {
       const built = await run("go", ["install", "-v", `helm.sh/helm/v3/cmd/helm@${version}`], {
         what: `building Helm ${version} (one to two minutes, once)`,
         limit: 1800,
-        env: goEnvironment({ GOBIN: made }),
+        env: goEnvironment({ GOBIN: staged }),
         progress: compiled,
       });
       if (built.code !== 0) {
         const why = built.timedOut ? "took more than 30 minutes" : `failed with exit code ${built.code}`;
         return { missing: `go install of Helm ${version} ${why}: ${tail(built.output, 3).replace(/\s+/g, " ")}` };
       }
-      moveIntoPlace(made, place);
+      moveIntoPlace(staged, place);
       return { path: helm };
     } finally {
-      rmSync(made, { recursive: true, force: true });
+      rmSync(staged, { recursive: true, force: true });
     }
   });
 }
 
-/** What every build of ours needs of Go: no workspace around it, and a module cache that can be deleted like any folder. */
+/** Go's environment for our builds: no surrounding workspace, and a module cache that can be deleted like any folder. */
 export function goEnvironment(extra = {}) {
   return {
     ...process.env,
@@ -51,7 +51,7 @@ export function goEnvironment(extra = {}) {
   };
 }
 
-/** How far a build is that was started with -v. */
+/** The progress of a build that was started with -v. */
 export function compiled(output) {
   const lines = output.trimEnd().split("\n").filter(Boolean);
   const fetched = lines.filter((line) => line.startsWith("go: downloading")).length;

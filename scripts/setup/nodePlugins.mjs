@@ -3,9 +3,9 @@ import path from "node:path";
 import { repository } from "./cache.mjs";
 
 /**
- * Puts what a CLI built from Go modules lacks into `folder`: the dynamic-provider plugin, a script that ships in
- * @pulumi/pulumi, and our language host (scripts/languageHost), bundled into one file that needs nothing beside it. A file
- * whose content has not changed is left alone; one that has is replaced in one step, so that a running engine keeps its own.
+ * Writes the parts that a CLI built from Go modules lacks into `folder`: the dynamic-provider plugin, a script that ships in
+ * @pulumi/pulumi, and our language host (scripts/languageHost), bundled into one file without dependencies. A file
+ * whose content has not changed is kept; otherwise it is replaced in one step, so that a running engine keeps the old one.
  */
 export async function placeNodePlugins(folder) {
   mkdirSync(folder, { recursive: true });
@@ -33,8 +33,8 @@ async function bundle() {
 
 function place(file, content) {
   if (existsSync(file) && readFileSync(file).equals(content)) return;
-  const made = `${file}.new-${process.pid}`;
-  writeFileSync(made, content);
-  chmodSync(made, 0o755);
-  renameSync(made, file);
+  const staged = `${file}.new-${process.pid}`;
+  writeFileSync(staged, content);
+  chmodSync(staged, 0o755);
+  renameSync(staged, file);
 }

@@ -4,19 +4,19 @@ import { cache, moveIntoPlace, withLock } from "./cache.mjs";
 import { run, tail } from "./run.mjs";
 import { SetupError } from "./say.mjs";
 
-/** The oldest npm that reads our lock file as it was written: 9.2.0, which Debian and Ubuntu ship, calls it out of step. */
+/** The oldest npm that accepts our lock file: 9.2.0, which Debian and Ubuntu ship, reports that it does not match package.json. */
 const oldest = 10;
 
-/** The npm that is brought where the one on PATH is older. It runs on Node.js 20 and newer. */
+/** The npm that set-up fetches if the one on PATH is older. It runs on Node.js 20 and newer. */
 const pinned = "10.9.9";
 
 /**
- * Finds an npm that is new enough, or brings one into the cache by the npm that is there.
+ * Finds an npm that is new enough, or fetches one into the cache with the existing npm.
  *
- * Puts its folder first on this process's PATH, and so on that of everything it starts.
+ * Puts its folder first on this process's PATH, which its child processes inherit.
  *
- * @param {{ required: boolean }} options whether it is an error that there is no npm at all
- * @returns {Promise<string[]>} the folders that were put on PATH: none where the npm on PATH will do
+ * @param {{ required: boolean }} options whether a missing npm is an error
+ * @returns {Promise<string[]>} the folders that were put on PATH; none if the npm on PATH is new enough
  */
 export async function provideNpm({ required }) {
   const folders = await findOrFetch(required);
@@ -39,14 +39,14 @@ async function findOrFetch(required) {
   }
   return withLock(`npm-${pinned}`, async () => {
     if (existsSync(path.join(folder, "npm"))) return [folder];
-    const made = `${place}.new-${process.pid}`;
-    mkdirSync(made, { recursive: true });
+    const staged = `${place}.new-${process.pid}`;
+    mkdirSync(staged, { recursive: true });
     const flags = ["--no-save", "--no-fund", "--no-audit", "--ignore-scripts", "--fetch-retry-mintimeout", "1000"];
     try {
-      const installed = await run("npm", ["install", "--prefix", made, ...flags, `npm@${pinned}`], {
+      const installed = await run("npm", ["install", "--prefix", staged, ...flags, `npm@${pinned}`], {
         what: `fetching npm ${pinned} (the npm on PATH is ${found.stdout.trim()}, and ${oldest} or newer is needed)`,
         limit: 300,
-        cwd: made,
+        cwd: staged,
         progress: () => "",
       });
       if (installed.code !== 0) {
@@ -54,10 +54,10 @@ async function findOrFetch(required) {
           `npm ${pinned} could not be fetched; is the npm registry within reach? Install npm ${oldest} or newer, or give npm access to a registry, then run this again. npm said:\n${tail(installed.output)}`,
         );
       }
-      moveIntoPlace(made, place);
+      moveIntoPlace(staged, place);
       return [folder];
     } finally {
-      rmSync(made, { recursive: true, force: true });
+      rmSync(staged, { recursive: true, force: true });
     }
   });
 }

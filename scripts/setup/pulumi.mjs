@@ -7,7 +7,7 @@ import { placeNodePlugins } from "./nodePlugins.mjs";
 import { run } from "./run.mjs";
 import { say, SetupError } from "./say.mjs";
 
-/** The oldest CLI that this package works with: import files may carry inputs and outputs since then. */
+/** The oldest supported CLI: its import files may contain inputs and outputs. */
 const oldest = [3, 254, 0];
 
 /** The version that set-up downloads or builds, and that the tests are written for: the one that go.mod names. */
@@ -19,8 +19,8 @@ const downloaded = path.join(cache, `pulumi-${pulumiVersion}`);
 const built = path.join(cache, `pulumi-${pulumiVersion}-built`);
 
 /**
- * Finds, downloads or builds the Pulumi CLI. Answers the folders to put on PATH: `before` what is there already, for a CLI
- * of ours, `after` it, for a CLI on PATH that lacks a Node.js language host.
+ * Finds, downloads or builds the Pulumi CLI. Returns the folders to put on PATH: `before` the existing ones, for our CLI, or
+ * `after` them, for a CLI on PATH that lacks a Node.js language host.
  *
  * @returns {Promise<{ before: string[], after: string[] }>}
  */
@@ -56,8 +56,8 @@ async function ours() {
   return { before: [built], after: [] };
 }
 
-// A CLI that somebody built has no language host, as ours has none. It is not changed: ours comes after it on PATH,
-// so an official host comes first.
+// A CLI built from source has no language host, like ours. It is not changed: our host comes after it on PATH, so that an official
+// host comes first.
 async function hostFor(cli) {
   const has = (name) => existsSync(path.join(path.dirname(cli), name)) || onPathAll(name).length > 0;
   if (has("pulumi-language-nodejs") && has("pulumi-resource-pulumi-nodejs")) return [];
@@ -67,7 +67,7 @@ async function hostFor(cli) {
 }
 
 /**
- * Finds the Pulumi CLI that set-up would take, and brings none.
+ * Finds the Pulumi CLI that set-up would use, and installs none.
  *
  * @returns {Promise<{ usable?: string, version?: string, reason?: string }>}
  */
@@ -95,7 +95,7 @@ async function findOnPath() {
   return { reason: reasons.length > 0 ? `on PATH: ${reasons.join("; ")}` : "on PATH: there is none" };
 }
 
-// A CLI in our own cache is found there, with its checks, not on PATH.
+// A CLI in our cache is found and checked there, not on PATH.
 function onPathAll(name) {
   return (process.env.PATH ?? "")
     .split(path.delimiter)

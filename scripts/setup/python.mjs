@@ -8,7 +8,7 @@ export const oldestPython = [3, 11];
 
 const locks = path.join(repository, "scripts/setup/python");
 
-/** Finds a Python that can make a virtual environment: by its own modules, or by pip, which brings virtualenv from PyPI. */
+/** Finds a Python that can create a virtual environment: with its own modules, or with virtualenv, which pip installs from PyPI. */
 export async function findPython() {
   // Debian's python3 may lack ensurepip, without which there is no pip in a virtual environment.
   const own = await search('import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])', oldestPython);
@@ -24,11 +24,11 @@ export async function pythonWithPip() {
   return found.command ? found : { missing: `no Python with pip: ${found.reasons.join("; ")}` };
 }
 
-/** Makes a virtual environment at `place`. Answers nothing, or in one line why it could not. */
+/** Creates a virtual environment at `place`. Returns undefined, or one line that says why that failed. */
 export async function makeEnvironment({ command, venv }, place) {
   if (venv) {
-    const made = await run(command, ["-m", "venv", place], { limit: 300, what: "making a virtual environment" });
-    return made.code === 0 ? undefined : `${command} -m venv failed: ${oneLine(made.output)}`;
+    const result = await run(command, ["-m", "venv", place], { limit: 300, what: "making a virtual environment" });
+    return result.code === 0 ? undefined : `${command} -m venv failed: ${oneLine(result.output)}`;
   }
   const tool = path.join(cache, `virtualenv.new-${process.pid}`);
   mkdirSync(tool, { recursive: true });
@@ -36,18 +36,18 @@ export async function makeEnvironment({ command, venv }, place) {
     const what = "fetching virtualenv from PyPI (this Python has no venv)";
     const failure = await pipInstall(command, "virtualenv.txt", tool, what);
     if (failure) return failure;
-    const made = await run(command, ["-m", "virtualenv", "--no-periodic-update", place], {
+    const result = await run(command, ["-m", "virtualenv", "--no-periodic-update", place], {
       limit: 300,
       what: "making a virtual environment",
       env: { ...process.env, PYTHONPATH: tool },
     });
-    return made.code === 0 ? undefined : `${command} -m virtualenv failed: ${oneLine(made.output)}`;
+    return result.code === 0 ? undefined : `${command} -m virtualenv failed: ${oneLine(result.output)}`;
   } finally {
     rmSync(tool, { recursive: true, force: true });
   }
 }
 
-/** Installs what one of the lock files names into a folder of its own. Answers nothing, or in one line why it could not. */
+/** Installs the packages of a lock file into a new folder. Returns undefined, or one line that says why that failed. */
 export async function pipInstall(command, lock, folder, what) {
   const flags = [...pipFlags, "--target", folder, "-r", path.join(locks, lock)];
   const pip = await run(command, ["-m", "pip", "install", ...flags], { limit: 900, what, progress: () => "" });
@@ -55,7 +55,7 @@ export async function pipInstall(command, lock, folder, what) {
   return `pip install ${pip.timedOut ? "took more than 15 minutes" : `failed with exit code ${pip.code}`}: ${oneLine(pip.output)}`;
 }
 
-/** Wheels alone, and only those whose hashes are locked: nothing of a package runs while it is installed. */
+/** Only wheels with locked hashes, so that no code of a package runs during its installation. */
 export const pipFlags = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-input", "--no-compile"];
 
 async function search(script, [major, minor]) {
@@ -71,5 +71,5 @@ async function search(script, [major, minor]) {
   return { reasons };
 }
 
-/** The end of what a command said, for an error of one line. */
+/** The end of a command's output, for an error of one line. */
 export const oneLine = (output) => tail(output, 3).replace(/\s+/g, " ");

@@ -7,8 +7,8 @@ import { run } from "./run.mjs";
 import { say } from "./say.mjs";
 
 /**
- * Brings a virtual environment with the packages of `<source>/requirements.txt`: `{ path }` of its Python, or `{ missing }`: in one
- * line why it could not be installed.
+ * Provides a virtual environment with the packages of `<source>/requirements.txt`. Returns the `{ path }` of its Python, or
+ * `{ missing }`: one line that says why it could not be installed.
  *
  * @param {{ name: string, source: string, what: string }} options what it is called in the cache, its folder in the repository, and
  *   its packages, as the subject of a sentence
@@ -25,12 +25,12 @@ export async function providePythonPackages({ name, source, what }) {
   return withLock(name, async () => {
     if (existsSync(python)) return { path: python };
     say(`${what} are not in the cache yet`);
-    const made = `${place}.new-${process.pid}`;
+    const staged = `${place}.new-${process.pid}`;
     try {
-      const failure = await makeEnvironment(found, made);
+      const failure = await makeEnvironment(found, staged);
       if (failure) return { missing: failure };
       const pip = await run(
-        path.join(made, "bin/python"),
+        path.join(staged, "bin/python"),
         ["-m", "pip", "install", ...pipFlags, "-r", path.join(folder, "requirements.txt")],
         {
           limit: 900,
@@ -39,10 +39,10 @@ export async function providePythonPackages({ name, source, what }) {
         },
       );
       if (pip.code !== 0) return { missing: `pip install ${ended(pip)}: ${oneLine(pip.output)}` };
-      moveIntoPlace(made, place);
+      moveIntoPlace(staged, place);
       return { path: python };
     } finally {
-      rmSync(made, { recursive: true, force: true });
+      rmSync(staged, { recursive: true, force: true });
     }
   });
 }

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { alive } from "./say.mjs";
 
 /**
- * Runs a command quietly to its end: what it prints is collected for the caller. `what` is printed
+ * Runs a command to its end without showing its output, which is collected for the caller. `what` is printed
  * once and then every ten seconds with the command's last line. At `limit` seconds the command and what it started are
- * killed. Answers `{ code, output, stdout, timedOut }`; a command that cannot be started has the code 127.
+ * killed. Returns `{ code, output, stdout, timedOut }`; a command that cannot be started has the code 127.
  *
  * @param {string} command
  * @param {string[]} args
@@ -14,8 +14,8 @@ export async function run(command, args, { what, limit, cwd, env, progress = las
   let output = "";
   let stdout = "";
   let timedOut = false;
-  const tell = what ? alive(what, () => progress(output)) : undefined;
-  tell?.begin();
+  const progressLines = what ? alive(what, () => progress(output)) : undefined;
+  progressLines?.begin();
   const child = spawn(command, args, {
     cwd,
     env: env ?? process.env,
@@ -26,10 +26,10 @@ export async function run(command, args, { what, limit, cwd, env, progress = las
     try {
       process.kill(-child.pid, "SIGKILL");
     } catch {
-      // It ended in this moment.
+      // It has just ended.
     }
   };
-  // Its own group, so that all of it can be killed; Ctrl-C then has to be handed on.
+  // A process group of its own, so that all of it can be killed; Ctrl-C must then be passed on.
   const interrupt = () => {
     kill();
     process.exit(130);
@@ -53,7 +53,7 @@ export async function run(command, args, { what, limit, cwd, env, progress = las
   });
   clearTimeout(timer);
   for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, interrupt);
-  tell?.end();
+  progressLines?.end();
   return { code, output, stdout, timedOut };
 }
 

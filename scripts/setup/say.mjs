@@ -3,7 +3,7 @@ export function say(text) {
   process.stderr.write(`setup: ${text}\n`);
 }
 
-/** Start of the first step that printed a line; undefined before it. */
+/** When the first step with a printed line started; undefined before that. */
 let first;
 
 /** Prints how long all steps took together, if there were any. */
@@ -14,8 +14,8 @@ export function sayWhole() {
 const secondsSince = (since) => `${Math.round((Date.now() - since) / 1000)} s`;
 
 /**
- * Says that something is under way: `begin` says `what` once, then every ten seconds how long it has been and what
- * `progress()` says, until `end`, which says how long it took.
+ * Shows that a step is running: `begin` prints `what` once, then every ten seconds the time so far and `progress()`, until `end`,
+ * which prints the total time.
  */
 export function alive(what, progress = () => "") {
   let timer;

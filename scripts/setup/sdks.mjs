@@ -5,10 +5,10 @@ import { providePythonPackages } from "./pythonPackages.mjs";
 import { run } from "./run.mjs";
 
 /**
- * Brings Pulumi's generators of SDKs: two programs, since the generator for .NET is only in an older module of the Go registry.
+ * Provides Pulumi's SDK generators: two programs, since the generator for .NET is only in an older module of the Go registry.
  *
  * @typedef {{ path?: string, missing?: string }} Client
- * @returns {Promise<{ sdks: Client, dotnet: Client }>} each `{ path }`, or `{ missing }`: in one line why it could not be built
+ * @returns {Promise<{ sdks: Client, dotnet: Client }>} each `{ path }`, or `{ missing }`: one line that says why it could not be built
  */
 export async function provideGenerators() {
   return {
@@ -28,7 +28,7 @@ export async function provideGenerators() {
 }
 
 /**
- * Brings what the tests of the generated SDKs use: the generators, a Python with Pulumi's SDK and mypy, and a Go that has compiled
+ * Provides the tools for the tests of the generated SDKs: the generators, a Python with Pulumi's SDK and mypy, and a Go that has compiled
  * Pulumi's SDK into its own cache.
  *
  * @returns {Promise<{ sdks: Client, dotnet: Client, python: Client, go: Client }>}

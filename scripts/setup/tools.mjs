@@ -13,8 +13,8 @@ import { run } from "./run.mjs";
  * @property {string} purpose what it is for
  * @property {string} install how to get it
  * @property {string} [found] its version, and where it comes from
- * @property {string} [path] its file, where one is asked for
- * @property {string} [missing] in one line, why it is not there
+ * @property {string} [path] its file, if a test needs it
+ * @property {string} [missing] one line that says why it is missing
  */
 
 /**

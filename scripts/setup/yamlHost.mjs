@@ -8,8 +8,8 @@ import { run, tail } from "./run.mjs";
 const version = "v1.25.0";
 
 /**
- * Brings Pulumi's language host for YAML, which runs the programs of the native plugin's tests: built from the Go registry, once.
- * Answers `{ path }`, or `{ missing }`: in one line why it could not be had.
+ * Provides Pulumi's language host for YAML, which runs the programs of the native plugin's tests: built from the Go registry, once.
+ * Returns `{ path }`, or `{ missing }`: one line that says why it could not be built.
  *
  * @returns {Promise<{ path?: string, missing?: string }>}
  */
@@ -21,24 +21,24 @@ export async function provideYamlHost() {
   if (go.missing) return { missing: `Pulumi's YAML host is built with Go. ${go.missing}` };
   return withLock("pulumi-language-yaml", async () => {
     if (existsSync(host)) return { path: host };
-    const made = `${place}.new-${process.pid}`;
-    mkdirSync(made, { recursive: true });
+    const staged = `${place}.new-${process.pid}`;
+    mkdirSync(staged, { recursive: true });
     try {
       const module = `github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml@${version}`;
       const built = await run("go", ["install", "-v", module], {
         what: `building Pulumi's YAML host ${version} (about a minute, once)`,
         limit: 1800,
-        env: goEnvironment({ GOBIN: made }),
+        env: goEnvironment({ GOBIN: staged }),
         progress: compiled,
       });
       if (built.code !== 0) {
         const why = built.timedOut ? "took more than 30 minutes" : `failed with exit code ${built.code}`;
         return { missing: `go install of ${module} ${why}: ${tail(built.output, 3).replace(/\s+/g, " ")}` };
       }
-      moveIntoPlace(made, place);
+      moveIntoPlace(staged, place);
       return { path: host };
     } finally {
-      rmSync(made, { recursive: true, force: true });
+      rmSync(staged, { recursive: true, force: true });
     }
   });
 }

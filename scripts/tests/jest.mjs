@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { repository } from "../setup/cache.mjs";
 
-/** Where more files failed, no busy machine is the reason, and none is run again. */
+/** If more files failed, a busy machine is not the reason, and none is run again. */
 const MOST_AGAIN = 5;
 
 /** Runs a tool of node_modules; its output goes to `stdio`. Returns its exit code. */
@@ -18,7 +18,7 @@ export function tool(script, args, { env = process.env, stdio = "inherit", onOut
   });
 }
 
-/** What jest did with one test file. */
+/** The result of one test file. */
 function outcomeOf({ name, status, assertionResults }) {
   const names = (...wanted) =>
     assertionResults.filter((each) => wanted.includes(each.status)).map(({ fullName }) => fullName);

@@ -1,4 +1,4 @@
-// What the engine itself costs: a dynamic resource that does nothing.
+// The engine's own cost: a dynamic resource that does nothing.
 const pulumi = require("@pulumi/pulumi");
 
 const nothing = {

@@ -1,4 +1,4 @@
-// This package, as its documentation shows it.
+// This package, used as in its documentation.
 const { AgentToken, ClusterAgent } = require("pulumi-gitlab-agent");
 
 for (let i = 0; i < Number(process.env.BENCH_AGENTS); i++) {

@@ -1,4 +1,4 @@
-// A dynamic provider as people write it today, after Pulumi's own documentation: one file, axios, the credential captured.
+// A usual dynamic provider, written as in Pulumi's documentation: one file, axios, the credential captured in the code.
 const pulumi = require("@pulumi/pulumi");
 const axios = require("axios");
 
