@@ -69,6 +69,13 @@ test("the overview has the same example in every language, of resources that the
   }
 });
 
+test("docs/languages.md shows the same programs in the languages that have no example of their own", () => {
+  const programs = (page: string) => blocksOf(page).filter(({ language }) => ["csharp", "java"].includes(language));
+  const [shown, expected] = ["docs/languages.md", OVERVIEW].map((page) => programs(page).map(({ text }) => text));
+  expect(expected).toHaveLength(2);
+  expect(shown).toEqual(expected);
+});
+
 test("the page of the configuration has every setting of the schema, with its environment variables and default", () => {
   const text = textOf(INSTALLATION);
   const rows = [...text.matchAll(/^\| `gitlab-agent:(\w+)` *\|([^|]*)\|([^|]*)\|/gm)];
