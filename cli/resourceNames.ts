@@ -45,24 +45,3 @@ function slug(text: string): string {
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[-.]+|[-.]+$/g, "");
 }
-
-/** Reserved words, and names that the program imports. */
-const RESERVED = new Set(
-  (
-    "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
-    "function if implements import in instanceof interface let new null package private protected public return static " +
-    "super switch this throw true try typeof var void while with yield arguments eval undefined " +
-    "AgentToken ClusterAgent ReceptiveUrlConfig exports require module"
-  ).split(" "),
-);
-
-/** A unique variable name, derived from the resource's name. */
-export function variableName(resourceName: string, taken: Set<string>): string {
-  const camel = resourceName.replace(/[^A-Za-z0-9]+(.?)/g, (_, next: string) => next.toUpperCase());
-  const wanted =
-    /^[A-Za-z]/.test(camel) && !RESERVED.has(camel) ? camel : `agent${camel.charAt(0).toUpperCase()}${camel.slice(1)}`;
-  let name = wanted;
-  for (let number = 2; taken.has(name); number++) name = `${wanted}${number}`;
-  taken.add(name);
-  return name;
-}

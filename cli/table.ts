@@ -22,12 +22,13 @@ export function adoptionTable(resources: readonly AdoptedResource[], notes: read
   const rows = resources.map((each) => [each.kind, each.name, each.id, inGitLab(each), lacking(each)]);
   const of = (kind: AdoptedResource["kind"]) => resources.filter((each) => each.kind === kind);
   const total = `${plural(of("ClusterAgent").length, "agent")}, ${plural(of("AgentToken").length, "token")}, ${plural(of("ReceptiveUrlConfig").length, "URL configuration")}.`;
-  const keyless = of("ReceptiveUrlConfig").filter(({ lost }) => lost !== undefined);
+  const lacks = (kind: AdoptedResource["kind"]) => of(kind).filter(({ lost }) => lost !== undefined);
+  const keyless = lacks("ReceptiveUrlConfig");
   return [
     fittingTable(rows),
     total,
     OTHER_OWNERS,
-    ...(of("AgentToken").length === 0 ? [] : [TOKENS]),
+    ...(lacks("AgentToken").length === 0 ? [] : [TOKENS]),
     ...(keyless.length === 0 ? [] : [`${KEYS} ${keyless.map(({ name }) => name).join(", ")}.`]),
     ...notes,
   ].join("\n");

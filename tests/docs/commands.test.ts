@@ -31,6 +31,7 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^pulumi (refresh|destroy) --run-program$/, "tests/engine/killed.test.ts", "WHOLE PAGE"],
   [/^pulumi preview$/, "tests/engine/adopt.test.ts", '"preview"'],
   [/^pulumi import --file import\.json /, "tests/engine/adopt.test.ts", '"import"'],
+  [/^npx pulumi-gitlab-agent adopt .*--language yaml/, "tests/plugin/adopted.test.ts", '"--language", "yaml"'],
   [/^npx pulumi-gitlab-agent adopt /, "tests/engine/packed.test.ts", '"adopt", "--project"'],
   [/^export (GITLAB_TOKEN|HTTPS_PROXY|NO_PROXY)=/, "tests/engine/network.test.ts", "PROXY"],
   [/^make build && npm pack$/, "tests/support/project.ts", "--pack-destination"],
