@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { startSimulator } from "pulumi-gitlab-agent/simulator";
 import type { FoundAgent } from "../../cli/inventory";
 import { recordedTokens, secretsOf } from "../../cli/recordedSecrets";
+import { repository } from "../support/engine";
+import { cleanEnvironment, runCommand } from "../support/processes";
 
 let folder: string;
 beforeAll(() => {
@@ -85,4 +88,31 @@ test.each<[string, unknown, RegExp]>([
   expect(read).toThrow(said);
   expect(read).toThrow(/No request was sent to GitLab\.$/);
   expect(read).not.toThrow(new RegExp(SECRET));
+});
+
+test("only the owner can read an import file with secrets, also one that is overwritten; the program and the output have none", async () => {
+  const simulator = await startSimulator();
+  try {
+    const agent = simulator.state.createAgent("group/app", "production");
+    const token = simulator.state.createToken(agent.id, "cluster");
+    const changed = {
+      agent_id: agent.id,
+      token_id: token.id,
+      created_at: new Date(token.createdAt).toISOString(),
+      token: token.secret,
+    };
+    const state = file(inTerraform(changed));
+    writeFileSync(path.join(folder, "import.json"), "{}", { mode: 0o644 });
+    const args = ["--project", "group/app", "--secrets-from", state, "--force"];
+    const command = [path.join(repository, "dist/cli/index.js"), "adopt", ...args];
+    const env = cleanEnvironment({ GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] });
+    const { code, output } = await runCommand(process.execPath, command, { cwd: folder, env, limit: 120 });
+    expect([code, output]).toEqual([0, expect.not.stringContaining(token.secret)]);
+    expect(output).toContain(`import.json has secrets of tokens in clear: delete it, and ${state}, after the import.`);
+    expect(statSync(path.join(folder, "import.json")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path.join(folder, "import.json"), "utf8")).toContain(token.secret);
+    expect(readFileSync(path.join(folder, "agents.ts"), "utf8")).not.toMatch(/no value here|glagent-/);
+  } finally {
+    await simulator.close();
+  }
 });

@@ -11,6 +11,7 @@ import { blocksOf, pages } from "./pages";
 const WHOLE_PAGES: Record<string, string> = {
   "docs/recovery.md": "tests/engine/killed.test.ts",
   "docs/testing.md": "tests/docs/testing.test.ts",
+  "docs/moving.md": "tests/docs/moving.test.ts",
 };
 const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^pulumi up$/, "tests/examples/readme.test.ts", '["up"'],

@@ -61,6 +61,7 @@ test("it has every guide, in the reading order, before the reference", () => {
     "helm",
     "languages",
     "import",
+    "moving",
     "testing",
     "errors",
     "recovery",

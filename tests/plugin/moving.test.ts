@@ -71,7 +71,7 @@ async function movedIn(stack: EngineStack): Promise<Recorded[]> {
   return deployment.resources.filter(({ type, urn }) => /[:/](index|gitlab):/.test(type) && !urn.includes("$"));
 }
 
-test("a stack moves from the dynamic resources to the plugin and back, and nothing is replaced or written", async () => {
+test("a stack moves from the dynamic resources to the plugin and back, without a replacement or a write", async () => {
   const native = (await import("../support/declared")) as unknown as Classes;
   const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "", ...cluster.env };
   const using = setInterval(() => {
@@ -83,7 +83,7 @@ test("a stack moves from the dynamic resources to the plugin and back, and nothi
       const agentToken = outputs["token"]?.value as string;
       const writes = () => simulator.requests.filter(({ method }) => method !== "GET").length;
       const before = { writes: writes(), cluster: cluster.now() };
-      const moved = async (op: "same" | "update") => {
+      const stateAfterMove = async (op: "same" | "update") => {
         const run = await stack.up();
         expect(run.changed.map((step) => step.op)).toEqual(op === "same" ? [] : MOVED.map(() => op));
         // The explicit provider of the other package is created and deleted in the state alone. The rest is as it was: what moves, and
@@ -106,16 +106,16 @@ test("a stack moves from the dynamic resources to the plugin and back, and nothi
       // The project's new path is no change, although it is declared in the same update.
       simulator.state.renameProject("group/app", "group/renamed");
       stack.program = program(native, "group/renamed");
-      const resources = await moved("same");
+      const resources = await stateAfterMove("same");
       expect(resources.map(({ type }) => type).sort()).toEqual(MOVED.map((kind) => `gitlab-agent:index:${kind}`));
 
       stack.program = program(dynamic, "group/renamed", (kind) => ({
         aliases: [{ type: `gitlab-agent:index:${kind}` }],
       }));
-      // An update that reads: the state gets the text that loads the dynamic resources' provider.
-      const back = await moved("update");
+      // This update only reads: the state gets the text that loads the dynamic resources' provider.
+      const back = await stateAfterMove("update");
       expect(back.map(({ type }) => type).sort()).toEqual(MOVED.map((kind) => `pulumi-nodejs:dynamic/gitlab:${kind}`));
-      // What the plugin keeps of a resource is no more than what the dynamic resources keep, less the text that loads the provider.
+      // The plugin's state of a resource is no larger than that of the dynamic resources, which also has the text that loads the provider.
       const size = (list: object[]) => JSON.stringify(list).length / list.length;
       expect(size(resources)).toBeLessThanOrEqual(size(back));
 

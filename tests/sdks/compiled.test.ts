@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
+import type { AdoptedResource } from "../../cli/adoption";
+import { LANGUAGES } from "../../cli/programs";
 import { describeClient } from "../conformance/clients";
 import { blocksOf } from "../docs/pages";
 import { repository } from "../support/engine";
@@ -10,6 +12,23 @@ const { sdks, dotnet, python, go } = providedSdks();
 const generators = { ...dotnet, ...(sdks.missing === undefined ? {} : sdks) };
 /** A compiler's time on a busy machine, in milliseconds. */
 const LONG = 900_000;
+
+/** What `adopt` has found: one resource of each kind. */
+const on = { project: "102", agentId: 7 };
+const pem = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+const mtls = { url: "grpcs://agent.example.com:443", clientCert: pem, caCert: pem, tlsHost: "agent.example.com" };
+const ADOPTED: AdoptedResource[] = [
+  { kind: "ClusterAgent", name: "production", id: "102:7", inputs: { project: "102", name: "class" }, outputs: {} },
+  {
+    kind: "AgentToken",
+    name: "t",
+    id: "102:7:1",
+    inputs: { ...on, name: '"', description: "a" },
+    outputs: {},
+    of: "production",
+  },
+  { kind: "ReceptiveUrlConfig", name: "u", id: "102:7:2", inputs: { ...on, ...mtls }, outputs: {}, of: "production" },
+];
 
 let folder: string;
 let printed: string;
@@ -125,9 +144,10 @@ new AgentToken("wrong", { project: "group/app", agentId: "seven", name: "wrong" 
 
   describeClient("Python", python, (interpreter) => {
     test(
-      "mypy accepts the SDK and examples/python-quickstart, and refuses a program with a wrong name or type",
+      "mypy accepts the SDK and examples/python-quickstart and an adopted program, and refuses a program with a wrong name or type",
       async () => {
         cpSync(path.join(repository, "examples/python-quickstart/__main__.py"), inside("right.py"));
+        write("adopted.py", LANGUAGES.python.program(ADOPTED));
         write(
           "wrong.py",
           `import pulumi
@@ -153,7 +173,7 @@ gitlab_agent.get_cluster_agents(project=101)
           path.join(cache, "pulumi-gitlab-agent/mypy"),
           "--no-error-summary",
         ];
-        const files = ["python/pulumi_gitlab_agent", "right.py", "wrong.py"];
+        const files = ["python/pulumi_gitlab_agent", "right.py", "adopted.py", "wrong.py"];
         const { output } = await run(interpreter, ["-m", "mypy", ...options, ...files], {
           cwd: folder,
           env: { MYPYPATH: inside("python") },
@@ -166,12 +186,13 @@ gitlab_agent.get_cluster_agents(project=101)
 
   describeClient("Go", go, (compiler) => {
     test(
-      "Go accepts the SDK and examples/go-quickstart by its own go.mod, and refuses a program with a wrong name or type",
+      "Go accepts the SDK, examples/go-quickstart by its own go.mod and an adopted program, and refuses a program with a wrong name or type",
       async () => {
         copyGoProgram(folder, inside("program"));
         const go = (...args: string[]) => run(compiler, args, { cwd: inside("program") });
         // Checks the program as `go build` does, and links nothing.
-        const checked = await go("vet", ".");
+        write("program/adopted/main.go", LANGUAGES.go.program(ADOPTED));
+        const checked = await go("vet", ".", "./adopted");
         expect([checked.code, checked.output]).toEqual([0, ""]);
         const sdk = "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go";
         const whole = await go("build", `${sdk}/...`);
