@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { describeClient } from "../conformance/clients";
 import { repository } from "../support/engine";
-import { engineEnvironment } from "../support/newStack";
+import { engineEnvironment, makeStack } from "../support/newStack";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { copyGoProgram, providedSdks, run, writeSdks } from "./generated";
 import { startProgram, type Program } from "./programs";
@@ -100,6 +100,7 @@ describeClient("programs of the generated SDKs", sdks, () => {
         const pip = ["-m", "pip", "install", ...offline, path.join(folder, "sdks/python")];
         const installed = await run(interpreter, pip, { cwd: folder });
         expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
+        await makeStack({ env, settings: place, project: "python-quickstart", name: "dev" });
         const driver = path.join(repository, "tests/sdks/python/driver.py");
         const program = startProgram(interpreter, [driver], place, { ...env, PYTHONPATH: site });
         try {
@@ -129,6 +130,7 @@ describeClient("programs of the generated SDKs", sdks, () => {
           const { code, output } = await run(compiler, args, { cwd: place });
           expect([code, output]).toEqual([0, expect.any(String)]);
         }
+        await makeStack({ env, settings: place, project: "go-quickstart", name: "dev" });
         const program = startProgram(path.join(place, "driver.test"), [], place, env);
         try {
           await runQuickstart(program);
