@@ -69,7 +69,7 @@ simulator: ## Run the GitLab simulator until stopped (PORT=0 takes a free port)
 	@$(node) dist/simulator/cli.js --port $(or $(PORT),0)
 
 clean: ## Remove what was built in the checkout (the cache folder stays)
-	@rm -rf dist coverage node_modules sdks
+	@rm -rf dist coverage node_modules release sdks
 
 env: ## Print shell lines that put that Node.js and Pulumi CLI on PATH: eval "$$(make -s env)"
 	@$(node) scripts/setup.mjs --env
