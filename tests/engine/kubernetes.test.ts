@@ -214,7 +214,7 @@ test("an agent becomes receptive: the pods' Secrets after a rotation and another
     expect(content()["api-jwt"]).not.toBe(first["api-jwt"]);
     expect(cluster.only("Release").pods).toEqual(read());
     await stack.destroy();
-    expect(cluster.objects.size + cluster.helm.made.length + simulator.state.agents.length).toBe(0);
+    expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
   });
 });
 
@@ -251,7 +251,7 @@ describe("a stack with the receptive agent of version 0.1.0, which used a Stash,
       cluster.rendersChart = true;
       expect(await updated(stack)).toContain("update Release");
       await stack.destroy();
-      expect(cluster.objects.size + cluster.helm.made.length + simulator.state.agents.length).toBe(0);
+      expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
     });
   });
 });

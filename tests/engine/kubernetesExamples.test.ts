@@ -41,7 +41,7 @@ function withExample(example: string, use: (project: Project) => Promise<void>):
 }
 const up = (project: Project) => project.pulumi(["up", "--yes", "--skip-preview"]);
 const expectNothingLeft = () =>
-  expect([...cluster.objects.keys(), ...cluster.helm.made, ...simulator.state.agents]).toEqual([]);
+  expect([...cluster.objects.keys(), ...cluster.helm.createdObjects, ...simulator.state.agents]).toEqual([]);
 
 /** No token of GitLab is in Helm's records, nor in clear in Pulumi's state. */
 function expectTokensHidden(project: Project): void {

@@ -57,7 +57,7 @@ test("a release's objects are deleted with it, and objects that it keeps survive
   const first = helm.apply("create", release, secrets({ s: { token: "1" } }));
   const second = helm.apply("update", release, secrets({ s: { token: "2" } }));
   expect(second).toEqual({ ...first, token: "2" });
-  expect(helm.made).toContain("Secret edge-gitlab-agent-token");
+  expect(helm.createdObjects).toContain("Secret edge-gitlab-agent-token");
   helm.forget(release);
-  expect(helm.made).toEqual([]);
+  expect(helm.createdObjects).toEqual([]);
 });

@@ -89,7 +89,7 @@ test("explicit providers, an agent that is passed as a resource, secret argument
     for (const text of [up.output, ...stack.stateFiles()]) expect(text).not.toContain("canary-key");
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
     await stack.destroy();
-    expect(cluster.objects.size + cluster.helm.made.length + simulator.state.agents.length).toBe(0);
+    expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
   });
 });
 

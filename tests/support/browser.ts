@@ -25,7 +25,7 @@ export async function withBrowser<T>(use: (browser: Browser) => Promise<T>): Pro
   }
 }
 
-/** A page that notes what its console says as an error, and every request that fails. */
+/** A page with the errors on its console and its failed requests. */
 export async function watchedPage(browser: Browser): Promise<{ page: Page; faults: string[] }> {
   const faults: string[] = [];
   const page = await browser.newPage();

@@ -1,17 +1,16 @@
 import type * as auto from "@pulumi/pulumi/automation";
 import { EngineFailure, withStack, type EngineRun, type EngineStack, type StackOptions } from "./engine";
 
-/** Secrets by name, each recognisable in any text. */
+/** Secrets by name. Each value is recognizable in any text. */
 export type Canaries = Record<string, string>;
 
-/** A secret that was found where none is allowed. */
+/** A secret was found in a place where none is allowed. */
 export class LeakError extends Error {
   override readonly name = "LeakError";
 }
 
 /**
- * The names of the secrets that a text holds: as they are, URL-encoded, in base64, JSON-escaped, and each long line of a PEM
- * by itself. The error says where it was found, without the secret.
+ * The names of the secrets in a text: unchanged, URL-encoded, in base64, JSON-escaped, or any long line of a PEM.
  */
 export function leaks(text: string, canaries: Canaries): string[] {
   return Object.entries(canaries)
@@ -25,7 +24,7 @@ function spellings(value: string): string[] {
     text,
     encodeURIComponent(text),
     JSON.stringify(text).slice(1, -1),
-    // Three bytes become four letters of base64, so the secret can start at three offsets.
+    // Three bytes become four base64 characters, so a secret can start at three offsets.
     ...[0, 1, 2].map((shift) =>
       Buffer.from(`${"x".repeat(shift)}${text}`)
         .toString("base64")
@@ -36,10 +35,10 @@ function spellings(value: string): string[] {
 }
 
 /**
- * {@link withStack} under watch: whatever `use` does, no secret of `canaries` (asked for afterwards, so that it may name what
- * was made meanwhile) stands in any output or event of the engine, or in any file of backend, Pulumi home and work folder.
- * Not watched: the stack's own `exportState` and `outputs`, which show secrets to whoever asks, and events of severity
- * `debug`, in which Pulumi's SDK writes every program's requests to the engine as they are (for `pulumi --debug` alone).
+ * {@link withStack} with a check for secrets: whatever `use` does, no secret of `canaries` appears in an output or event of the
+ * engine, or in a file of backend, Pulumi home and work folder. `canaries` is called at the end, so that it may include secrets
+ * created by `use`. Not checked: the stack's `exportState` and `outputs`, which show secrets on purpose, and events of severity
+ * `debug`, in which Pulumi's SDK writes its requests to the engine (only for `pulumi --debug`).
  *
  * @throws LeakError that names the secret and the place
  */
@@ -88,7 +87,7 @@ function watch(stack: EngineStack, see: (place: string, run: EngineRun) => void)
   }
 }
 
-/** Where a secret was found, without the secret. */
+/** The place of a secret, without the secret. */
 function around(text: string, secret: string): string {
   const at = text.indexOf(secret);
   if (at === -1) return "in another spelling";

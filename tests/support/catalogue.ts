@@ -8,18 +8,18 @@ export interface Entry {
   /** Such as `GLA1001`. */
   code: string;
   title: string;
-  /** What the user sees, with `…` for any text. */
+  /** The message that the user sees, with `…` for any text. */
   seen: string;
-  /** The rest of the entry: why, and what to do. */
+  /** The rest of the entry: the reason and the next step. */
   text: string;
 }
 
 const file = path.resolve(__dirname, "../../docs/errors.md");
 
-/** Its message is Pulumi's own, and cannot end with a code of ours. */
+/** This message is Pulumi's own, so it cannot end with one of our codes. */
 export const PULUMIS_OWN = "pulumi import: code must be a string";
 
-/** The entries of docs/errors.md: each heading of the third level, with its one block of text. */
+/** The entries of docs/errors.md: each third-level heading with its code block. */
 export function catalogue(): Entry[] {
   return readFileSync(file, "utf8")
     .split(/^### /m)
@@ -42,14 +42,14 @@ export function expectEntry(title: string, shown: string): void {
   expect(shown).toMatch(patternOf(seen));
 }
 
-/** The same for the reason of a check failure, before the engine puts the resource in front of it. */
+/** The same for the reason of a check failure, which the engine precedes with the resource. */
 export function expectReason(title: string, reason: string): void {
   const { seen } = entryOf(title, reason);
   const [, before = ""] = /^(pulumi-nodejs:.*? has a problem: )/.exec(seen) ?? [];
   expectEntry(title, `${before}${reason}`);
 }
 
-/** A text without the code that it ends with, which must be one of docs/errors.md. */
+/** The text without the code at its end, which must be a code of docs/errors.md. */
 export function withoutCode(text: string): string {
   const [whole, code = ""] = / (GLA\d{4})$/.exec(text) ?? [];
   if (whole === undefined) throw new Error(`This has no code: ${text}`);
@@ -58,7 +58,7 @@ export function withoutCode(text: string): string {
   return text.slice(0, -whole.length);
 }
 
-/** Every code in a text. */
+/** All codes in a text. */
 function codesIn(text: string): string[] {
   return text.match(/GLA\d{4}/g) ?? [];
 }
@@ -70,7 +70,7 @@ function entryOf(title: string, shown: string): Entry {
 }
 
 function patternOf(seen: string): RegExp {
-  // The page shows the dynamic resources' messages; the native plugin's name its own types and keys.
+  // The page shows the messages of the dynamic resources; those of the native plugin have other types and keys.
   const shownHere = isNative()
     ? seen
         .replace(/pulumi-nodejs:dynamic\/gitlab:/g, "gitlab-agent:index:")
@@ -83,7 +83,7 @@ function patternOf(seen: string): RegExp {
   return new RegExp(`^${pattern}$`);
 }
 
-/** What the engine shows as errors under the resource of that name; under the stack itself without one. */
+/** The errors that the engine shows under the resource of that name; without a name, under the stack. */
 export function errorOf(run: EngineRun, name?: string): string {
   const isOf = (urn: string): boolean =>
     name === undefined ? urn.includes("::pulumi:pulumi:Stack::") : urn.endsWith(`::${name}`);

@@ -15,7 +15,7 @@ export interface KeyedCertificate {
 export interface CertificateRequest {
   /** Default `localhost`. */
   commonName?: string;
-  /** DNS names and IP addresses that it is good for. Default: `localhost` and `127.0.0.1`. */
+  /** Its DNS names and IP addresses. Default: `localhost` and `127.0.0.1`. */
   hosts?: string[];
   /** Default: a day ago. */
   notBefore?: Date;
@@ -105,5 +105,5 @@ async function privateKeyPem({ privateKey }: webcrypto.CryptoKeyPair): Promise<s
   return `${x509.PemConverter.encode(exported, "PRIVATE KEY")}\n`;
 }
 
-/** Positive and unique: TLS stacks distinguish certificates of one issuer by it. */
+/** Positive and unique, since TLS stacks distinguish certificates of one issuer by it. */
 const serialNumber = (): string => `01${Buffer.from(webcrypto.getRandomValues(new Uint8Array(8))).toString("hex")}`;

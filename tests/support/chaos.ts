@@ -24,36 +24,36 @@ const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
   { kind: "rateLimit", headers: false },
 ];
 
-/** Longer than any request of this GitLab is delayed, ms. */
+/** Longer than the longest delay of a request in this GitLab, ms. */
 const LATEST = 4500;
 
-/** The maximal number of updates: a person would give up earlier. */
+/** The maximal number of updates; a person would stop earlier. */
 const MOST_UPDATES = 8;
 
-/** What a run of {@link chaos} saw. */
+/** The result of {@link chaos}. */
 export interface ChaosReport {
   seed: number;
   requests: number;
-  /** Requests that met a fault. */
+  /** The number of requests with a fault. */
   faults: number;
 }
 
 export interface ChaosOptions {
-  /** Decides which requests meet which fault. */
+  /** The seed of the faults. */
   seed: number;
   /** Default 50. */
   agents?: number;
-  /** Share of the requests that meet a fault. Default 0.3. */
+  /** The share of requests with a fault. Default 0.3. */
   share?: number;
 }
 
 /**
- * Declares agents with two tokens each on a GitLab where any request may meet any fault, and takes them through up, refresh
- * and destroy. Whatever happens, the active tokens are exactly those that the state has in hand, there is one agent of each
- * name, and nothing is left after destroy. What GitLab makes after a request was given up may be somebody else's: the update names
- * it and does not touch it. A person then removes what was named, and runs the update again where it failed.
+ * Runs up, refresh and destroy for agents with two tokens each on a GitLab where any request may get any fault. In each case the
+ * active tokens are those of the state, there is one agent of each name, and nothing is left after destroy. An object that GitLab
+ * creates after the request timed out may be somebody else's, so the update names it and does not touch it. Then this removes the
+ * named objects, like a person, and runs a failed update again.
  *
- * @throws Error that names the seed and what was lost or left
+ * @throws Error with the seed and what was lost or left
  */
 export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): Promise<ChaosReport> {
   const simulator = await startSimulator();
@@ -89,7 +89,7 @@ export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): P
   }
 }
 
-/** Runs the update, and removes by hand what it names, until it succeeds and nothing is left. */
+/** Runs the update and removes by hand what it names, until it succeeds and nothing is left. */
 async function upUntilWhole(simulator: Simulator, stack: EngineStack): Promise<void> {
   for (let tries = 1; ; tries++) {
     const run = await stack.up({ parallel: 64, continueOnError: true }).catch((error: unknown) => {
@@ -103,7 +103,7 @@ async function upUntilWhole(simulator: Simulator, stack: EngineStack): Promise<v
   }
 }
 
-/** Removes the agents and tokens that no resource has. @throws Error where the update did not name one */
+/** Removes the agents and tokens that no resource has. @throws Error if the update did not name one */
 function removeNamed(simulator: Simulator, { deployment }: { deployment: unknown }, output: string): void {
   const { resources = [] } = deployment as { resources?: { outputs?: { agentId?: number; tokenId?: number } }[] };
   const has = (key: "agentId" | "tokenId", id: number) => resources.some(({ outputs }) => outputs?.[key] === id);
@@ -132,7 +132,7 @@ function program(agents: number): Promise<Record<string, unknown>> {
   return Promise.resolve(tokens);
 }
 
-/** Rules are tried one after another, so each one's probability allows for the rules before it. */
+/** Rules are tried one after another, so each probability takes the earlier rules into account. */
 function addFaults(simulator: Simulator, seed: number, share: number): void {
   const each = share / KINDS.length;
   KINDS.forEach((kind, at) =>

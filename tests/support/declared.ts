@@ -5,7 +5,7 @@ import { isNative } from "./door";
 
 type Kind = "ClusterAgent" | "AgentToken" | "AgentConnection" | "ReceptiveUrlConfig";
 
-/** A class as a generated SDK of the plugin has it, with the outputs and aliases of the schema. */
+/** A class like that of a generated SDK of the plugin, with the outputs and aliases of the schema. */
 function nativeClass(kind: Kind): unknown {
   const type = `gitlab-agent:index:${kind}` as const;
   const { properties, aliases } = schema.resources[type];
@@ -27,7 +27,7 @@ function nativeClass(kind: Kind): unknown {
 
 const classOf = <K extends Kind>(kind: K) => (isNative() ? nativeClass(kind) : dynamic[kind]) as (typeof dynamic)[K];
 
-/** As {@link nativeClass}: an SDK marks the arguments that the schema says are secret. */
+/** Like {@link nativeClass}: an SDK marks the arguments that are secret in the schema. */
 class NativeProvider extends pulumi.ProviderResource {
   constructor(name: string, { token, headers, ...args }: dynamic.ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
     const secrets = { token: pulumi.secret(token), headers: pulumi.secret(headers) };
@@ -35,16 +35,16 @@ class NativeProvider extends pulumi.ProviderResource {
   }
 }
 
-/** An explicit provider of one door or the other. */
+/** The explicit provider of the dynamic resources or of the native plugin. */
 export const Provider = (isNative() ? NativeProvider : dynamic.Provider) as typeof dynamic.Provider;
 
-/** The resources of one door or the other, by {@link isNative}. */
+/** The dynamic resources, or with {@link isNative} those of the native plugin. */
 export const ClusterAgent = classOf("ClusterAgent");
 export const AgentToken = classOf("AgentToken");
 export const AgentConnection = classOf("AgentConnection");
 export const ReceptiveUrlConfig = classOf("ReceptiveUrlConfig");
 
-/** Inputs as the state has them: a project is text in the native plugin. */
+/** The inputs as the state has them: in the native plugin a project is a string. */
 export function recordedInputs<T extends object>(inputs: T): T {
   const { project } = inputs as { project?: unknown };
   return isNative() && typeof project === "number" ? { ...inputs, project: String(project) } : inputs;

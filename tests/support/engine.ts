@@ -14,30 +14,30 @@ import { readOutputs, writeConfig } from "./stackSettings";
 export { EngineFailure } from "./engineRun";
 export type { EngineRun, Step } from "./engineRun";
 
-/** The root of the repository: the engine's processes resolve `pulumi-gitlab-agent` from here. */
+/** The root of the repository, from which the engine's processes resolve `pulumi-gitlab-agent`. */
 export const repository = path.resolve(__dirname, "../..");
 
-/** What {@link withStack} needs to know. */
+/** Options of {@link withStack}. */
 export interface StackOptions {
   /** The Pulumi program; replaceable between operations by `stack.program = …`. Default: an empty one. */
   program?: auto.PulumiFn;
   /** Stack configuration; secret values as `{ value, secret: true }`. */
   config?: Record<string, string | auto.ConfigValue>;
-  /** Environment of the engine and so of the provider process, over {@link cleanEnvironment}. */
+  /** The environment of the engine and of the provider process, in addition to {@link cleanEnvironment}. */
   env?: Record<string, string>;
   /** Pulumi project name, default `test`. */
   project?: string;
   /** Stack name, default `dev`. */
   name?: string;
-  /** Seconds that each engine call may take, default 120. */
+  /** The limit of each engine call in seconds, default 120. */
   limit?: number;
 }
 
-/** Options of one operation: the Automation API's own, and these. */
+/** Options of one operation: those of the Automation API, and these. */
 export interface OperationOptions {
-  /** The operation must fail: its run is returned, and success is an error. */
+  /** The operation must fail: its run is returned, and a success is an error. */
   expectFailure?: boolean;
-  /** Seconds that this call may take; default: the stack's. */
+  /** The limit of this call in seconds; default: the stack's. */
   limit?: number;
   /** Called with the process id of the CLI, for tests that kill it. */
   onStart?: (pid: number) => void;
@@ -50,7 +50,7 @@ type Operation = "up" | "preview" | "refresh" | "destroy";
  * folder. Made by {@link withStack}.
  */
 export class EngineStack {
-  /** Variables of the engine's processes: changes take effect with the next operation. */
+  /** The environment of the engine's processes: a change affects the next operation. */
   readonly env: Record<string, string>;
   /** The folder that holds all files of this stack: backend, Pulumi home, work folder. */
   readonly folder: string;
@@ -77,10 +77,10 @@ export class EngineStack {
     });
     workspace.createStack = () => makeStack(this.place);
     this.automation = await auto.Stack.create(name, workspace);
-    // The same object: a test that changes a variable means the next operation.
+    // The same object, so that a test's change of a variable affects the next operation.
     workspace.envVars = this.env;
     // After each operation the Automation API asks the CLI for outputs (twice) and for the stack's history, which takes as much
-    // processor time as the operation. State holds the outputs; nobody here reads the history.
+    // processor time as the operation. The state has the outputs, and no test reads the history.
     const outputs = this.automation.outputs.bind(this.automation);
     this.automation.outputs = async () => readOutputs(stateFile(this.place)) ?? outputs();
     this.automation.info = async () => undefined;
@@ -92,7 +92,7 @@ export class EngineStack {
     this.automation.workspace.program = program;
   }
 
-  /** `pulumi up`. Throws {@link EngineFailure} when it fails, unless that is expected. */
+  /** `pulumi up`. Throws {@link EngineFailure} if it fails, unless that is expected. */
   async up(options: auto.UpOptions & OperationOptions = {}): Promise<EngineRun> {
     return this.operate("up", options);
   }
@@ -122,12 +122,12 @@ export class EngineStack {
     if (entries.length > 0) writeConfig(settingsFile(this.place), Object.fromEntries(entries));
   }
 
-  /** The stack's outputs as state has them, secrets in clear. */
+  /** The stack's outputs from the state, with secrets in clear. */
   async outputs(): Promise<auto.OutputMap> {
     return this.automation.outputs();
   }
 
-  /** The whole deployment, **secrets in clear**: what stands on disk is in {@link stateFiles}. */
+  /** The whole deployment, **with secrets in clear**; {@link stateFiles} has what is on disk. */
   async exportState(): Promise<auto.Deployment> {
     return this.automation.exportStack();
   }
@@ -142,12 +142,12 @@ export class EngineStack {
     return filesUnder(path.join(this.folder, "backend")).map((file) => readFileSync(file, "utf8"));
   }
 
-  /** The text of every file of this stack, backend, Pulumi home and settings alike. */
+  /** The text of every file of this stack: backend, Pulumi home and settings. */
   allFiles(): string[] {
     return filesUnder(this.folder).map((file) => readFileSync(file, "utf8"));
   }
 
-  /** Keeps a copy of the backend, for a test that goes back to it. */
+  /** Keeps a copy of the backend, for a test that restores it. */
   copyBackend(to: string): void {
     cpSync(path.join(this.folder, "backend"), to, { recursive: true });
   }
@@ -199,7 +199,7 @@ export class EngineStack {
     }
   }
 
-  // The Automation API runs the CLI through this: ours has a limit and leaves no process behind.
+  // The Automation API runs the CLI through this command, which has a limit and leaves no process.
   private async command(): Promise<auto.PulumiCommand> {
     const run: (...call: Parameters<RunPulumi>) => ReturnType<RunPulumi> = async (
       args,
@@ -244,8 +244,8 @@ type RunPulumi = (
 ) => Promise<CommandResult>;
 
 /**
- * Makes a stack on the real engine, hands it to `use`, and removes all of it afterwards, whatever happened. Nothing is
- * destroyed in GitLab (the simulator) by that: a test that wants `destroy` calls it.
+ * Creates a stack on the real engine, passes it to `use`, and always removes its files afterwards. That destroys nothing in GitLab
+ * (the simulator): a test that needs `destroy` calls it.
  *
  * @example
  * await withStack({ program: async () => void new ClusterAgent("a", { project: 42 }), env: { GITLAB_BASE_URL: url } },

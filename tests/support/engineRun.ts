@@ -1,6 +1,6 @@
 import type * as auto from "@pulumi/pulumi/automation";
 
-/** One step that the engine took, or planned in a preview. */
+/** One step that the engine carried out, or planned in a preview. */
 export interface Step {
   /** `create`, `replace`, `create-replacement`, `delete-replaced`, `update`, `delete`, `same`, `refresh`, `read`, … */
   op: auto.OpType;
@@ -8,33 +8,33 @@ export interface Step {
   type: string;
   /** The resource's name, the last part of its URN. */
   name: string;
-  /** Keys that made it a replacement. */
+  /** The inputs that caused the replacement. */
   keys: string[];
 }
 
-/** What one engine operation printed and did. */
+/** The output and the steps of one engine operation. */
 export interface EngineRun {
   stdout: string;
   stderr: string;
-  /** All that a user sees: standard output, then standard error. */
+  /** The whole output: standard output, then standard error. */
   output: string;
-  /** Every event of the engine, in order. */
+  /** All events of the engine, in order. */
   events: auto.EngineEvent[];
-  /** Steps as they began, in order, without the stack's own and the providers'. */
+  /** The steps in the order in which they began, without those of the stack and of providers. */
   steps: Step[];
-  /** Steps of resources other than `same`, `read` and `refresh`: empty for a clean run. */
+  /** The steps of resources without `same`, `read` and `refresh`; empty if nothing changed. */
   changed: Step[];
-  /** The ops of the resource of that name, in order. */
+  /** The operations of the resource with that name, in order. */
   ops(name: string): auto.OpType[];
-  /** Errors and warnings, and what providers printed, in order; without colour marks. */
+  /** Errors, warnings and the providers' lines, in order, without colour marks. */
   diagnostics: string[];
-  /** Changes by op, as the engine's summary counts them (the stack itself included). */
+  /** The number of changes by operation, as in the engine's summary (including the stack). */
   changes: Partial<Record<auto.OpType, number>>;
   /** The stack's outputs, after `up`. */
   outputs: auto.OutputMap;
 }
 
-/** A failed engine operation; the message holds all of its output. */
+/** A failed engine operation, whose message has all of its output. */
 export class EngineFailure extends Error {
   constructor(
     what: string,
@@ -55,7 +55,7 @@ export function engineRun(operation: string, raw: Raw): EngineRun {
     const { op, urn, type } = step;
     return [{ op, urn, type, name: urn.slice(urn.lastIndexOf("::") + 2), keys: step.keys ?? [] }];
   });
-  // In a refresh a step begins as "refresh", and its end says what was found.
+  // In a refresh a step begins as "refresh", and the result is known at its end.
   const found = raw.events.flatMap((event) => {
     const step = event.resOutputsEvent?.metadata;
     if (operation !== "refresh" || !step || step.type === "pulumi:pulumi:Stack") return [];

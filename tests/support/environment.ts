@@ -4,9 +4,9 @@ type Listener = (...args: unknown[]) => void;
 const events = ["unhandledRejection", "uncaughtException"];
 
 /**
- * Jest's Node environment, in which a test's `process.on("unhandledRejection", …)` is heard. In jest's own it is not:
- * `process` is a copy there, and jest fails the test. The Automation API relies on it: an inline program that fails
- * leaves rejected outputs behind, which its language server collects while the program runs.
+ * Jest's Node environment, with events of the real `process` for a test's `process.on("unhandledRejection", …)`. In jest's own
+ * environment `process` is a copy without these events, and jest fails the test. The Automation API needs them: a failed inline
+ * program leaves rejected outputs, which its language server collects while the program runs.
  */
 export default class ListeningEnvironment extends TestEnvironment {
   private readonly heard = new Map<string, Listener>();
@@ -41,11 +41,11 @@ export default class ListeningEnvironment extends TestEnvironment {
       return inner;
     };
     Object.assign(inner, { on, addListener: on, off, removeListener: off });
-    // Node.js makes this set once; in jest's copy of `process` it is made for each request that axios sends.
+    // Node.js creates this set once; jest's copy of `process` would create it for each request of axios.
     Object.defineProperty(inner, "allowedNodeEnvironmentFlags", { value: process.allowedNodeEnvironmentFlags });
   }
 
-  // A program that was killed did not remove its listener, so the next test file gets jest's own again.
+  // A killed program has not removed its listener, so the next test file gets jest's own again.
   override async teardown(): Promise<void> {
     for (const [name, forward] of this.heard) process.off(name, forward);
     await super.teardown();

@@ -5,8 +5,8 @@ import { randomBytes } from "node:crypto";
 import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 
 /**
- * What `AgentInstallation` of 0.1.0 declared for a receptive agent (JWT), resource by resource: the names and types that its
- * stacks hold. GitLab's chart refuses it, since `config.secretName` names a Secret that exists and that the chart would make.
+ * The resources that `AgentInstallation` of 0.1.0 declared for a receptive agent (JWT), with the names and types in its stacks.
+ * GitLab's chart refuses them, since `config.secretName` names an existing Secret that the chart would create, too.
  */
 export class FormerInstallation extends pulumi.ComponentResource {
   constructor(name: string, url: string, opts?: pulumi.ComponentResourceOptions) {

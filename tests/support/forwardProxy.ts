@@ -7,9 +7,9 @@ import { cleanEnvironment } from "./processes";
 export interface ProxiedRequest {
   /** Host and port of the target. */
   host: string;
-  /** By CONNECT, as for https; otherwise the proxy forwarded the request itself. */
+  /** Whether it used CONNECT, as for https; otherwise the proxy forwarded the request itself. */
   tunnel: boolean;
-  /** Whether it had the proxy's credentials, if the proxy requires any. */
+  /** Whether it had the proxy's credentials, if the proxy requires them. */
   admitted: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface ProxiedRequest {
 export interface ForwardProxy {
   /** Its port on 127.0.0.1. */
   port: number;
-  /** Its address, with the credentials that it wants. */
+  /** Its address, with the required credentials. */
   url: string;
   /** All requests, oldest first. */
   requests: ProxiedRequest[];
@@ -25,9 +25,9 @@ export interface ForwardProxy {
 }
 
 /**
- * Starts a forward proxy in a process of its own.
+ * Starts a forward proxy in a new process.
  *
- * @param credentials `user:password`, as a URL spells them, without which it answers 407; none: it serves everybody
+ * @param credentials `user:password`, as in a URL, without which it responds 407; undefined: it serves everybody
  * @example const proxy = await startForwardProxy("platform:s3cret");
  */
 export async function startForwardProxy(credentials?: string): Promise<ForwardProxy> {

@@ -6,15 +6,15 @@ import { NEW_STACKS } from "./newStack";
 import { startVault } from "./vault";
 
 /**
- * Before any test: what `make setup` does, so that `npx jest <file>` works by itself. It builds dist/, which the engine's
- * own processes load, and puts the Node.js and the Pulumi CLI of set-up on PATH for all tests. What the caller's shell
- * says about GitLab and Pulumi is removed, so that no test depends on it.
+ * Runs `make setup` before all tests, so that `npx jest <file>` works without it. It builds dist/, which the engine's processes
+ * load, and puts the Node.js and the Pulumi CLI of set-up on PATH. It removes the shell's variables for GitLab and Pulumi, so that
+ * no test depends on them.
  */
 export default async function globalSetup(
   _: unknown,
   { globals }: { globals: Record<string, unknown> },
 ): Promise<void> {
-  // `make quick` needs no Pulumi CLI, which takes minutes to bring.
+  // `make quick` needs no Pulumi CLI, whose installation takes minutes.
   const script =
     globals["withoutEngine"] === true
       ? `sh scripts/with-node.sh sh -c 'node scripts/setup.mjs --build >&2 && printf %s "$PATH"'`
@@ -25,8 +25,8 @@ export default async function globalSetup(
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
-  // Every engine operation starts two or three processes that load Pulumi's SDK, some 750 modules each: Node.js keeps them
-  // compiled here, which takes a quarter off each start.
+  // Every engine operation starts two or three processes that load Pulumi's SDK, some 750 modules each. Node.js keeps them compiled
+  // in this folder, which shortens each start by a quarter.
   const cache = process.env["XDG_CACHE_HOME"] || path.join(homedir(), ".cache");
   process.env["NODE_COMPILE_CACHE"] ??= path.join(cache, "pulumi-gitlab-agent/compiled");
   for (const name of Object.keys(process.env)) {

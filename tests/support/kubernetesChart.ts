@@ -1,11 +1,11 @@
 /**
- * What GitLab's chart `gitlab-agent` 2.15.0 makes of its values, as far as an installation of ours depends on it. Each rule quotes
- * the sentence of the reference `helm-chart.md` that it rests on. tests/kubernetes/chart holds the same rules in real templates, and
- * tests/kubernetes/chart.test.ts holds the two together.
+ * How GitLab's chart `gitlab-agent` 2.15.0 uses its values, as far as our installations depend on it. Each rule quotes a sentence of
+ * the reference `helm-chart.md`. tests/kubernetes/chart has the same rules as real templates, and tests/kubernetes/chart.test.ts
+ * compares the two.
  */
 export type ChartValues = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 
-/** An object that the chart makes, with the content that a pod can mount. */
+/** An object that the chart renders, with the content that a pod can mount. */
 export interface ChartObject {
   kind: "ConfigMap" | "Deployment" | "Secret" | "Service";
   name: string;
@@ -18,7 +18,7 @@ export interface Volume {
   configMap?: { name: string };
 }
 
-/** What Helm hands to Kubernetes. */
+/** What Helm sends to Kubernetes. */
 export interface Manifest {
   objects: ChartObject[];
   /** The label that names the release, as YAML reads it. */
@@ -36,7 +36,7 @@ const CONFIG = "/etc/agentk/config";
 const PRIVATE_CA = "private-api-ca.crt";
 
 /**
- * Renders the chart. `privateJwt` is what its Secret has held so far, since "private-api-jwt" is "kept over upgrades by a lookup".
+ * Renders the chart. `privateJwt` is the previous content of its Secret, since "private-api-jwt" is "kept over upgrades by a lookup".
  */
 export function rendered(release: string, values: ChartValues, privateJwt: (secretName: string) => string): Manifest {
   const config: ChartValues = values["config"] ?? {};

@@ -7,27 +7,27 @@ import { Helm } from "./kubernetesHelm";
 
 type Inputs = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 
-/** One object in the cluster, with the inputs that it was made or last updated with, secrets in clear. */
+/** One object in the cluster, with its latest inputs, secrets in clear. */
 export interface ClusterObject {
   id: string;
   kind: "Namespace" | "Secret" | "Release";
-  /** The kubeconfig context of the provider that made it; empty where none was configured. */
+  /** The kubeconfig context of its provider; empty if none was configured. */
   context: string;
   namespace: string;
   name: string;
   inputs: Inputs;
-  /** What a release's pods read from their volumes when they last started, by the name of each file. */
+  /** The files that a release's pods read when they last started, by name. */
   pods?: Record<string, string>;
 }
 
-/** What happened to an object, in order. */
+/** A change of an object. */
 export interface ClusterEvent {
   op: "create" | "update" | "delete";
   kind: ClusterObject["kind"];
   name: string;
   namespace: string;
   context: string;
-  /** How many requests GitLab (the simulator) had seen by then. */
+  /** The number of requests that GitLab (the simulator) had received by then. */
   requests: number;
 }
 
@@ -41,10 +41,10 @@ interface Question {
 }
 
 /**
- * A Kubernetes cluster, as far as an agent's installation notices: namespaces, Secrets, and Helm releases of GitLab's chart
- * (tests/support/kubernetesHelm) whose pods read their volumes once, when they start, and start anew when the release's values
- * change. What Kubernetes, Helm or the agent would refuse is refused. A pod that reads a valid token uses it: GitLab then knows
- * when. Pulumi reaches it by the plugin in tests/support/kubernetesPlugin; several contexts are several clusters.
+ * The parts of a Kubernetes cluster that an agent's installation uses: namespaces, Secrets, and Helm releases of GitLab's chart
+ * (tests/support/kubernetesHelm). Their pods read their volumes only when they start, and restart when the release's values change.
+ * It refuses what Kubernetes, Helm or the agent would refuse. A pod that reads a valid token uses it, which GitLab records. Pulumi
+ * reaches it through the plugin in tests/support/kubernetesPlugin; several contexts are several clusters.
  *
  * @example
  * const cluster = await KubernetesCluster.start(simulator);
@@ -54,16 +54,16 @@ interface Question {
 export class KubernetesCluster {
   readonly objects = new Map<string, ClusterObject>();
   readonly events: ClusterEvent[] = [];
-  /** What releases have made by themselves. */
+  /** Objects that releases have created. */
   readonly helm = new Helm();
   /**
-   * Whether releases are rendered. Off, a release is taken unseen and its pods read the Secret that `config.secretName` names: so
-   * did the tests' cluster of 0.1.0, whose stacks have to be updated by what came after.
+   * Whether releases are rendered. Otherwise a release is accepted unseen, and its pods read the Secret that `config.secretName`
+   * names, as in the tests' cluster of 0.1.0, whose stacks later versions must update.
    */
   rendersChart = true;
-  /** Whether pods reach GitLab: else they start, are ready, and never use their token. */
+  /** Whether pods reach GitLab. Otherwise they start and are ready, but never use their token. */
   connects = true;
-  /** Says why an operation on an object is refused, where a test wants that. */
+  /** Why an operation on an object is refused, if a test needs that. */
   refuse: (op: ClusterEvent["op"], object: ClusterObject) => string | undefined = () => undefined;
 
   private constructor(
@@ -84,7 +84,7 @@ export class KubernetesCluster {
     return cluster;
   }
 
-  /** What puts the plugin on the engine's PATH, and leads it here. */
+  /** The environment in which the engine finds the plugin, and the plugin finds this cluster. */
   get env(): Record<string, string> {
     const { port } = this.server.address() as AddressInfo;
     const plugin = path.join(__dirname, "kubernetesPlugin");
@@ -122,13 +122,13 @@ export class KubernetesCluster {
     return object;
   }
 
-  /** Whether the token that a release's pods hold is one that GitLab takes. */
+  /** Whether GitLab accepts the token of a release's pods. */
   connected(release: ClusterObject): boolean {
     return this.simulator.state.tokenBySecret(release.pods?.["token"] ?? "")?.status === "active";
   }
 
   /**
-   * What changed in the cluster and in GitLab since the `from`th event and request, merged in the order in which it happened:
+   * The changes in the cluster and in GitLab since the `from`th event and request, in order:
    * `create Secret production-token-1`, `POST …/tokens`, …
    */
   timeline(from: { events: number; requests: number } = { events: 0, requests: 0 }): string[] {
@@ -142,13 +142,13 @@ export class KubernetesCluster {
       }))
       .slice(from.requests)
       .filter(({ text }) => !text.startsWith("GET"));
-    // An event that came when n requests had been seen is later than request n-1 and earlier than request n.
+    // An event after n requests is later than request n-1 and earlier than request n.
     return [...happened.map(({ at, text }) => ({ at: at - 0.5, text })), ...changes]
       .sort((one, other) => one.at - other.at)
       .map(({ text }) => text);
   }
 
-  /** The present length of the timeline. */
+  /** The current length of the timeline. */
   now(): { events: number; requests: number } {
     return { events: this.events.length, requests: this.simulator.requests.length };
   }
@@ -202,7 +202,7 @@ export class KubernetesCluster {
     const read = this.rendersChart
       ? this.helm.apply(op, { context, namespace, name, values }, programSecret)
       : { ...programSecret(String(values["config"]?.secretName)) };
-    // The first call of an agent is what GitLab notes as its token's last use.
+    // The first call of an agent, which GitLab records as the use of its token.
     const token = !this.connects ? undefined : this.simulator.state.tokenBySecret(read["token"] ?? "");
     if (token?.status === "active") this.simulator.state.markTokenUsed(token.id);
     return read;
@@ -242,7 +242,7 @@ function identity(type: string, inputs: Inputs): Pick<ClusterObject, "kind" | "n
   }
 }
 
-/** As the real provider: what a name, a namespace or a Secret's content changes is replaced, everything else updated. */
+/** As in the real provider: a change of a name, a namespace or a Secret's content replaces the object, any other updates it. */
 function diff({ type, olds, news }: Question): { changes: boolean; replaces: string[]; deleteBeforeReplace: boolean } {
   const at = (inputs: unknown, keys: string[]) =>
     keys.reduce((value, key) => (value as Inputs | undefined)?.[key], inputs);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rendered, type ChartObject, type ChartValues, type Manifest } from "./kubernetesChart";
 
-/** Where a release is, and what it is made of. */
+/** A release's place and its values. */
 export interface HelmRelease {
   context: string;
   namespace: string;
@@ -9,27 +9,27 @@ export interface HelmRelease {
   values: ChartValues;
 }
 
-/** An object in the cluster that a release made, with Helm's marks: whose it is. */
+/** An object that a release created, with Helm's ownership marks. */
 interface OwnedObject extends ChartObject {
   owner: string;
 }
 
-/** The content of a Secret that the program made; undefined where there is none of that name. */
+/** The content of a Secret that the program created; undefined if there is none with that name. */
 type ProgramSecret = (name: string) => Record<string, string> | undefined;
 
 /**
- * Helm in one cluster of the tests: renders the chart, and refuses what Helm and Kubernetes would refuse. Then it does what a
- * kubelet and the agent do when a pod starts: mounts volumes, and reads every file that an argument names.
+ * Helm in one cluster of the tests: renders the chart, and refuses what Helm and Kubernetes would refuse. Then it starts pods like
+ * a kubelet and the agent: it mounts volumes, and reads every file that an argument names.
  */
 export class Helm {
   private readonly objects = new Map<string, OwnedObject>();
 
-  /** The names of what releases have made, as `Secret edge-gitlab-agent-token`. */
-  get made(): string[] {
+  /** The objects that releases have created, such as `Secret edge-gitlab-agent-token`. */
+  get createdObjects(): string[] {
     return [...this.objects.values()].map(({ kind, name }) => `${kind} ${name}`);
   }
 
-  /** The content of a Secret that a release has made. */
+  /** The content of a Secret that a release has created. */
   secret(name: string): Record<string, string> | undefined {
     return [...this.objects.values()].find((object) => object.kind === "Secret" && object.name === name)?.data;
   }
@@ -39,9 +39,9 @@ export class Helm {
   }
 
   /**
-   * Installs or updates a release. Answers what its pods have read, by the name of each file.
+   * Installs or updates a release. Returns the files that its pods have read, by name.
    *
-   * @throws Error where Helm, Kubernetes or the agent would refuse, with their words
+   * @throws Error if Helm, Kubernetes or the agent would refuse, with their words
    */
   apply(op: "create" | "update", release: HelmRelease, programSecret: ProgramSecret): Record<string, string> {
     const { context, namespace, name, values } = release;
@@ -76,7 +76,7 @@ export class Helm {
     try {
       return this.started(release, manifest, programSecret);
     } catch (error) {
-      // Nothing of a rollout that failed is looked at later, except that what was there goes on.
+      // A failed rollout changes nothing else: the existing objects stay.
       this.objects.clear();
       for (const [at, object] of before) this.objects.set(at, object);
       throw error;
@@ -92,7 +92,7 @@ export class Helm {
     );
   }
 
-  /** Deletes what the release has made. */
+  /** Deletes the objects that the release has created. */
   forget({ context, namespace, name }: Omit<HelmRelease, "values">): void {
     for (const [place, { owner }] of this.objects) {
       if (owner === name && place.startsWith(`${context}/${namespace}/`)) this.objects.delete(place);
@@ -102,7 +102,7 @@ export class Helm {
 
 type Mountable = (kind: "ConfigMap" | "Secret", name: string) => Record<string, string> | undefined;
 
-/** Starts a pod: every volume has to be there, and every file that an argument names has to be in one. */
+/** Starts a pod: every volume must exist, and every file that an argument names must be in one. */
 export function readByPods({ args, volumes, volumeMounts }: Manifest, content: Mountable): Record<string, string> {
   const files = new Map<string, string>();
   for (const { name, mountPath } of volumeMounts) {
@@ -130,7 +130,7 @@ export function readByPods({ args, volumes, volumeMounts }: Manifest, content: M
     if (text === undefined) throw new Error(`pods crash: ${flag}: open ${file}: no such file or directory`);
     read[file.slice(file.lastIndexOf("/") + 1)] = text;
   }
-  // By mTLS an endpoint without a certificate of its own has nothing to show.
+  // With mTLS, an endpoint without a certificate has none to present.
   if (flags.has("--api-mtls") && !flags.has("--api-cert-file"))
     throw new Error("pods crash: --api-mtls without --api-cert-file");
   return read;

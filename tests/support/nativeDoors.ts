@@ -16,14 +16,14 @@ import {
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { partialFailure, struct, type ServedPlugin } from "./plugin";
 
-/** The URN of a resource of the tests. */
+/** The URN of a resource in the tests. */
 export const urnOf = (type: string, name = "x") => `urn:pulumi:dev::test::gitlab-agent:index:${type}::${name}`;
 
 const received = (properties: Struct | undefined) => (properties?.toJavaScript() ?? {}) as Record<string, unknown>;
 
 /**
- * A resource of the native plugin, called as the dynamic resources are: what is asked goes over the engine's wire and back. So one
- * table of tests can hold both doors.
+ * A resource of the native plugin with the methods of a dynamic resource, which use the engine's protocol. So one table of tests
+ * covers both.
  */
 export function nativeDoor(plugin: () => ServedPlugin, type: string): Required<dynamic.ResourceProvider> {
   const urn = urnOf(type);
@@ -49,7 +49,7 @@ export function nativeDoor(plugin: () => ServedPlugin, type: string): Required<d
       const response = await call<DiffResponse>("diff", request);
       const changes = response.getChanges() === DiffResponse.DiffChanges.DIFF_SOME;
       const replaces = response.getReplacesList();
-      // The engine goes by either list.
+      // The engine uses either list.
       const detailed = response
         .getDetaileddiffMap()
         .getEntryList()

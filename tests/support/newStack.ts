@@ -6,10 +6,10 @@ import { cleanEnvironment, runCommand } from "./processes";
 import { PASSPHRASE } from "./stackSettings";
 import { secretsProvider, vaultEnvironment } from "./vault";
 
-/** Names the folder of this test run that keeps stacks which no update has touched (globalSetup.ts makes it). */
+/** The name of the variable with this test run's folder of new stacks (globalSetup.ts creates it). */
 export const NEW_STACKS = "PULUMI_GITLAB_AGENT_NEW_STACKS";
 
-/** What the engine of every test runs with: a backend, a Pulumi home and a passphrase of the test's own. */
+/** The environment of each test's engine: its own backend and Pulumi home, and the stacks' encryption. */
 export function engineEnvironment(folder: string): Record<string, string> {
   return {
     PULUMI_BACKEND_URL: `file://${path.join(folder, "backend")}`,
@@ -18,14 +18,14 @@ export function engineEnvironment(folder: string): Record<string, string> {
     ...vaultEnvironment(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // The CLI ends before its memory is worth collecting, which takes a quarter of the processor time of its start.
+    // The CLI ends before garbage collection is worthwhile, which takes a quarter of the processor time of its start.
     GOGC: "off",
     GOMEMLIMIT: "1GiB",
     NODE_OPTIONS: `--require ${JSON.stringify(path.join(__dirname, "lazyModules.cjs"))}`,
   };
 }
 
-/** Where a stack is to be: the environment of its engine, and the folder of its Pulumi.yaml. */
+/** The place of a stack: the environment of its engine, and the folder of its Pulumi.yaml. */
 export interface StackPlace {
   env: Record<string, string>;
   settings: string;
@@ -33,18 +33,18 @@ export interface StackPlace {
   name: string;
 }
 
-/** The file that holds the stack's settings. */
+/** The stack's settings file. */
 export const settingsFile = ({ settings, name }: StackPlace) => path.join(settings, `Pulumi.${name}.yaml`);
 
-/** The file that holds the stack's state. */
+/** The stack's state file. */
 export const stateFile = ({ env, project, name }: StackPlace) =>
   path.join(backendOf(env), ".pulumi/stacks", project, `${name}.json`);
 
 const backendOf = (env: Record<string, string>) => (env["PULUMI_BACKEND_URL"] ?? "").replace("file://", "");
 
 /**
- * Makes a stack as `pulumi stack init` does. The real command runs once for a project's name and a stack's, since it takes half a
- * second of processor time; from then on the files that it made are copied.
+ * Creates a stack like `pulumi stack init`. The real command runs once for each project and stack name, since it takes half a second
+ * of processor time; after that its files are copied.
  */
 export async function makeStack(place: StackPlace): Promise<void> {
   const { env, settings, project, name } = place;
@@ -52,7 +52,7 @@ export async function makeStack(place: StackPlace): Promise<void> {
   if (!existsSync(template)) await initialize(template, project, name);
   cpSync(path.join(template, "backend"), backendOf(env), { recursive: true });
   cpSync(path.join(template, "settings", `Pulumi.${name}.yaml`), settingsFile(place));
-  // The selection of a stack, which Pulumi keeps by the path of the project.
+  // The selected stack, which Pulumi keeps by the path of the project.
   const id = createHash("sha1").update(path.join(settings, "Pulumi.yaml")).digest("hex");
   const workspaces = path.join(env["PULUMI_HOME"] ?? "", "workspaces");
   const stacks = { [env["PULUMI_BACKEND_URL"] ?? ""]: `organization/${project}/${name}` };
@@ -74,7 +74,7 @@ async function initialize(template: string, project: string, name: string): Prom
   try {
     renameSync(made, template);
   } catch {
-    // Another worker was first: its files say the same.
+    // Another worker was first, and its files are the same.
     rmSync(made, { recursive: true, force: true });
   }
 }

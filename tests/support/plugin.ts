@@ -17,40 +17,40 @@ import { endComponent, takeComponentFrom } from "../../provider/doors/plugin/com
 import { serve } from "../../provider/doors/plugin/service";
 import { repository } from "./engine";
 
-/** A line that the plugin has shown by the engine's log. */
+/** A line that the plugin has shown in the engine's log. */
 export interface LogLine {
   severity: "info" | "warning";
   urn: string;
   message: string;
 }
 
-/** The engine's side of a partial failure. */
+/** A partial failure as the engine receives it. */
 export interface PartialFailure {
   id: string;
   properties: Record<string, unknown>;
   reasons: string[];
 }
 
-/** The native plugin, served by this process over a loopback port, and what an engine does with it. */
+/** The native plugin, served by this process over loopback, and the calls that an engine makes. */
 export interface ServedPlugin {
-  /** For `PULUMI_DEBUG_PROVIDERS`, by which a real engine attaches itself. */
+  /** For `PULUMI_DEBUG_PROVIDERS`, with which a real engine attaches itself. */
   readonly env: { PULUMI_DEBUG_PROVIDERS: string };
-  /** What the plugin has shown to the engine of this object; a real engine that attaches itself gets its lines alone. */
+  /** The lines that the plugin has shown to the engine of this object; a real engine that is attached gets its own lines. */
   readonly log: LogLine[];
   /** Calls a method of the service. Rejects with a `ServiceError`. */
   call<Answer = unknown>(method: string, request: object): Promise<Answer>;
-  /** What a `List` call sends. */
+  /** The results that a `List` call sends. */
   list(type: string, query: object, limit?: number): Promise<ListResponse.AsObject[]>;
-  /** Makes this object the engine again, and configures the plugin for the stack, or for an explicit provider. */
+  /** Makes this object the engine again, and configures the plugin for the stack or for an explicit provider. */
   configure(settings: object, provider?: string, acceptSecrets?: boolean): Promise<void>;
   close(): void;
 }
 
-/** Properties on the engine's wire. */
+/** Properties in the engine's protocol. */
 export const struct = (properties: unknown) =>
   Struct.fromJavaScript(withoutUndefined(properties) as Record<string, never>);
 
-/** JSON would make null of numbers that are none, such as Infinity. */
+/** JSON would turn numbers such as Infinity into null. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each: unknown) => (each === undefined ? null : withoutUndefined(each)));
   if (typeof value !== "object" || value === null) return value;
@@ -117,7 +117,7 @@ export async function servePlugin(): Promise<ServedPlugin> {
   };
 }
 
-/** What an error says of an object that exists although its creation failed; undefined where it says nothing of one. */
+/** The object that exists although its creation failed, as the error describes it; undefined for other errors. */
 export function partialFailure(error: { metadata: Metadata }): PartialFailure | undefined {
   const [details] = error.metadata.get("grpc-status-details-bin");
   if (details === undefined) return undefined;

@@ -3,14 +3,14 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How a command is run: see {@link runCommand}. */
+/** Options of {@link runCommand}. */
 export interface CommandOptions {
   cwd?: string;
-  /** The whole environment of the command; {@link cleanEnvironment} gives one to start from. */
+  /** The whole environment of the command; see {@link cleanEnvironment}. */
   env?: NodeJS.ProcessEnv;
-  /** Seconds after which the command and all that it started are killed. Default 120. */
+  /** Seconds after which the command and its child processes are killed. Default 120. */
   limit?: number;
-  /** Written to the command's standard input, which is closed after it. Default: empty. */
+  /** Standard input, which is closed after it. Default: empty. */
   input?: string;
   /** Called with every piece of standard output as it comes. */
   onOutput?: (text: string) => void;
@@ -18,22 +18,22 @@ export interface CommandOptions {
   onError?: (text: string) => void;
   /** Called with the process id once the command runs, for tests that kill it. */
   onStart?: (pid: number) => void;
-  /** Stops the command as Ctrl-C would. */
+  /** Stops the command like Ctrl-C. */
   signal?: AbortSignal;
 }
 
-/** What a finished command left: its exit code (-1 when a signal ended it) and what it printed. */
+/** The result of a command: its exit code (-1 if a signal ended it) and its output. */
 export interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
   /** Both streams in the order in which they arrived. */
   output: string;
-  /** Ids of processes that the command had started and that still ran five seconds after its end; killed by then. */
+  /** Ids of child processes that still ran five seconds after the command's end; they have been killed. */
   leftBehind: number[];
 }
 
-/** A command that was killed at its limit; the message holds all that it had printed. */
+/** A command that was killed at its limit, whose message has all output so far. */
 export class LimitError extends Error {
   constructor(
     what: string,
@@ -45,13 +45,13 @@ export class LimitError extends Error {
   }
 }
 
-// Every process of a command inherits this variable, so that all of them are found again: the engine gives each plugin
-// a process group of its own, and an orphan has lost its parent.
+// Every process of a command inherits this variable, by which all of them are found: the engine gives each plugin its own process
+// group, and an orphan has lost its parent.
 const mark = "PULUMI_GITLAB_AGENT_TEST_RUN";
 
 /**
- * The environment of this process without what would change a test's outcome from outside: GitLab's, Pulumi's and the
- * CI's variables (among them what would let a test publish), proxies. `extra` is laid over it.
+ * The environment of this process without variables that could change a test's outcome: those of GitLab, Pulumi, CI (such as
+ * credentials for publishing) and proxies. `extra` is added to it.
  *
  * @example cleanEnvironment({ GITLAB_TOKEN: "glpat-of-this-test" })
  */
@@ -62,8 +62,8 @@ export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessE
 }
 
 /**
- * Runs a command to its end with a limit. A non-zero exit code is a result, not an error; reaching the limit is a
- * {@link LimitError}, after the command and every process it started were killed.
+ * Runs a command to its end, within a limit. A non-zero exit code is a result, not an error. At the limit the command and all its
+ * child processes are killed, and a {@link LimitError} is thrown.
  *
  * @example const { code, output } = await runCommand("pulumi", ["version"], { env: cleanEnvironment(), limit: 30 });
  */
@@ -79,7 +79,7 @@ export async function runCommand(
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: { ...(options.env ?? cleanEnvironment()), [mark]: run },
-      // A group of its own: a Ctrl-C at the terminal reaches jest, which lets the limit and the clean-up do their work.
+      // A process group of its own: Ctrl-C in the terminal reaches only jest, which then applies the limit and the clean-up.
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -105,7 +105,7 @@ export async function runCommand(
       act();
     };
     child.on("error", (error) => settle(() => reject(error)));
-    // "exit", not "close": a process left behind keeps the pipes open.
+    // "exit", not "close", since a remaining process keeps the pipes open.
     child.on("exit", (code) =>
       settle(() => {
         void ended(run).then((leftBehind) => {
@@ -119,7 +119,7 @@ export async function runCommand(
   });
 }
 
-// The engine's plugins end by themselves a moment after it.
+// The engine's plugins end by themselves shortly after it.
 async function ended(run: string): Promise<number[]> {
   for (let tries = 0; tries < 50 && runningProcesses(run).length > 0; tries++) await sleep(100);
   return runningProcesses(run);
@@ -135,7 +135,7 @@ function killAll(run: string, group: number | undefined): void {
   }
 }
 
-/** The ids of the live processes whose environment holds `text`. Empty where there is no /proc (macOS). */
+/** The ids of running processes with `text` in their environment. Empty without /proc (macOS). */
 export function runningProcesses(text: string): number[] {
   const pids = (() => {
     try {

@@ -8,13 +8,13 @@ import type { CommandOptions, CommandResult } from "./processes";
 import { cleanEnvironment, runCommand } from "./processes";
 import { writeConfig } from "./stackSettings";
 
-/** What {@link withProject} needs to know. */
+/** Options of {@link withProject}. */
 export interface ProjectOptions {
   /** Folder whose files become the project, such as `examples/quickstart`; node_modules is not copied. */
   from?: string;
   /**
-   * Runs where it stands instead of as a copy: relative to the repository, `"."` for the root project. Its settings are
-   * kept in the temporary folder all the same, so that the work tree stays clean.
+   * A folder that runs in place instead of as a copy: relative to the repository, `"."` for the root project. Its settings are
+   * still kept in the temporary folder, so that the work tree stays clean.
    */
   inPlace?: string;
   /** Files to write into the project, by relative path. */
@@ -23,15 +23,15 @@ export interface ProjectOptions {
   link?: boolean;
   /** Stack configuration; secret values as `{ secret }`. */
   config?: Record<string, string | { secret: string }>;
-  /** Environment of every command, over {@link cleanEnvironment}. */
+  /** The environment of every command, in addition to {@link cleanEnvironment}. */
   env?: Record<string, string>;
   /** Stack name, default `dev`. */
   name?: string;
-  /** Seconds that each command may take, default 120. */
+  /** The limit of each command in seconds, default 120. */
   limit?: number;
 }
 
-/** A command that failed; the message holds all that it printed. */
+/** A failed command, whose message has all of its output. */
 export class CommandFailure extends Error {
   constructor(
     what: string,
@@ -42,11 +42,11 @@ export class CommandFailure extends Error {
   }
 }
 
-/** A whole Pulumi project, run by the real CLI as users run it, language host included. Made by {@link withProject}. */
+/** A whole Pulumi project, run by the real CLI as users run it, with the language host. Created by {@link withProject}. */
 export class Project {
-  /** Holds everything of this project's: its files (unless in place), backend, Pulumi home and stack settings. */
+  /** The folder of all files of this project: its sources (unless in place), backend, Pulumi home and stack settings. */
   readonly root = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-project-"));
-  /** The folder that commands run in. */
+  /** The folder in which commands run. */
   readonly folder: string;
   readonly env: Record<string, string>;
   /** The stack's name. */
@@ -59,7 +59,7 @@ export class Project {
     for (const folder of ["backend", "home", "project"]) mkdirSync(path.join(this.root, folder));
     this.env = {
       ...engineEnvironment(this.root),
-      // Types are checked once, with everything else that is TypeScript here; not again in every run of every program.
+      // `make types` checks all TypeScript once, so that programs need no check in each run.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       ...options.env,
     };
@@ -119,7 +119,7 @@ export class Project {
     });
   }
 
-  /** The stack's outputs, secrets in clear. */
+  /** The stack's outputs, with secrets in clear. */
   async outputs(): Promise<Record<string, unknown>> {
     const { stdout } = await this.pulumi(["stack", "output", "--json", "--show-secrets"]);
     return JSON.parse(stdout) as Record<string, unknown>;
@@ -137,8 +137,8 @@ export class Project {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  // A project in place keeps its settings apart, so that no Pulumi.<stack>.yaml ever appears in the work tree: the stack is
-  // made from a copy of Pulumi.yaml alone, and operations are told where the settings lie.
+  // A project in place keeps its settings elsewhere, so that no Pulumi.<stack>.yaml appears in the work tree: the stack is created
+  // from a copy of Pulumi.yaml alone, and operations get the path of the settings.
   private settings(args: string[]): { cwd: string; stack: string[] } {
     const [command = "", sub] = args;
     const stack = ["--stack", this.stack];
@@ -153,7 +153,7 @@ export class Project {
 }
 
 /**
- * Makes a whole project with a stack and runs `use` on it; everything temporary is removed afterwards.
+ * Creates a whole project with a stack and runs `use` on it; afterwards all temporary files are removed.
  *
  * @example
  * await withProject({ from: "examples/quickstart", env: { GITLAB_BASE_URL: url, GITLAB_TOKEN: token } }, async (project) => {
@@ -173,7 +173,7 @@ export async function withProject<T>(options: ProjectOptions, use: (project: Pro
 }
 
 /**
- * Packs the package as `npm publish` would, from the dist/ that stands there, and answers the tarball's path in `folder`.
+ * Packs the package as `npm publish` would, from the existing dist/, and returns the tarball's path in `folder`.
  */
 export async function packTarball(folder: string): Promise<string> {
   const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
@@ -183,7 +183,7 @@ export async function packTarball(folder: string): Promise<string> {
   return path.join(folder, packed.filename);
 }
 
-// Everything that the repository has, our package included (npm's workspaces link it), one link each.
+// One link for each package in the repository's node_modules, including our own (npm's workspaces link it).
 function linkDependencies(nodeModules: string): void {
   mkdirSync(nodeModules);
   for (const name of readdirSync(path.join(repository, "node_modules"))) {

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import { unsealed } from "./vault";
 
-/** What every stack of a test is encrypted by. */
+/** The passphrase of all tests' stacks. */
 export const PASSPHRASE = "test";
 
-/** How the engine marks a secret in a state file. */
+/** The engine's mark of a secret in a state file. */
 const SECRET = { key: "4dabf18193072939515e22adb298388d", value: "1b47061264138c4ac30d75fd1eb44270" };
 
 interface Settings {
@@ -64,7 +64,7 @@ interface State {
   };
 }
 
-/** By what the key is found: a Vault's ciphertext, or the salt of the passphrase. */
+/** How the key is found: a Vault's ciphertext, or the salt of the passphrase. */
 interface RecordedKey {
   salt?: string | undefined;
   encryptedkey?: string | undefined;
@@ -72,7 +72,9 @@ interface RecordedKey {
 
 const keys = new Map<string, Buffer>();
 
-/** The key that Pulumi's passphrase provider derives; a salt reads `v1:<salt>:<a text encrypted, to prove the passphrase>`. */
+/**
+ * The key that Pulumi's passphrase provider derives. A salt has the form `v1:<salt>:<an encrypted text, to check the passphrase>`.
+ */
 function keyOf({ salt: encryptionSalt = "", encryptedkey }: RecordedKey): Buffer {
   if (encryptedkey !== undefined) return unsealed(encryptedkey);
   const salt = Buffer.from(encryptionSalt.split(":")[1] ?? "", "base64");

@@ -1,12 +1,12 @@
 import type { EngineStack } from "./engine";
 
-/** A resource as it stands on disk, secrets sealed. */
+/** A resource in the state file, with encrypted secrets. */
 export interface RecordedResource {
   type: string;
   id: string;
   inputs: Record<string, unknown>;
   outputs: Record<string, unknown>;
-  /** Bytes that it takes in the state file, as the engine writes it. */
+  /** Its size in bytes in the state file, as the engine writes it. */
   size: number;
 }
 

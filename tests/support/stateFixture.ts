@@ -4,26 +4,26 @@ import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { repository } from "./engine";
 import type { ProjectOptions } from "./project";
 
-/** Holds a folder for each released version, beside the program that the next fixture is made of. */
+/** The folder with one folder for each released version, and with the program of the next fixture. */
 export const FIXTURES = path.join(repository, "tests/fixtures/state");
 
-/** Stands in a fixture for the address of the simulator, which is another each time. */
+/** The simulator's address in a fixture, since it differs in each run. */
 export const PLACEHOLDER = "http://gitlab.invalid";
 
-/** What GitLab held when the state was written: records of the simulator, without anything secret. */
+/** GitLab's objects when the state was written: records of the simulator without secrets. */
 export interface FixtureObjects {
   agents: Partial<Simulator["state"]["agents"][number]>[];
   tokens: Partial<Simulator["state"]["tokens"][number]>[];
   urlConfigurations: Partial<Simulator["state"]["urlConfigurations"][number]>[];
 }
 
-/** The versions that wrote the state, and what GitLab held. */
+/** The versions that wrote the state, and GitLab's objects. */
 export interface Fixture extends FixtureObjects {
   versions: Record<string, string>;
   config: Record<string, string>;
 }
 
-/** The same GitLab whenever it is started: its clock, its credential. */
+/** A GitLab with the same clock and credential in each run. */
 export function startFixtureGitLab(): Promise<Simulator> {
   const user = { username: "maintainer", token: "a-simulated-credential", role: "maintainer" as const };
   return startSimulator({ users: [user], clock: () => Date.UTC(2026, 10, 22) });
@@ -75,10 +75,10 @@ export function nativeFixtureProject(
   };
 }
 
-/** Gives a fresh simulator what the fixture's GitLab held, under the same ids. */
+/** Creates the fixture's objects in a new simulator, with the same ids. */
 export function restore({ state }: Simulator, { agents, tokens, urlConfigurations }: FixtureObjects): void {
   for (const saved of agents) put(state.createAgent(saved.projectId ?? 0, saved.name ?? ""), saved);
-  // The ids of earlier simulators began later: what comes before them was there once, on an agent that is gone.
+  // Ids of earlier simulators start at a higher number, so smaller ones are used up by objects of an agent that is then deleted.
   const [former = 0] = agents.map(({ projectId }) => projectId);
   const scratch = state.createAgent(former, "gone-before").id;
   for (let id = 1; id < (tokens[0]?.id ?? 0); id++) state.createToken(scratch, "gone");

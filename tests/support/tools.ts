@@ -14,7 +14,7 @@ interface Tool {
   install: string;
 }
 
-/** The file of a tool that is there. @throws Error where it is missing */
+/** The file of an installed tool. @throws Error if it is missing */
 export function toolPath(name: ToolName): string {
   const tool = found(name);
   if (tool.path === undefined) throw new Error(`${name} is missing: ${tool.missing}. To get it: ${tool.install}`);
@@ -47,7 +47,7 @@ function found(name: ToolName): Tool {
   return tool;
 }
 
-// Once for all files of a run.
+// Checked once for all files of a run.
 function look(): Tool[] {
   const folder = process.env[NEW_STACKS];
   const file = folder === undefined ? undefined : path.join(folder, "tools.json");
