@@ -229,7 +229,7 @@ test("errors of existing objects", async () => {
     for (const name of names) new ClusterAgent(name, { project: `group/${name}` });
     return Promise.resolve({});
   };
-  const config = settings(gitlab, { "gitlab:requestTimeout": "2" });
+  const config = settings(gitlab, { "gitlab:requestTimeout": "3" });
   await withWatchedStack({ program, config }, canaries, async (stack) => {
     await stack.up();
     state.setRole("platform", "none", "group/hidden");

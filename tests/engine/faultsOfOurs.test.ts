@@ -76,7 +76,7 @@ test("time limits: the error says how often and how long it was tried, and what 
     new ReceptiveUrlConfig("lost", { project: 101, agentId: two, url: "grpc://agent.example.com:80" });
     return Promise.resolve({});
   };
-  const limits = { "gitlab:maxRetries": "1", "gitlab:requestTimeout": "0.5", "gitlab:operationTimeout": "20" };
+  const limits = { "gitlab:maxRetries": "1", "gitlab:requestTimeout": "5", "gitlab:operationTimeout": "60" };
   await withStack({ program, config: config(limits) }, async (stack) => {
     simulator.faults.add({
       kind: "status",
@@ -86,7 +86,7 @@ test("time limits: the error says how often and how long it was tried, and what 
     });
     simulator.faults.add({
       kind: "delayBefore",
-      delay: 700,
+      delay: 6000,
       path: `/**/${two}/url_configurations`,
       method: "POST",
       times: 2,

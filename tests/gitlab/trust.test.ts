@@ -218,12 +218,12 @@ describe("TLS", () => {
     /** One request in a new process, since Node reads these variables when it starts. */
     const look = async (env: NodeJS.ProcessEnv, values: Record<string, string> = {}): Promise<string> => {
       const program = `
-        const { openGitLab, resolveSettings } = require("./provider/gitlab");
+        const { openGitLab, resolveSettings } = require("./dist/provider/gitlab");
         const values = ${JSON.stringify({ baseUrl: simulator?.url, token: simulator?.tokens.maintainer, ...values })};
         const settings = resolveSettings({ lookup: (name) => values[name], describe: (name) => name, env: {} });
         openGitLab(settings).begin("look").user().then((user) => console.log(user.username), (error) => console.log(error.message));
       `;
-      const child = promisify(execFile)(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", program], {
+      const child = promisify(execFile)(process.execPath, ["-e", program], {
         cwd: join(__dirname, "../.."),
         env: { PATH: process.env.PATH, ...env },
         timeout: 60_000,

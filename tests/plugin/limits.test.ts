@@ -102,6 +102,7 @@ describe("Cancel ends every wait", () => {
   test("for a slot, while another request's 429 makes all wait", async () => {
     addFault({ kind: "rateLimit", retryAfter: 60, ...POST });
     const first = failure("ClusterAgent", agent);
+    while (simulator.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await new Promise((resolve) => setTimeout(resolve, 200));
     const { why, seconds } = await failure("ClusterAgent", { ...agent, name: "b" }, 0, cancel);
     expect(why).toMatch(/GitLab asked this process to wait and the update was cancelled/);

@@ -4,7 +4,7 @@ const Sequencer = require("@jest/test-sequencer").default;
 
 /**
  * On a fresh clone jest knows no durations and begins with the largest files. What takes longest is short there, and would be left
- * for one worker at the end, so it comes first: chaos and the model, then whatever runs the engine.
+ * for one worker at the end, so it comes first: the tables of both doors, installations and the site, then whatever runs the engine.
  */
 module.exports = class LongestFirst extends Sequencer {
   async sort(tests) {
@@ -12,8 +12,9 @@ module.exports = class LongestFirst extends Sequencer {
     if (sorted.some(({ duration }) => duration !== undefined)) return sorted;
     const rank = (file) =>
       [
-        /engine.(chaos|killed|packageManagers|kubernetes)|model.engine/,
-        /engine|demo|tokenCreation/,
+        /plugin.tables|engine.(chaos|packed|packageManagers)|docs.site/,
+        /engine.(killed|kubernetes|errors|languageHost|import)|model|tooling.(types|demo)/,
+        /engine|plugin|tokenCreation/,
         /examples|docs|tooling|conformance/,
       ].findIndex((long) => long.test(file));
     const place = (file) => (rank(file) < 0 ? Infinity : rank(file));
