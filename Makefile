@@ -56,7 +56,7 @@ schema: ## Write the native plugin's schema anew from the SDK's types and doc co
 	@$(node) scripts/schema.mjs
 
 sdks: ## Write the native plugin's SDKs by Pulumi's own generators, into sdks/ (not committed)
-	@$(node) scripts/sdks.mjs
+	@$(node) scripts/sdks.mjs $(ARGS)
 
 state-fixture: ## Write the state of this version that all later ones are held to
 	@eval "$$($(node) scripts/setup.mjs --env)" && node -r ts-node/register/transpile-only scripts/stateFixture.ts

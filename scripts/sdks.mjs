@@ -1,6 +1,6 @@
 // Writes the native plugin's SDKs from provider/doors/plugin/schema.json by Pulumi's own generators: Python, Go, Node.js and .NET by
 // the generators of the Go registry, Java by Pulumi's Java host where it is on PATH, since no registry serves its generator.
-//   node scripts/sdks.mjs [folder]    default: sdks/, which is not committed
+//   node scripts/sdks.mjs [folder] [schema]    default: sdks/, which is not committed; a release's schema names a download address
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { repository } from "./setup/cache.mjs";
@@ -10,8 +10,8 @@ import { run, tail } from "./setup/run.mjs";
 import { main, SetupError } from "./setup/say.mjs";
 import { provideGenerators } from "./setup/sdks.mjs";
 
-const schema = path.join(repository, "provider/doors/plugin/schema.json");
 const folder = path.resolve(process.argv[2] ?? path.join(repository, "sdks"));
+const schema = path.resolve(process.argv[3] ?? path.join(repository, "provider/doors/plugin/schema.json"));
 
 await main(async () => {
   const { sdks, dotnet } = await provideGenerators();

@@ -7,6 +7,8 @@ import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { list } from "tar";
 import { version } from "../../package.json";
+import { describeClient } from "../conformance/clients";
+import { providedSdks, writeSdks } from "../sdks/generated";
 import { repository } from "../support/engine";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
 import { withProject } from "../support/project";
@@ -67,6 +69,18 @@ test.each([
 ])("a release refuses the download address %s, which %s", async (address) => {
   const { code, output } = await release("--plugin-download-url", address);
   expect([code, output]).toEqual([1, expect.stringContaining("It must begin with https:// or github://")]);
+});
+
+const { sdks, dotnet } = providedSdks();
+describeClient("SDKs of a release", { ...dotnet, ...(sdks.missing === undefined ? {} : sdks) }, () => {
+  test("name the download address, from which `pulumi up` installs the plugin", async () => {
+    const written = path.join(folder, "sdks");
+    await writeSdks(written, path.join(folder, "schema.json"));
+    const plugin = JSON.parse(
+      readFileSync(path.join(written, "python/pulumi_gitlab_agent/pulumi-plugin.json"), "utf8"),
+    ) as object;
+    expect(plugin).toEqual({ resource: true, name: "gitlab-agent", version, server: ADDRESS });
+  });
 });
 
 describeYaml("what a release packs", (yaml) => {

@@ -18,9 +18,9 @@ export function providedSdks(): { sdks: Client; dotnet: Client; python: Client; 
   return JSON.parse(printed) as Record<"sdks" | "dotnet" | "python" | "go", Client>;
 }
 
-/** Writes the SDKs into a folder, as `make sdks` does, and returns what it printed. */
-export async function writeSdks(folder: string): Promise<string> {
-  const { code, stdout, output } = await run("node", ["scripts/sdks.mjs", folder], { cwd: repository });
+/** Writes the SDKs into a folder, as `make sdks` does, and returns what it printed. Without a schema from the committed one. */
+export async function writeSdks(folder: string, ...schema: string[]): Promise<string> {
+  const { code, stdout, output } = await run("node", ["scripts/sdks.mjs", folder, ...schema], { cwd: repository });
   if (code !== 0) throw new Error(`scripts/sdks.mjs failed:\n${output}`);
   return stdout;
 }
