@@ -51,10 +51,17 @@ test.each([
   ["go", "examples/go-quickstart/main.go"],
 ])("docs/languages.md shows the %s program that is compiled here: %s", (language, file) => {
   const shown = blocksOf("docs/languages.md").filter((block) => block.language === language);
-  expect(shown.map(({ text }) => text.trimEnd())).toEqual([
+  expect(shown.map(({ text }) => text.trimEnd())).toContain(
     readFileSync(path.join(repository, file), "utf8").trimEnd(),
-  ]);
+  );
 });
+
+/** The programs of docs/registry, of which the registry shows a reader one language. */
+const registryPrograms = (language: string) =>
+  ["_index", "installation-configuration"]
+    .flatMap((page) => blocksOf(`docs/registry/${page}.md`))
+    .filter((block) => block.language === language)
+    .map(({ text }) => text);
 
 describeClient("the generated SDKs", generators, () => {
   test("make sdks writes them, and says why there is none for Java", () => {
@@ -144,7 +151,7 @@ new AgentToken("wrong", { project: "group/app", agentId: "seven", name: "wrong" 
 
   describeClient("Python", python, (interpreter) => {
     test(
-      "mypy accepts the SDK and examples/python-quickstart and an adopted program, and refuses a program with a wrong name or type",
+      "mypy accepts the SDK, the programs of the example, of adopt and of the registry's pages, and refuses a program with a wrong name or type",
       async () => {
         cpSync(path.join(repository, "examples/python-quickstart/__main__.py"), inside("right.py"));
         write("adopted.py", LANGUAGES.python.program(ADOPTED));
@@ -173,7 +180,11 @@ gitlab_agent.get_cluster_agents(project=101)
           path.join(cache, "pulumi-gitlab-agent/mypy"),
           "--no-error-summary",
         ];
-        const files = ["python/pulumi_gitlab_agent", "right.py", "adopted.py", "wrong.py"];
+        const shown = registryPrograms("python").map((text, index) =>
+          path.basename(write(`registry${index}.py`, text)),
+        );
+        expect(shown).not.toEqual([]);
+        const files = ["python/pulumi_gitlab_agent", "right.py", "adopted.py", ...shown, "wrong.py"];
         const { output } = await run(interpreter, ["-m", "mypy", ...options, ...files], {
           cwd: folder,
           env: { MYPYPATH: inside("python") },
@@ -186,13 +197,16 @@ gitlab_agent.get_cluster_agents(project=101)
 
   describeClient("Go", go, (compiler) => {
     test(
-      "Go accepts the SDK, examples/go-quickstart by its own go.mod and an adopted program, and refuses a program with a wrong name or type",
+      "Go accepts the SDK, the programs of the example, of adopt and of the registry's pages by the example's go.mod, and refuses a program with a wrong name or type",
       async () => {
         copyGoProgram(folder, inside("program"));
         const go = (...args: string[]) => run(compiler, args, { cwd: inside("program") });
         // Checks the program as `go build` does, and links nothing.
         write("program/adopted/main.go", LANGUAGES.go.program(ADOPTED));
-        const checked = await go("vet", ".", "./adopted");
+        const shown = registryPrograms("go");
+        expect(shown).not.toEqual([]);
+        shown.forEach((text, index) => write(`program/registry${index}/main.go`, text));
+        const checked = await go("vet", "./...");
         expect([checked.code, checked.output]).toEqual([0, ""]);
         const sdk = "gitlab.com/pulumi-gitlab-agent/pulumi-gitlab-agent/sdk/go";
         const whole = await go("build", `${sdk}/...`);
