@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { describeClient } from "../conformance/clients";
 import { repository } from "../support/engine";
+import { KubernetesCluster } from "../support/kubernetesCluster";
 import { engineEnvironment, makeStack } from "../support/newStack";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { copyGoProgram, providedSdks, run, writeSdks } from "./generated";
@@ -14,11 +15,13 @@ const { sdks, python, go } = providedSdks();
 const LONG = 900_000;
 
 let simulator: Simulator;
+let cluster: KubernetesCluster;
 let folder: string;
 /** Of the engine, with the plugin as users install it. */
 let env: Record<string, string>;
 beforeAll(async () => {
   simulator = await startSimulator();
+  cluster = await KubernetesCluster.start(simulator);
   folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-programs-"));
   for (const name of ["backend", "home"]) mkdirSync(path.join(folder, name));
   env = engineEnvironment(folder);
@@ -29,6 +32,7 @@ beforeAll(async () => {
   expect(installed.output).toMatch(/^Installed the plugin gitlab-agent/);
 }, LONG);
 afterAll(async () => {
+  await cluster.close();
   await simulator.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -87,22 +91,83 @@ async function runQuickstart(program: Program): Promise<void> {
   expect([simulator.state.agents, simulator.state.activeTokens()]).toEqual([[], []]);
 }
 
+/** A copy of a Python program, with its SDK. */
+async function startPython(interpreter: string, from: string, env: Record<string, string>): Promise<Program> {
+  const place = path.join(folder, path.basename(from));
+  cpSync(path.join(repository, from), place, { recursive: true });
+  const [, project = ""] = /^name: (.*)$/m.exec(readFileSync(path.join(place, "Pulumi.yaml"), "utf8")) ?? [];
+  await makeStack({ env, settings: place, project, name: "dev" });
+  const driver = path.join(repository, "tests/sdks/python/driver.py");
+  return startProgram(interpreter, [driver], place, { ...env, PYTHONPATH: path.join(folder, "site-packages") });
+}
+
+/** The component from nothing to a rotated token, a failed rollout and its repair, and back to nothing. */
+async function runInstallation(program: Program): Promise<void> {
+  const token = { value: simulator.tokens["maintainer"] ?? "", secret: true };
+  const settings = { "gitlab-agent:baseUrl": { value: simulator.url }, "gitlab-agent:token": token };
+  await program.ask({ verb: "config", settings: { ...settings, month: { value: "2026-11" } } });
+  const month = (value: string) => program.ask({ verb: "config", settings: { month: { value } } });
+  const created = await program.ask({ verb: "up" });
+  expect(created.outputs).toEqual({
+    agentId: { value: 1, secret: false },
+    token: { value: simulator.state.tokens[0]?.secret, secret: true },
+    namespace: { value: "gitlab-agent-production", secret: false },
+    secret: { value: "production-token-1", secret: false },
+  });
+  expect(cluster.connected(cluster.only("Release"))).toBe(true);
+  const before = cluster.now();
+  expect(Object.keys((await program.ask({ verb: "preview" })).changes)).toEqual(["same"]);
+
+  await month("2026-12");
+  await program.ask({ verb: "up" });
+  expect(cluster.timeline(before)).toEqual([
+    "POST …/1/tokens",
+    "create Secret production-token-2",
+    "update Release production",
+    "delete Secret production-token-1",
+    "DELETE …/1/tokens/1",
+  ]);
+
+  cluster.refuse = (op, { kind }) => (op === "update" && kind === "Release" ? "timed out waiting for pods" : undefined);
+  await month("2027-01");
+  await expect(program.ask({ verb: "up" })).rejects.toThrow("timed out waiting for pods");
+  expect(simulator.state.activeTokens().map(({ id }) => id)).toEqual([2, 3]);
+  cluster.refuse = () => undefined;
+  await program.ask({ verb: "up" });
+  expect(simulator.state.activeTokens().map(({ id }) => id)).toEqual([3]);
+
+  await program.ask({ verb: "destroy" });
+  expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
+}
+
 describeClient("programs of the generated SDKs", sdks, () => {
   describeClient("Python", python, (interpreter) => {
+    beforeAll(async () => {
+      // As pip does it for a user, whose registry it asks for what the SDK needs; here that is in the virtual environment.
+      const site = path.join(folder, "site-packages");
+      const offline = ["--no-index", "--no-deps", "--no-build-isolation", "--target", site];
+      const pip = ["-m", "pip", "install", ...offline, path.join(folder, "sdks/python")];
+      const installed = await run(interpreter, pip, { cwd: folder });
+      expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
+    }, LONG);
+
+    test(
+      "an AgentInstallation on the real engine, of an agent that is passed as a resource",
+      async () => {
+        const program = await startPython(interpreter, "tests/sdks/python/installation", { ...env, ...cluster.env });
+        try {
+          await runInstallation(program);
+        } finally {
+          program.stop();
+        }
+      },
+      LONG,
+    );
+
     test(
       "examples/python-quickstart on the real engine",
       async () => {
-        const place = path.join(folder, "python");
-        cpSync(path.join(repository, "examples/python-quickstart"), place, { recursive: true });
-        // As pip does it for a user, whose registry it asks for what the SDK needs; here that is in the virtual environment.
-        const site = path.join(folder, "site-packages");
-        const offline = ["--no-index", "--no-deps", "--no-build-isolation", "--target", site];
-        const pip = ["-m", "pip", "install", ...offline, path.join(folder, "sdks/python")];
-        const installed = await run(interpreter, pip, { cwd: folder });
-        expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);
-        await makeStack({ env, settings: place, project: "python-quickstart", name: "dev" });
-        const driver = path.join(repository, "tests/sdks/python/driver.py");
-        const program = startProgram(interpreter, [driver], place, { ...env, PYTHONPATH: site });
+        const program = await startPython(interpreter, "examples/python-quickstart", env);
         try {
           await runQuickstart(program);
         } finally {
