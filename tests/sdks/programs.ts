@@ -4,7 +4,8 @@ import { cleanEnvironment } from "../support/processes";
 
 /** What a program is asked for: an operation on its stack, or settings of it. */
 export type Request =
-  { verb: "up" | "preview" | "refresh" | "destroy" } | { verb: "config"; key: string; value: string; secret?: boolean };
+  | { verb: "up" | "preview" | "refresh" | "destroy" }
+  | { verb: "config"; settings: Record<string, { value: string; secret?: boolean }> };
 
 /** What came of it. */
 export interface Result {
