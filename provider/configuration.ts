@@ -50,10 +50,10 @@ export function useSettings(settings: GivenSettings): void {
   gitLab();
 }
 
-/** Undefined where no door tells: the host of dynamic providers does not hand the option on. */
+/** Undefined for dynamic resources, since their host does not pass the option on. */
 let timeoutOfCall: (() => number | undefined) | undefined;
 
-/** From now on the door tells for each call what limit the resource option `customTimeouts` gives it. */
+/** Sets the function that returns the limit of the current call from the resource option `customTimeouts`. */
 export function takeCustomTimeouts(ofCall: () => number | undefined): void {
   timeoutOfCall = ofCall;
 }

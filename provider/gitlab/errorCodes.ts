@@ -1,9 +1,9 @@
 /**
- * The short codes of what users are told, each with the texts that it stands for: the first that fits. docs/errors.md has an entry for
+ * The short codes of messages to users, each with the texts that it stands for: the first match counts. docs/errors.md has an entry for
  * each code, and says what its number means. A number never changes its meaning and is never given to something else.
  *
- * The code is added where a text leaves for the user, not where an error is made: an error is composed of several parts, and may be
- * told again with another next step, which can make it a case of its own.
+ * The code is added when a text is shown to the user, not when an error is created: an error is composed of several parts, and may be
+ * shown with another next step, which can have another code.
  */
 const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   // Settings and credentials.
@@ -123,14 +123,14 @@ const CODES: readonly (readonly [code: number, text: RegExp])[] = [
   [3018, / is GitLab's own and not something in front of it/],
 ];
 
-/** The code of what a user is told, such as `GLA1001`; undefined where docs/errors.md has no entry for it. */
+/** The code of a message, such as `GLA1001`; undefined if docs/errors.md has no entry for it. */
 export function codeOf(text: string): string | undefined {
   const found = CODES.find(([, pattern]) => pattern.test(text));
   return found && `GLA${found[0]}`;
 }
 
 /**
- * What a user is told, with its code at the end: by it the entry in docs/errors.md is found.
+ * A message with its code at the end, by which users find the entry in docs/errors.md.
  *
  * @example withCode("`agentId` is missing") // "`agentId` is missing. GLA2002"
  */

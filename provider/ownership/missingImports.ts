@@ -5,7 +5,7 @@ import type { ObjectKind } from "../inputs/ids";
 import type { Properties } from "../inputs/properties";
 
 /**
- * The next update creates an imported object that was deleted by hand anew, also if its `import` option stays.
+ * An imported object that was deleted by hand is created again by the next update, also if its `import` option stays.
  * If a refresh removed the resource from the state, a later update would not know that the option was used before, and would report
  * its id as wrong. So the state records that a resource was imported, and keeps a missing one.
  */

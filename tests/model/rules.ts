@@ -148,7 +148,7 @@ function differences({ after, program }: RunSeen, world: World): string[] {
     .filter((key) => !held.has(key) && !world.theirs.has(key) && !world.orphans.has(key))
     .map((key) => `${key} is there, and the state does not hold it`);
   for (const { kind, name, pending, replacing } of after.held) {
-    if (pending || replacing) problems.push(`${name} still waits to be deleted or made anew`);
+    if (pending || replacing) problems.push(`${name} still waits to be deleted or replaced`);
     if (!program.some((one) => one.kind === kind && one.name === name)) problems.push(`the state still holds ${name}`);
   }
   for (const declared of program) {

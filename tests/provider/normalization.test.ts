@@ -66,7 +66,7 @@ describe("the default name of a renamed resource", () => {
   test.each([
     ["the program names the object now", before, { name: "new" }],
     ["the program named the object before", { name: "old" }, { name: "new", __auto: true }],
-    ["the object is made anew", {}, { name: "new", __auto: true }],
+    ["a new object is created", {}, { name: "new", __auto: true }],
   ])("is the new one if %s", (_, olds, news) => {
     expect(keptDefaultName(olds, news)).toMatchObject({ name: "new" });
   });

@@ -2,29 +2,29 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { cleanEnvironment } from "../support/processes";
 
-/** What a program is asked for: an operation on its stack, or settings of it. */
+/** A request to a program: an operation on its stack, or settings for the stack. */
 export type Request =
   | { verb: "up" | "preview" | "refresh" | "destroy" }
   | { verb: "config"; settings: Record<string, { value: string; secret?: boolean }> };
 
-/** What came of it. */
+/** The result of a request. */
 export interface Result {
-  /** All that the engine has shown. */
+  /** The engine's whole output. */
   output: string;
-  /** How many resources by what was done to them. */
+  /** The number of resources by operation. */
   changes: Record<string, number>;
   /** After `up`. */
   outputs: Record<string, { value: unknown; secret: boolean }>;
 }
 
-/** A Pulumi program of another language, run by its Automation API in a process of its own (tests/sdks/python, tests/sdks/go). */
+/** A Pulumi program in another language, run by its Automation API in a new process (tests/sdks/python, tests/sdks/go). */
 export interface Program {
-  /** Rejects with all that was shown where the operation failed. */
+  /** Rejects with the whole output if the operation failed. */
   ask(request: Request): Promise<Result>;
   stop(): void;
 }
 
-/** Seconds that an operation may take. */
+/** The limit of an operation in seconds. */
 const LIMIT = 180;
 
 /** Starts a driver in the folder of its program. */

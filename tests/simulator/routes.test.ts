@@ -52,7 +52,7 @@ describe("routes", () => {
     ["PUT", `${AGENTS}/1/url_configurations/1`],
     ["DELETE", `${AGENTS}/1/tokens`],
     ["GET", `${AGENTS}/1/nothing`],
-  ])("knows no %s %s, whoever asks", async (method, path) => {
+  ])("has no %s %s, with or without a credential", async (method, path) => {
     for (const as of ["maintainer", null]) {
       const response = await send(gitlab, method, path, { as, body: method === "GET" ? undefined : {} });
       expect([response.status, response.body]).toEqual([404, { error: "404 Not Found" }]);

@@ -12,7 +12,7 @@ const server = new Server({
     return { requestAuthentication: !admitted };
   },
 });
-// It ends with whoever started it, however that ends.
+// It ends together with the process that started it, in any case.
 process.stdin.resume().on("end", () => process.exit());
 await server.listen();
 console.log(server.port);

@@ -17,7 +17,7 @@ interface Settings {
 
 /**
  * Sets configuration keys in a stack's settings file, as `pulumi config set-all` does; a secret value as `{ secret }`. The command
- * line takes half a second of processor time for it, most of that for the key that it derives anew each time.
+ * line takes half a second of processor time for it, most of that to derive the key again each time.
  */
 export function writeConfig(file: string, config: Record<string, string | { secret: string }>): void {
   const settings = parse(readFileSync(file, "utf8")) as Settings;
