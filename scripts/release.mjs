@@ -34,7 +34,7 @@ const read = (file) => readFileSync(path.join(repository, file), "utf8");
 const git = (...args) => spawnSync("git", args, { cwd: repository, encoding: "utf8" });
 const { name, version, repository: home } = JSON.parse(read("package.json"));
 
-/** The conditions of a release, each with a remedy and a check. */
+/** The conditions of a release, each with a check and a remedy. */
 const GATES = [
   {
     what: "nothing is uncommitted",
@@ -86,7 +86,7 @@ await main(async () => {
 });
 
 /**
- * Writes what a release offers for download: the npm package, the plugin for each system, its schema, and the checksums. Answers the
+ * Writes what a release offers for download: the npm package, the plugin for each system, its schema, and the checksums. Returns the
  * file of the npm package.
  */
 async function pack() {
@@ -97,7 +97,7 @@ async function pack() {
     const tarballs = await packPlugin({ version, plugin, out });
     const schema = { ...JSON.parse(read("provider/doors/plugin/schema.json")), pluginDownloadURL };
     writeFileSync(path.join(out, "schema.json"), `${JSON.stringify(schema, null, 2)}\n`);
-    // The npm package carries the same plugin, which names the same address.
+    // The npm package contains the same plugin, with the same address.
     await extract({ file: path.join(staged, npmPack(repository, staged)), cwd: staged });
     cpSync(plugin, path.join(staged, "package/dist/plugin"), { recursive: true });
     const npmPackage = npmPack(path.join(staged, "package"), out);
@@ -113,7 +113,7 @@ async function pack() {
   }
 }
 
-/** Packs a folder's npm package into another folder, and answers the file's name. */
+/** Packs a folder's npm package into another folder, and returns the file's name. */
 function npmPack(folder, to) {
   const { status, stdout, stderr } = spawnSync(
     "npm",

@@ -75,9 +75,9 @@ export class Project {
   }
 
   /**
-   * Runs one operation. Answers whether it succeeded, its wall time in seconds, the seconds of processor time that the engine
-   * and all that it started took (which tell the same on a busy machine), the requests that it sent, the bytes of the state
-   * file after it and the most memory that the provider process took (undefined where the system does not tell).
+   * Runs one operation. Returns whether it succeeded, its wall time in seconds, the processor time in seconds of the engine and
+   * all its child processes (which does not depend on other load), the number of its requests, the size of the state file after
+   * it in bytes, and the peak memory of the provider process (undefined if the system does not report it).
    */
   async measure(operation) {
     const { simulator } = this.options;
@@ -111,7 +111,7 @@ export class Project {
     const kept = Object.entries(env).filter(
       ([name]) => !/^(GITLAB_|CI_|PULUMI_|NODE_OPTIONS$|(HTTPS?|NO|ALL)_PROXY$)/i.test(name),
     );
-    // Only the shell's times of its children include the processes that those started.
+    // Only the shell's times include the children of its children.
     return run("sh", ["-c", SHELL, "sh", ...args, "--non-interactive", "--color", "never"], {
       limit: LIMIT,
       cwd: path.join(this.#folder, "project"),
@@ -130,7 +130,7 @@ export class Project {
   }
 }
 
-/** User and system time of the children, from what `times` prints last: `0m1.2s 0m0.3s`. */
+/** User and system time of the children, from the last line of `times`: `0m1.2s 0m0.3s`. */
 function processorTime(output) {
   const [, ...parts] = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(output) ?? [];
   if (parts.length === 0) return undefined;

@@ -7,9 +7,9 @@ import { Project } from "./project.mjs";
 export const PROGRAMS = ["ours", "native", "plain", "floor"];
 export const OPERATIONS = ["up", "preview", "refresh", "destroy"];
 
-/** GitLab counts requests in fixed minutes. */
+/** GitLab's rate limit counts requests in fixed minutes. */
 const MINUTE = 60;
-/** Times that an operation of the rate-limited scenario is tried. */
+/** How often an operation of the rate-limited scenario is tried. */
 const ATTEMPTS = 3;
 
 /**
@@ -71,8 +71,8 @@ export async function runCase(
 
 /**
  * A GitLab that answers 429 beyond so many requests a minute: `up` and `refresh`, each begun with a new minute. What fails
- * is run again when the next minute begins, as somebody patient would. Answers a row for each operation: attempts, whether
- * it finished at last, and the seconds until then, waits included.
+ * is run again when the next minute begins, like a patient user. Returns a row for each operation: the attempts, whether
+ * it finished, and the seconds until then, including waits.
  */
 export async function runRateLimited({ program, size, limit }, { simulator, env }) {
   const project = new Project({ program, agents: size, simulator, env });

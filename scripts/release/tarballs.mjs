@@ -14,15 +14,15 @@ import path from "node:path";
 import { create } from "tar";
 import { repository } from "../setup/cache.mjs";
 
-/** The systems for which the Pulumi CLI asks, by Go's names. The plugin runs by Node.js, so what is packed is the same for each. */
+/** The systems that the Pulumi CLI requests, by Go's names. The plugin runs with Node.js, so its files are the same for all. */
 const SYSTEMS = ["linux", "darwin", "windows"].flatMap((os) => ["amd64", "arm64"].map((arch) => `${os}-${arch}`));
 
 /** The file with the checksums, in the form that `sha256sum --check` reads. */
 export const CHECKSUMS = "SHA256SUMS";
 
 /**
- * Packs the built plugin into `out`, under the names by which the Pulumi CLI asks a download address. The same files give the same
- * bytes, so that anybody can build a release again and compare.
+ * Packs the built plugin into `out`, under the names that the Pulumi CLI requests from a download address. The same files give the
+ * same bytes, so that a release can be built again and compared.
  *
  * @param {{ version: string, plugin: string, out: string }} options `plugin` is the folder of the built plugin
  * @returns {Promise<string[]>} the names of the files written
@@ -40,7 +40,7 @@ export async function packPlugin({ version, plugin, out }) {
         cwd: staged,
         file: path.join(out, first),
         gzip: { level: 9 },
-        // Neither owners nor times of this machine.
+        // Without owners and times of this machine.
         portable: true,
         mtime: new Date(0),
         onWriteEntry: (entry) => (entry.stat.mode = entry.stat.isDirectory() || runs(entry.path) ? 0o755 : 0o644),
