@@ -6,7 +6,7 @@ const path = require("node:path");
 const lazyModule = require("./lazyModule.cjs");
 
 const sdk = path.join("node_modules", "@pulumi", "pulumi") + path.sep;
-const names = ["@npmcli/arborist", "typescript"];
+const names = ["@npmcli/arborist", "typescript", "semver", "js-yaml", "upath", "execa", "normalize-package-data"];
 const load = Module._load;
 
 Module._load = function (name, parent, isMain) {
