@@ -58,7 +58,8 @@ test("explicit providers, an agent that is passed as a resource, secret argument
     const told = async (args: pulumi.Inputs) => {
       stack.program = program(args);
       const { output } = await stack.preview({ expectFailure: true });
-      expect(output).not.toMatch(/^\s+at /m);
+      // Pulumi's SDK may print a stack of the program, which is this process; never one of the component.
+      expect(output).not.toContain("component.cjs");
       expect(output).not.toContain("canary-key");
       return /'edge' has a problem: (.* GLA\d{4})/.exec(output)?.[1] ?? output;
     };
