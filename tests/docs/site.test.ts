@@ -21,7 +21,13 @@ beforeAll(async () => {
   const args = ["node_modules/typedoc/bin/typedoc", "--out", site];
   const { code, output } = await runCommand(process.execPath, args, { cwd: repository, env: cleanEnvironment() });
   if (code !== 0) throw new Error(output);
-  const app = new Hono().use("*", serveStatic({ root: path.relative(process.cwd(), site) }));
+  const app = new Hono();
+  // The browser compiles the scripts and styles of all pages once.
+  app.use("/assets/*", async (context, next) => {
+    await next();
+    context.header("Cache-Control", "max-age=3600");
+  });
+  app.use("*", serveStatic({ root: path.relative(process.cwd(), site) }));
   await new Promise<void>(
     (resolve) => (server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, () => resolve())),
   );
