@@ -87,13 +87,14 @@ function expectHidden(project: Project, ...secrets: string[]): void {
   }
 }
 
-/** An exported state names what encrypts its secrets: here the stack's passphrase. */
+/** An exported state names what encrypts its secrets: here the stack's Vault or passphrase. */
 function withSecretsProvider(state: string, project: Project): string {
-  const settings = parse(readFileSync(path.join(project.folder, "Pulumi.dev.yaml"), "utf8")) as {
-    encryptionsalt: string;
-  };
+  const { encryptionsalt: salt, ...settings } = parse(
+    readFileSync(path.join(project.folder, "Pulumi.dev.yaml"), "utf8"),
+  ) as Record<"encryptionsalt" | "secretsprovider" | "encryptedkey", string | undefined>;
+  const vault = { type: "cloud", state: { url: settings.secretsprovider, encryptedkey: settings.encryptedkey } };
+  const secrets_providers = salt === undefined ? vault : { type: "passphrase", state: { salt } };
   const exported = JSON.parse(state) as { deployment: object };
-  const secrets_providers = { type: "passphrase", state: { salt: settings.encryptionsalt } };
   return JSON.stringify({ ...exported, deployment: { ...exported.deployment, secrets_providers } });
 }
 
