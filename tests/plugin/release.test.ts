@@ -71,8 +71,7 @@ test.each([
   expect([code, output]).toEqual([1, expect.stringContaining("It must begin with https:// or github://")]);
 });
 
-const { sdks, dotnet } = providedSdks();
-describeClient("SDKs of a release", { ...dotnet, ...(sdks.missing === undefined ? {} : sdks) }, () => {
+describeClient("SDKs of a release", providedSdks().generators, () => {
   test("name the download address, from which `pulumi up` installs the plugin", async () => {
     const written = path.join(folder, "sdks");
     await writeSdks(written, path.join(folder, "schema.json"));

@@ -9,13 +9,15 @@ import { cleanEnvironment, runCommand, type CommandOptions, type CommandResult }
  * What set-up brings for the SDKs: the generators, a Python with Pulumi's SDK and mypy, and a Go that has compiled Pulumi's SDK
  * (scripts/setup/sdks.mjs). Only for use where tests are declared, since whether they are there decides what is declared.
  */
-export function providedSdks(): { sdks: Client; dotnet: Client; python: Client; go: Client } {
+export function providedSdks(): { generators: Client; python: Client; go: Client } {
   const printed = execFileSync("sh", ["scripts/with-node.sh", "node", "scripts/setup.mjs", "--sdks"], {
     cwd: path.resolve(repository),
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return JSON.parse(printed) as Record<"sdks" | "dotnet" | "python" | "go", Client>;
+  const { sdks, dotnet, ...rest } = JSON.parse(printed) as Record<"sdks" | "dotnet" | "python" | "go", Client>;
+  // Both write, or none does.
+  return { generators: sdks.missing === undefined ? dotnet : sdks, ...rest };
 }
 
 /** Writes the SDKs into a folder, as `make sdks` does, and returns what it printed. Without a schema from the committed one. */

@@ -10,7 +10,7 @@ import { cleanEnvironment, runCommand } from "../support/processes";
 import { copyGoProgram, providedSdks, run, writeSdks } from "./generated";
 import { startProgram, type Program } from "./programs";
 
-const { sdks, python, go } = providedSdks();
+const { generators, python, go } = providedSdks();
 /** A compiler's and an engine's time on a busy machine, in milliseconds. */
 const LONG = 900_000;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-programs-"));
   for (const name of ["backend", "home"]) mkdirSync(path.join(folder, name));
   env = engineEnvironment(folder);
-  if (sdks.missing !== undefined) return;
+  if (generators.missing !== undefined) return;
   await writeSdks(path.join(folder, "sdks"));
   const install = ["dist/cli/index.js", "plugin", "install"];
   const installed = await runCommand("node", install, { cwd: repository, env: cleanEnvironment(env) });
@@ -140,7 +140,7 @@ async function runInstallation(program: Program): Promise<void> {
   expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
 }
 
-describeClient("programs of the generated SDKs", sdks, () => {
+describeClient("programs of the generated SDKs", generators, () => {
   describeClient("Python", python, (interpreter) => {
     beforeAll(async () => {
       // As pip does it for a user, whose registry it asks for what the SDK needs; here that is in the virtual environment.
