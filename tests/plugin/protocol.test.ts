@@ -80,13 +80,12 @@ describe("the plugin", () => {
 
   const served = [
     ...["handshake", "attach", "getPluginInfo", "getSchema", "checkConfig", "diffConfig", "configure", "check"],
-    ...["diff", "create", "read", "update", "delete", "invoke", "list", "cancel"],
+    ...["diff", "create", "read", "update", "delete", "invoke", "construct", "list", "cancel"],
   ];
   const REQUESTS: Record<string, object> = {
     parameterize: new proto.ParameterizeRequest(),
     streamInvoke: new proto.InvokeRequest(),
     call: new proto.CallRequest(),
-    construct: new proto.ConstructRequest(),
     getMapping: new proto.GetMappingRequest(),
     getMappings: new proto.GetMappingsRequest(),
   };
