@@ -1,10 +1,4 @@
-import {
-  ComponentResource,
-  mergeOptions,
-  secret,
-  type CustomResourceOptions,
-  type ResourceTransformation,
-} from "@pulumi/pulumi";
+import { ComponentResource, secret, type CustomResourceOptions } from "@pulumi/pulumi";
 import * as dynamic from "pulumi-gitlab-agent";
 import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
@@ -48,17 +42,6 @@ type Install = (name: string, args: { project: string; kasAddress: string }) => 
 const dynamically: Install = (name, args) => void new AgentInstallation(name, args);
 const natively: Install = (name, args) =>
   void new ComponentResource("gitlab-agent:kubernetes:AgentInstallation", name, args, {}, true);
-/** The children's native types are their aliases. */
-const back: Install = (name, args) => {
-  const transformations: ResourceTransformation[] = [
-    ({ type, props, opts }) => {
-      if (!type.startsWith("pulumi-nodejs:dynamic/gitlab:")) return undefined;
-      const aliases = [{ type: type.replace("pulumi-nodejs:dynamic/gitlab:", "gitlab-agent:index:") }];
-      return { props, opts: mergeOptions(opts, { aliases }) };
-    },
-  ];
-  new AgentInstallation(name, args, { transformations });
-};
 
 /** The same resources as dynamic resources or by the plugin: by an explicit provider and by the stack's. One installation stays dynamic. */
 function program(
@@ -143,7 +126,7 @@ test("a stack moves from the dynamic resources to the plugin and back, without a
       const resources = await stateAfterMove("same");
       expect(resources.map(({ type }) => type).sort()).toEqual(MOVED.map((kind) => `gitlab-agent:index:${kind}`));
 
-      stack.program = program(dynamic, "group/renamed", back, (kind) => ({
+      stack.program = program(dynamic, "group/renamed", dynamically, (kind) => ({
         aliases: [{ type: `gitlab-agent:index:${kind}` }],
       }));
       // This update only reads: the state gets the text that loads the dynamic resources' provider.
