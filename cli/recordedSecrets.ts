@@ -100,8 +100,13 @@ function inClear(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   const plaintext = (value as { plaintext?: unknown } | null | undefined)?.plaintext;
   if (typeof plaintext !== "string") return undefined;
-  const text: unknown = JSON.parse(plaintext);
-  return typeof text === "string" ? text : undefined;
+  try {
+    const text: unknown = JSON.parse(plaintext);
+    return typeof text === "string" ? text : undefined;
+  } catch {
+    // A parser's error would quote the secret.
+    return undefined;
+  }
 }
 
 /** Terraform's provider records whole seconds. */

@@ -74,6 +74,7 @@ test.each<[string, object, string[]]>([
 });
 
 test.each<[string, unknown, RegExp]>([
+  ["a secret that is not JSON", inTerraform({ token: { plaintext: SECRET } }), /has no secret of an agent's token/],
   ["a file that is not JSON", `token = ${SECRET}`, /^Could not read the secrets from .*: it is not JSON\. Make it by/],
   [
     "a state whose secrets are encrypted",
