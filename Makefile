@@ -21,7 +21,7 @@ build: ## Compile the package into dist/
 check: ## Lint, formatting and types
 	@$(node) scripts/test.mjs --checks
 
-quick: ## The tests that start no engine, in under two minutes
+quick: ## The tests that start no engine, in under a minute
 	@$(node) scripts/test.mjs --quick
 
 test: ## Lint, types and all tests; the last line is "N passed, N failed" (ARGS=tests/sdk: those alone)

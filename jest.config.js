@@ -16,12 +16,15 @@ module.exports = {
     // Most tests load Pulumi's SDK, and hardly any use what it loads these for.
     "^@npmcli/arborist$": "<rootDir>/tests/support/lazyArborist.cjs",
     "^typescript$": "<rootDir>/tests/support/lazyTypescript.cjs",
+    "^form-data$": "<rootDir>/tests/support/lazyForm.cjs",
   },
+  setupFiles: ["<rootDir>/tests/support/shortStacks.cjs"],
   testSequencer: "<rootDir>/tests/support/sequencer.js",
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
   globalTeardown: "<rootDir>/tests/support/globalTeardown.ts",
-  // No more than there are processors: limits of requests and shared reads are held to the clock.
-  maxWorkers: availableParallelism(),
+  // Tests of the engine wait for an eighth of their time. More workers would make limits of requests, which are held to the clock,
+  // pass too early.
+  maxWorkers: availableParallelism() + 1,
   // An engine call has a limit of its own (tests/support/engine.ts) that tells more than jest's would.
   testTimeout: 300_000,
   // An engine that was killed leaves the Automation API's server of the inline program open; nothing else ends it.

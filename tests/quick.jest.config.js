@@ -1,15 +1,16 @@
 "use strict";
 
 const { readFileSync, readdirSync } = require("node:fs");
+const { availableParallelism } = require("node:os");
 const path = require("node:path");
 const whole = require("../jest.config.js");
 
-// `make quick`: what starts no engine, no browser, no compiler, no client of another language, and each table once: not through
-// the native plugin again. A test file says so by what it uses.
+// `make quick`: what starts no engine, no browser, no compiler, no linter, no client of another language, and each table once: not
+// through the native plugin again. A test file says so by what it uses.
 const SLOW = [
   /\bwith(Stack|Project|WatchedStack|Browser)\b/,
   /describeClient|testWith|scripts\/setup|node_modules\/jest\/|callThrough/,
-  /\b(createProgram|createLanguageService|typedoc)\b/,
+  /\b(createProgram|createLanguageService|typedoc|ESLint)\b/,
 ];
 
 const files = readdirSync(__dirname, { recursive: true })
@@ -24,5 +25,7 @@ module.exports = {
   ...whole,
   rootDir: "..",
   globals: { withoutEngine: true },
+  // These tests wait for half of their time: for limits, retries and child processes.
+  maxWorkers: 2 * availableParallelism(),
   testMatch: files.map((file) => `<rootDir>/tests/${file.split(path.sep).join("/")}`),
 };

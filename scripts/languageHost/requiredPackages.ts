@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { PackageDependency, PackageParameterization } from "@pulumi/pulumi/proto/plugin_pb";
 
@@ -24,17 +24,23 @@ export function requiredPackages(folder: string): PackageDependency[] {
 
 function search(folder: string, inNodeModules: boolean, visited: Set<string>): PackageDependency[] {
   if (visited.has(folder)) return [];
+  const found = entries(folder);
+  // A policy pack's plugins do not belong to the program. The program itself is visited first, whatever it is.
+  const isPolicyPack = found.some(({ name }) => name === "PulumiPolicy.yaml" || name === "PulumiPolicy.yml");
+  if (isPolicyPack && visited.size > 0) return [];
   visited.add(folder);
-  return entries(folder).flatMap((entry) => {
-    const place = entry.isSymbolicLink() ? target(path.join(folder, entry.name)) : path.join(folder, entry.name);
+  const below = inNodeModules || path.basename(folder) === "node_modules";
+  return found.flatMap((entry) => {
+    const isPackage = inNodeModules && entry.name === "package.json";
+    // Most entries are files of no interest, whose paths are not worth the time.
+    if (entry.isFile() && !isPackage) return [];
+    const place = entry.isSymbolicLink() ? target(path.join(folder, entry.name)) : `${folder}${path.sep}${entry.name}`;
     if (place === undefined) return [];
     if (entry.isDirectory() || (entry.isSymbolicLink() && statSync(place).isDirectory())) {
-      // A policy pack's plugins do not belong to the program.
-      if (["PulumiPolicy.yaml", "PulumiPolicy.yml"].some((name) => existsSync(path.join(place, name)))) return [];
-      return search(place, inNodeModules || path.basename(folder) === "node_modules", visited);
+      return search(place, below, visited);
     }
-    const found = inNodeModules && entry.name === "package.json" ? dependency(place) : undefined;
-    return found ? [found] : [];
+    const dependencyThere = isPackage ? dependency(place) : undefined;
+    return dependencyThere ? [dependencyThere] : [];
   });
 }
 
@@ -57,7 +63,10 @@ function target(link: string): string | undefined {
 function dependency(file: string): PackageDependency | undefined {
   let json: PackageJson;
   try {
-    json = JSON.parse(readFileSync(file, "utf8")) as PackageJson;
+    const text = readFileSync(file, "utf8");
+    // Hardly any package is Pulumi's, and parsing the others takes long.
+    if (!text.includes('"pulumi"')) return undefined;
+    json = JSON.parse(text) as PackageJson;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { moveIntoPlace, repository } from "./cache.mjs";
 import { provideGo } from "./go.mjs";
 import { placeNodePlugins } from "./nodePlugins.mjs";
 import { run, tail } from "./run.mjs";
+import { readWordListsAtFirstUse } from "./wordLists.mjs";
 
 const module = "github.com/pulumi/pulumi";
 
@@ -22,6 +23,9 @@ export async function buildPulumi(version, place) {
     cpSync(path.join(repository, "scripts/pulumi-cli"), source, { recursive: true });
     // -v names each compiled package, to show the progress of a build that takes minutes.
     const flags = `-s -w -X ${module}/sdk/v3/go/common/version.Version=${version}`;
+    // A module cache that can be deleted like any folder.
+    const env = { ...process.env, GOWORK: "off", GOFLAGS: `${process.env.GOFLAGS ?? ""} -modcacherw`.trim() };
+    await readWordListsAtFirstUse(source, env);
     const { code, output, timedOut } = await run(
       "go",
       ["build", "-v", "-o", path.join(plugins, "pulumi"), "-ldflags", flags, `${module}/pkg/v3/cmd/pulumi`],
@@ -29,8 +33,7 @@ export async function buildPulumi(version, place) {
         what: `building the Pulumi CLI ${version} with ${go.version} (about five minutes, once)`,
         limit: 3600,
         cwd: source,
-        // A module cache that can be deleted like any folder.
-        env: { ...process.env, GOWORK: "off", GOFLAGS: `${process.env.GOFLAGS ?? ""} -modcacherw`.trim() },
+        env,
         progress,
       },
     );

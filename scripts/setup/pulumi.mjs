@@ -16,7 +16,7 @@ export const pulumiVersion = /pulumi\/pkg\/v3 v(\S+)/.exec(
 )[1];
 
 const downloaded = path.join(cache, `pulumi-${pulumiVersion}`);
-const built = path.join(cache, `pulumi-${pulumiVersion}-built`);
+const built = path.join(cache, `pulumi-${pulumiVersion}-go`);
 
 /**
  * Finds, downloads or builds the Pulumi CLI. Returns the folders to put on PATH: `before` the existing ones, for our CLI, or

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { permanent } from "../../sdk/permanent";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
 
 let simulator: Simulator;

@@ -8,7 +8,7 @@ import schema from "../../provider/doors/plugin/schema.json";
 import { GO_PACKAGE } from "../../cli/programs/go";
 import { describeClient, providedClients, type Client } from "../conformance/clients";
 import { certificateAuthority } from "../support/certificates";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
 
 /** Texts that end a literal, begin an expression, or do not show, in one language or another. */

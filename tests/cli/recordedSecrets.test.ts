@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { startSimulator } from "pulumi-gitlab-agent/simulator";
 import type { FoundAgent } from "../../cli/inventory";
 import { recordedTokens, secretsOf } from "../../cli/recordedSecrets";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand } from "../support/processes";
 
 let folder: string;

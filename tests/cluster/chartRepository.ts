@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import * as path from "node:path";
 import type { CertificateAuthority } from "../support/certificates";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 
 const HOST = "charts.gitlab.io";
 

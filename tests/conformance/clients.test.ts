@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, type CommandResult, runCommand } from "../support/processes";
 import type { Client } from "./clients";
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 
 /** A client, or one line that says why it is missing. */
 export interface Client {

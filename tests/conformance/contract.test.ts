@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { type Simulator, startSimulator } from "pulumi-gitlab-agent/simulator";
 
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, type CommandResult, runCommand } from "../support/processes";
 import { describeClient, providedClients } from "./clients";
 

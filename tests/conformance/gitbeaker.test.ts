@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type ClusterAgentSchema, type ClusterAgentTokenSchema, Gitlab } from "@gitbeaker/rest";
 import type { Simulator } from "pulumi-gitlab-agent/simulator";
 
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import {
   creationsAfterLostResponse,
   expectSent,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import * as gitlab from "pulumi-gitlab-agent";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { textOf } from "./pages";
 
 interface Row {

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import * as ts from "typescript";
 import { codeOf, ERROR_CODES, withCode } from "../../provider/gitlab/errorCodes";
 import { catalogue, PULUMIS_OWN } from "../support/catalogue";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 
 const entries = catalogue();
 const tests = ts.sys

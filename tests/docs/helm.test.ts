@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as ts from "typescript";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { blocksOf, textOf } from "./pages";
 
 const PAGE = "docs/helm.md";

@@ -4,7 +4,7 @@ import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { parse } from "yaml";
 import { describeYaml } from "../plugin/yamlHost";
 import { nextRun } from "../provider/doors";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { servePlugin, type ServedPlugin } from "../support/plugin";
 import { withProject, type Project } from "../support/project";
 import { blocksOf, textOf, type Block } from "./pages";

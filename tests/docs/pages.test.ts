@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as ts from "typescript";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { blocksOf, pages, textOf } from "./pages";
 
 /** A block with `await` at its top level is an ES module. */

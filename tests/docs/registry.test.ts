@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import manifest, { version } from "../../package.json";
 import schema from "../../provider/doors/plugin/schema.json";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { blocksOf, isOfRegistry, pages, textOf } from "./pages";
 
 const LANGUAGES = ["typescript", "python", "go", "csharp", "java", "yaml"];

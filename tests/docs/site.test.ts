@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import type { Page } from "puppeteer-core";
 import { watchedPage, withBrowser } from "../support/browser";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { testWith } from "../support/tools";
 import { isOfRegistry, pages, textOf } from "./pages";

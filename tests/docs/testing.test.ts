@@ -6,7 +6,7 @@ import { FAULT_KINDS, startSimulator } from "pulumi-gitlab-agent/simulator";
 import * as ts from "typescript";
 
 import { STATE_HELP } from "../../simulator/stateActions";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { withProject } from "../support/project";
 import { testWith } from "../support/tools";

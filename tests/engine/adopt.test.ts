@@ -2,7 +2,7 @@ import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import * as path from "node:path";
 import { readFileSync } from "node:fs";
 import { certificateAuthority } from "../support/certificates";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { withProject } from "../support/project";
 
 let simulator: Simulator;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import { packTarball, withProject, type Project } from "../support/project";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";

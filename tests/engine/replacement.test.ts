@@ -4,7 +4,8 @@ import { startSimulator, type RecordedRequest, type Simulator } from "pulumi-git
 import * as ts from "typescript";
 import { certificateAuthority } from "../support/certificates";
 import { AgentConnection, AgentToken, ClusterAgent, recordedInputs, ReceptiveUrlConfig } from "../support/declared";
-import { repository, withStack, type EngineRun } from "../support/engine";
+import { withStack, type EngineRun } from "../support/engine";
+import { repository } from "../support/repository";
 import { ROWS, UNCHANGING, type Row, type World } from "./replacementRows";
 
 const CLASSES = { ClusterAgent, AgentToken, AgentConnection, ReceptiveUrlConfig } as const;

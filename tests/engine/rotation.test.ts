@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { expectEntry } from "../support/catalogue";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { withProject, type Project } from "../support/project";
 
 let simulator: Simulator;

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { blocksOf } from "../docs/pages";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment } from "../support/processes";
 import { withProject } from "../support/project";
 

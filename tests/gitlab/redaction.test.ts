@@ -62,15 +62,17 @@ describe("Redaction", () => {
     const run = (count: number): number => {
       const one = new Redaction();
       const from = process.cpuUsage();
+      let shown = 0;
       for (let at = 0; at < count; at++) {
         const token = `glagent-${String(at).padStart(6, "0")}${"x".repeat(44)}`;
         one.add(token);
         for (let line = 0; line < 4; line++) {
           const text = `POST /api/v4/projects/group%2Fapp/cluster_agents/${at}/tokens 201 ${token} (try 1, request id 01J9)`;
-          expect(one.apply(text)).not.toContain(token);
+          if (one.apply(text).includes(token)) shown++;
         }
       }
       const { user, system } = process.cpuUsage(from);
+      expect(shown).toBe(0);
       return (user + system) / 1000;
     };
     run(500);

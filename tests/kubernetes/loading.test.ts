@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 
 /** The packages whose files a program loads when it imports entries of this package. */
 function loaded(...entries: string[]): string[] {

@@ -2,7 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { CLASSES, type Kind } from "./program";
 
 type Door = Required<dynamic.ResourceProvider>;

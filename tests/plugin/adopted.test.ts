@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { nextRun } from "../provider/doors";
 import { certificateAuthority } from "../support/certificates";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { servePlugin, type ServedPlugin } from "../support/plugin";
 import { withProject } from "../support/project";
 import { describeYaml } from "./yamlHost";

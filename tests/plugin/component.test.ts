@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { blocksOf } from "../docs/pages";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { KubernetesCluster } from "../support/kubernetesCluster";
 import { withProject } from "../support/project";
 import { describeYaml } from "./yamlHost";

@@ -10,7 +10,7 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { ConstructRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { takeComponentFrom } from "../../provider/doors/plugin/component";
 import { expectEntry } from "../support/catalogue";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { runningProcesses } from "../support/processes";
 import { servePlugin, struct, type ServedPlugin } from "../support/plugin";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { runningProcesses } from "../support/processes";
 import { withProject, type Project, type ProjectOptions } from "../support/project";
 import { describeYaml } from "./yamlHost";

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { blocksOf } from "../docs/pages";
 import { nextRun } from "../provider/doors";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { KubernetesCluster } from "../support/kubernetesCluster";
 import { servePlugin, type ServedPlugin } from "../support/plugin";
 import { withProject } from "../support/project";

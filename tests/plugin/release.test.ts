@@ -9,7 +9,7 @@ import { list } from "tar";
 import { version } from "../../package.json";
 import { describeClient } from "../conformance/clients";
 import { providedSdks, writeSdks } from "../sdks/generated";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
 import { withProject } from "../support/project";
 import { describeYaml } from "./yamlHost";

@@ -1,4 +1,4 @@
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand } from "../support/processes";
 import manifest from "../../package.json";
 import schema from "../../provider/doors/plugin/schema.json";

@@ -4,7 +4,7 @@ import { endWithoutEngine, engineAddress, isGone, watchEngine } from "../../prov
 import { openGitLab } from "../../provider/gitlab";
 import { startSimulator } from "../../simulator";
 import { settings, SkippingClock } from "../gitlab/client";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 
 /** A server that listens like an engine, with a function that closes it. */
 async function listening(): Promise<{ host: string; port: number; end: () => Promise<unknown> }> {

@@ -1,5 +1,5 @@
 import { startSimulator } from "pulumi-gitlab-agent/simulator";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand } from "../support/processes";
 
 /** The client's files that a process has loaded, from its module cache. */

@@ -5,7 +5,7 @@ import type { AdoptedResource } from "../../cli/adoption";
 import { LANGUAGES } from "../../cli/programs";
 import { describeClient } from "../conformance/clients";
 import { blocksOf } from "../docs/pages";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { copyGoProgram, providedSdks, run, writeSdks } from "./generated";
 
 const { generators, python, go } = providedSdks();

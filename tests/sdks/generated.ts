@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync } from "node:fs";
 import * as path from "node:path";
 import type { Client } from "../conformance/clients";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand, type CommandOptions, type CommandResult } from "../support/processes";
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { describeClient } from "../conformance/clients";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { KubernetesCluster } from "../support/kubernetesCluster";
 import { engineEnvironment, makeStack } from "../support/newStack";
 import { cleanEnvironment, runCommand } from "../support/processes";

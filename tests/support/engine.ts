@@ -9,13 +9,11 @@ import type { EngineRun } from "./engineRun";
 import { EngineFailure, engineRun } from "./engineRun";
 import type { StackPlace } from "./newStack";
 import { engineEnvironment, makeStack, settingsFile, stateFile } from "./newStack";
+import { repository } from "./repository";
 import { readOutputs, writeConfig } from "./stackSettings";
 
 export { EngineFailure } from "./engineRun";
 export type { EngineRun, Step } from "./engineRun";
-
-/** The root of the repository, from which the engine's processes resolve `pulumi-gitlab-agent`. */
-export const repository = path.resolve(__dirname, "../..");
 
 /** Options of {@link withStack}. */
 export interface StackOptions {

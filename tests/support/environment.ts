@@ -1,7 +1,21 @@
 import { TestEnvironment } from "jest-environment-node";
+import asyncHooks from "node:async_hooks";
 
 type Listener = (...args: unknown[]) => void;
 const events = ["unhandledRejection", "uncaughtException"];
+
+/** Every storage that the current test file has created. */
+const storages = new Set<asyncHooks.AsyncLocalStorage<unknown>>();
+
+class ListedStorage<T> extends asyncHooks.AsyncLocalStorage<T> {
+  constructor() {
+    super();
+    storages.add(this);
+  }
+}
+// Node.js hands each promise of a process to each storage that was used in it, also to those of earlier test files, which nothing
+// reaches any more. A worker runs eighty files.
+Object.defineProperty(asyncHooks, "AsyncLocalStorage", { value: ListedStorage, enumerable: true, configurable: true });
 
 /**
  * Jest's Node environment, with events of the real `process` for a test's `process.on("unhandledRejection", …)`. In jest's own
@@ -48,6 +62,8 @@ export default class ListeningEnvironment extends TestEnvironment {
   // A killed program has not removed its listener, so the next test file gets jest's own again.
   override async teardown(): Promise<void> {
     for (const [name, forward] of this.heard) process.off(name, forward);
+    for (const storage of storages) storage.disable();
+    storages.clear();
     await super.teardown();
   }
 }

@@ -5,12 +5,31 @@ const Module = require("node:module");
 const path = require("node:path");
 const lazyModule = require("./lazyModule.cjs");
 
-const sdk = path.join("node_modules", "@pulumi", "pulumi") + path.sep;
-const names = ["@npmcli/arborist", "typescript", "semver", "js-yaml", "upath", "execa", "normalize-package-data"];
+const within = (name) => path.join("node_modules", name) + path.sep;
+const LAZY = [
+  {
+    parent: within(path.join("@pulumi", "pulumi")),
+    names: [
+      "@npmcli/arborist",
+      "typescript",
+      "semver",
+      "js-yaml",
+      "upath",
+      "execa",
+      "normalize-package-data",
+      "@opentelemetry/api",
+    ],
+  },
+  // The Automation API, which programs and providers do not use.
+  { parent: within(path.join("@pulumi", "pulumi")), names: ["./automation"] },
+  // Forms, which no request of ours sends.
+  { parent: within("axios"), names: ["form-data"] },
+];
 const load = Module._load;
 
 Module._load = function (name, parent, isMain) {
-  if (!names.includes(name) || !parent?.filename?.includes(sdk)) return load.call(this, name, parent, isMain);
+  const isLazy = LAZY.some((lazy) => lazy.names.includes(name) && parent?.filename?.includes(lazy.parent));
+  if (!isLazy) return load.call(this, name, parent, isMain);
   // What is not there is still an error at once: the SDK has a TypeScript of its own for that case.
   Module._resolveFilename(name, parent, isMain);
   return lazyModule(() => load.call(this, name, parent, isMain));

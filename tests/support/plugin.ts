@@ -15,7 +15,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import * as path from "node:path";
 import { endComponent, takeComponentFrom } from "../../provider/doors/plugin/component";
 import { serve } from "../../provider/doors/plugin/service";
-import { repository } from "./engine";
+import { repository } from "./repository";
 
 /** A line that the plugin has shown in the engine's log. */
 export interface LogLine {

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, syml
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { repository } from "./engine";
+import { repository } from "./repository";
 import { engineEnvironment, makeStack, settingsFile } from "./newStack";
 import type { CommandOptions, CommandResult } from "./processes";
 import { cleanEnvironment, runCommand } from "./processes";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { repository } from "./engine";
+import { repository } from "./repository";
 import type { ProjectOptions } from "./project";
 
 /** The folder with one folder for each released version, and with the program of the next fixture. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { repository } from "./engine";
+import { repository } from "./repository";
 import { NEW_STACKS } from "./newStack";
 
 /** Tools that tests may need and set-up cannot install, by their names in `make doctor`. */

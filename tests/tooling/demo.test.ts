@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand, type CommandOptions } from "../support/processes";
 import { testWith } from "../support/tools";
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 import { cleanEnvironment, runCommand, type CommandResult } from "../support/processes";
 import { testWith } from "../support/tools";
 

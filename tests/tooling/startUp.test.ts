@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 
 /** The files that a new process loads with the built module, without those of `first`, relative to the repository. */
 function loaded(entry: string, first?: string): string[] {

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import * as ts from "typescript";
-import { repository } from "../support/engine";
+import { repository } from "../support/repository";
 
 // Compiles against the published types like users: with both module resolutions, both kinds of modules, and checked library files.
 const BODY = `
