@@ -18,7 +18,6 @@ module.exports = {
     "^typescript$": "<rootDir>/tests/support/lazyTypescript.cjs",
     "^form-data$": "<rootDir>/tests/support/lazyForm.cjs",
   },
-  setupFiles: ["<rootDir>/tests/support/shortStacks.cjs"],
   testSequencer: "<rootDir>/tests/support/sequencer.js",
   globalSetup: "<rootDir>/tests/support/globalSetup.ts",
   globalTeardown: "<rootDir>/tests/support/globalTeardown.ts",

@@ -115,12 +115,13 @@ testWith("Chromium")("every page opens without an error, and fits at 400 and 128
   await withBrowser(async (browser) => {
     const { page, faults } = await watchedPage(browser);
     const problems: string[] = [];
-    for (const file of htmlFiles()) {
+    for (const [at, file] of htmlFiles().entries()) {
       faults.length = 0;
-      await page.setViewport({ width: 400, height: 800 });
-      await page.goto(`${url}/${encodeURI(file)}`, { waitUntil: "load" });
-      for (const width of [400, 1280]) {
+      // Every other page opens at the width of the page before, since each change of the width costs time.
+      const widths = at % 2 === 0 ? [400, 1280] : [1280, 400];
+      for (const width of widths) {
         await page.setViewport({ width, height: 800 });
+        if (width === widths[0]) await page.goto(`${url}/${encodeURI(file)}`, { waitUntil: "load" });
         const excess = await overflow(page);
         if (excess > 0) problems.push(`${file} is ${excess} pixels too wide at ${width}`);
       }
