@@ -16,7 +16,7 @@ export async function buildPackage() {
     removeOrphans();
     const { code, output } = await run(
       process.execPath,
-      ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
+      ["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.build.json"],
       {
         // Later builds compile only what changed, in a second or two, and print nothing.
         what: existsSync(path.join(repository, "dist")) ? undefined : "compiling the package into dist/",

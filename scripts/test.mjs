@@ -67,7 +67,9 @@ async function checks() {
   };
   await check("lint", "eslint/bin/eslint.js", ["."]);
   await check("formatting", "prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]);
-  await check("types", "typescript/bin/tsc", ["-p", "tsconfig.json"]);
+  // TypeScript 7, in Go, takes a third of the processor time of 5.9, whose interface ESLint, ts-jest and TypeDoc need, and no longer
+  // has the module resolution of tsconfig.json.
+  await check("types", "typescript-7/bin/tsc", ["-p", "tsconfig.json", "--moduleResolution", "bundler"]);
 }
 
 /** Runs the tests. Returns a function to call after all other steps: it runs the failed files again, and counts. */

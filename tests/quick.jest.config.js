@@ -10,7 +10,7 @@ const whole = require("../jest.config.js");
 const SLOW = [
   /\bwith(Stack|Project|WatchedStack|Browser)\b/,
   /describeClient|testWith|scripts\/setup|node_modules\/jest\/|callThrough/,
-  /\b(createProgram|createLanguageService|typedoc|ESLint)\b/,
+  /\b(createProgram|compiler|typedoc|ESLint)\b/,
 ];
 
 const files = readdirSync(__dirname, { recursive: true })

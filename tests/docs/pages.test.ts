@@ -1,40 +1,26 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
-import * as ts from "typescript";
+import { compile } from "../support/compiler";
 import { repository } from "../support/repository";
 import { blocksOf, pages, textOf } from "./pages";
 
 /** A block with `await` at its top level is an ES module. */
 const extension = (text: string) => (/^(\S.*[ (])?await /m.test(text) ? ".mts" : ".ts");
 
-/** Compiles programs like a user's project: with the package's built types, resolved by name. Returns the errors. */
-function errorsOf(programs: Map<string, string>): string[] {
-  const options: ts.CompilerOptions = {
-    strict: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.Node16,
-    moduleResolution: ts.ModuleResolutionKind.Node16,
-    esModuleInterop: true,
-    skipLibCheck: true,
-    noEmit: true,
-    types: ["node", "jest"],
-  };
-  const host = ts.createCompilerHost(options);
-  const real = ts.createCompilerHost(options);
-  host.fileExists = (file) => programs.has(file) || real.fileExists(file);
-  host.readFile = (file) => programs.get(file) ?? real.readFile(file);
-  host.getSourceFile = (file, target, ...rest) => {
-    const text = programs.get(file);
-    return text === undefined ? real.getSourceFile(file, target, ...rest) : ts.createSourceFile(file, text, target);
-  };
-  const program = ts.createProgram([...programs.keys()], options, host);
-  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
-    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line;
-    return `${path.basename(file?.fileName ?? "?")} line ${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
-  });
-}
+/** The TypeScript files of a folder of the repository. */
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(path.join(repository, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.split(path.sep).includes("node_modules"))
+    .map((file) => path.join(repository, folder, file));
 
-test("every TypeScript block of every page compiles", () => {
+/** Compiles programs by file name like a user's project. */
+const errorsOf = (programs: Map<string, string>) =>
+  compile({
+    options: { module: "node16", esModuleInterop: true, skipLibCheck: true, types: ["node", "jest"] },
+    programs: Object.fromEntries(programs),
+  });
+
+test("every TypeScript block of every page compiles", async () => {
   const blocks = pages().flatMap((page) =>
     blocksOf(page)
       .filter(({ language }) => language === "ts" || language === "typescript")
@@ -43,36 +29,30 @@ test("every TypeScript block of every page compiles", () => {
   expect(blocks.length).toBeGreaterThan(3);
   const programs = new Map(
     blocks.map(({ page, line, text }) => [
-      path.join(repository, "docs", `${page.replace(/\W/g, "-")}-line-${line}${extension(text)}`),
+      `${page.replace(/\W/g, "-")}-line-${line}${extension(text)}`,
       // Each block is a module of its own, also without an import.
       `${text}\nexport {};\n`,
     ]),
   );
   // A block that continues an example imports files of that example.
-  const exampleFiles = ts.sys.readDirectory(
-    path.join(repository, "examples"),
-    [".ts"],
-    ["**/node_modules", "**/index.ts"],
-  );
-  for (const file of exampleFiles) {
+  for (const file of sourcesIn("examples").filter((each) => path.basename(each) !== "index.ts")) {
     if (!blocks.some(({ text }) => text.includes(`"./${path.basename(file, ".ts")}"`))) continue;
-    programs.set(path.join(repository, "docs", path.basename(file)), readFileSync(file, "utf8"));
+    programs.set(path.basename(file), readFileSync(file, "utf8"));
   }
-  expect(errorsOf(programs)).toEqual([]);
+  expect(await errorsOf(programs)).toEqual([]);
 });
 
-test("every example in a doc comment of the SDK and the simulator compiles", () => {
-  const files = ["sdk", "simulator"].flatMap((folder) => ts.sys.readDirectory(path.join(repository, folder), [".ts"]));
+test("every example in a doc comment of the SDK and the simulator compiles", async () => {
   const programs = new Map<string, string>();
-  for (const file of files) {
+  for (const file of ["sdk", "simulator"].flatMap(sourcesIn)) {
     for (const match of readFileSync(file, "utf8").matchAll(/\* ```ts\n([\s\S]*?)\* ```/g)) {
       const text = (match[1] ?? "").replace(/^\s*\* ?/gm, "");
       const name = `${path.basename(file, ".ts")}-example-${programs.size}${extension(text)}`;
-      programs.set(path.join(repository, "docs", name), `${text}\nexport {};\n`);
+      programs.set(name, `${text}\nexport {};\n`);
     }
   }
   expect(programs.size).toBeGreaterThan(6);
-  expect(errorsOf(programs)).toEqual([]);
+  expect(await errorsOf(programs)).toEqual([]);
 });
 
 test("every link between pages leads to a file", () => {
@@ -113,9 +93,7 @@ function anchorsOf(page: string): string[] {
 }
 
 test("docs/recovery.md quotes real messages", () => {
-  const sources = ts.sys
-    .readDirectory(path.join(repository, "provider"), [".ts"])
-    .map((file) => readFileSync(file, "utf8"));
+  const sources = sourcesIn("provider").map((file) => readFileSync(file, "utf8"));
   const known = [textOf("docs/errors.md"), ...sources].join("\n");
   const quotes = [...textOf("docs/recovery.md").matchAll(/^(?:- \*\*|\| )`([^`]+)`(?: … `([^`]+)`)?/gm)]
     .flatMap(([, first = "", second = ""]) => [first, second])

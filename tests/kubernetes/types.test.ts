@@ -1,7 +1,7 @@
 import * as path from "node:path";
-import * as ts from "typescript";
+import { compile, type CompilerError } from "../support/compiler";
+import { repository } from "../support/repository";
 
-const root = path.resolve(__dirname, "../..");
 const head = `
   import * as kubernetes from "@pulumi/kubernetes";
   import * as pulumi from "@pulumi/pulumi";
@@ -78,69 +78,45 @@ describe.each([
   ["the 4.x of this repository", "@pulumi/kubernetes"],
 ])("types, against %s", (_, kubernetes) => {
   const cases = { ...GOOD, ...Object.fromEntries(Object.entries(BAD).map(([name, [, program]]) => [name, program])) };
-  let found: Record<string, ts.Diagnostic[]>;
+  let found: Record<string, CompilerError[]>;
   // One compilation for all, with a module for each program.
-  beforeAll(() => {
-    found = compiled(cases, kubernetes);
+  beforeAll(async () => {
+    found = await compiled(cases, kubernetes);
   });
 
   test("the package is the expected one", () => {
     const { version } = jest.requireActual<{ version: string }>(`${kubernetes}/package.json`);
     expect(version).toMatch(kubernetes === "kubernetes-oldest" ? /^v?4\.1\./ : /^4\.(?!1\.)/);
   });
-  test("the sources compile", () => expect(texts(found["sources"])).toEqual([]));
-  test.each(Object.keys(GOOD))("compiles: %s", (name) => expect(texts(found[name])).toEqual([]));
+  test("the sources compile", () => expect(found["sources"]).toEqual([]));
+  test.each(Object.keys(GOOD))("compiles: %s", (name) => expect(found[name]).toEqual([]));
   test.each(Object.entries(BAD))("does not compile: %s", (name, [code]) => {
-    expect((found[name] ?? []).map((each) => each.code)).toEqual([code]);
+    expect(found[name]?.map((each) => each.code)).toEqual([code]);
   });
 });
 
-function compiled(cases: Record<string, string>, kubernetes: string): Record<string, ts.Diagnostic[]> {
-  const names = Object.keys(cases);
-  const files = new Map(names.map((name, index) => [path.join(root, `tests/kubernetes/case${index}.ts`), name]));
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.Node16,
-    moduleResolution: ts.ModuleResolutionKind.Node16,
-    esModuleInterop: true,
-    strict: true,
-    skipLibCheck: true,
-    noEmit: true,
-    types: ["node"],
-    paths: {
-      "pulumi-gitlab-agent": [path.join(root, "sdk/index.ts")],
-      "pulumi-gitlab-agent/kubernetes": [path.join(root, "sdk/kubernetes/index.ts")],
-      "@pulumi/kubernetes": [path.join(root, "node_modules", kubernetes)],
-      "@pulumi/kubernetes/*": [path.join(root, "node_modules", kubernetes, "*")],
+/** The errors of each program by its topic, and those of the sources. */
+async function compiled(cases: Record<string, string>, kubernetes: string): Promise<Record<string, CompilerError[]>> {
+  const inRepository = (place: string) => [path.join(repository, place)];
+  const topics = Object.keys(cases);
+  const errors = await compile({
+    options: {
+      module: "node16",
+      esModuleInterop: true,
+      skipLibCheck: true,
+      paths: {
+        "pulumi-gitlab-agent": inRepository("sdk/index.ts"),
+        "pulumi-gitlab-agent/kubernetes": inRepository("sdk/kubernetes/index.ts"),
+        "@pulumi/kubernetes": inRepository(`node_modules/${kubernetes}`),
+        "@pulumi/kubernetes/*": inRepository(`node_modules/${kubernetes}/*`),
+      },
     },
-  };
-  const real = ts.createCompilerHost(options);
-  const source = (file: string): string | undefined => {
-    const name = files.get(path.normalize(file));
-    return name === undefined ? undefined : `${head}${cases[name]!}`;
-  };
-  const program = ts.createProgram([...files.keys()], options, {
-    ...real,
-    fileExists: (file) => source(file) !== undefined || real.fileExists(file),
-    readFile: (file) => source(file) ?? real.readFile(file),
-    getSourceFile: (file, version, ...rest) => {
-      const text = source(file);
-      return text === undefined ? real.getSourceFile(file, version, ...rest) : ts.createSourceFile(file, text, version);
-    },
+    programs: Object.fromEntries(topics.map((topic, index) => [`case${index}.ts`, `${head}${cases[topic]}`])),
   });
-  const found: Record<string, ts.Diagnostic[]> = { sources: [] };
-  for (const file of program.getSourceFiles()) {
-    const name = files.get(path.normalize(file.fileName));
-    if (name === undefined && !file.fileName.includes("/sdk/kubernetes/")) continue;
-    (found[name ?? "sources"] ??= []).push(
-      ...program.getSyntacticDiagnostics(file),
-      ...program.getSemanticDiagnostics(file),
-    );
-  }
-  return found;
+  return {
+    sources: errors.filter(({ file }) => file.includes("sdk/kubernetes/")),
+    ...Object.fromEntries(
+      topics.map((topic, index) => [topic, errors.filter(({ file }) => file === `case${index}.ts`)]),
+    ),
+  };
 }
-
-const texts = (diagnostics: ts.Diagnostic[] = []): string[] =>
-  diagnostics.map(
-    ({ file, messageText }) => `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
-  );

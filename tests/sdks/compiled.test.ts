@@ -141,7 +141,7 @@ new AgentToken("wrong", { project: "group/app", agentId: "seven", name: "wrong" 
         files: ["wrong.ts", ...files.map((file) => `nodejs/${file}`)],
       };
       const project = write("tsconfig.json", JSON.stringify(config));
-      const tsc = path.join(repository, "node_modules/typescript/bin/tsc");
+      const tsc = path.join(repository, "node_modules/typescript-7/bin/tsc");
       const { output } = await run("node", [tsc, "-p", project], { cwd: folder });
       expect(output.match(/^\S+?(?=,\d+\): error)/gm)).toEqual(["wrong.ts(4", "wrong.ts(5"]);
     },

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { linkDependencies } from "./dependencies";
 import { repository } from "./repository";
 import { engineEnvironment, makeStack, settingsFile, stateFile, type StackPlace } from "./newStack";
 import type { CommandOptions, CommandResult } from "./processes";
@@ -184,13 +185,4 @@ export async function packTarball(folder: string): Promise<string> {
   if (result.code !== 0) throw new CommandFailure("npm pack", result);
   const [packed] = JSON.parse(result.stdout) as [{ filename: string }];
   return path.join(folder, packed.filename);
-}
-
-// One link for each package in the repository's node_modules, including our own (npm's workspaces link it).
-function linkDependencies(nodeModules: string): void {
-  mkdirSync(nodeModules);
-  for (const name of readdirSync(path.join(repository, "node_modules"))) {
-    if (name !== ".package-lock.json")
-      symlinkSync(path.join(repository, "node_modules", name), path.join(nodeModules, name));
-  }
 }
