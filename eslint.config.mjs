@@ -1,11 +1,11 @@
-import js from "@eslint/js";
 import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
 import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 import { ZONES } from "./eslint.rooms.mjs";
 
 /**
- * The direction of imports (docs/architecture.md): examples -> sdk -> provider/gitlab, provider -> provider/gitlab, and
+ * ESLint checks only what oxlint lacks, the direction of imports; .oxlintrc.json has all other rules, which oxlint checks in a tenth of
+ * the time. The direction (docs/architecture.md): examples -> sdk -> provider/gitlab, provider -> provider/gitlab, and
  * simulator -> nothing of ours, so that one mistake cannot hide in both the client and what it is tested against.
  * A pattern is matched against the text of the import, so every way up and down the tree is named.
  */
@@ -20,44 +20,12 @@ const byName = { regex: "^pulumi-gitlab-agent(?:/|$)", message: "Inside the pack
 
 export default tseslint.config(
   { ignores: ["dist/", "coverage/", "site/", "sdks/", "examples/*/sdks/", "**/node_modules/", "scripts/pulumi-cli/"] },
-  js.configs.recommended,
-  { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["**/*.ts"],
-    extends: [...tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
-    rules: {
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-      // async is part of the contract of a lifecycle method or a test, awaited inside or not.
-      "@typescript-eslint/require-await": "off",
-      "@typescript-eslint/consistent-type-imports": "error",
-      "no-console": "error",
-      "max-lines": ["error", { max: 250 }],
-    },
-  },
-  {
-    files: ["tests/**/*.ts", "examples/**/*.ts", "scripts/**", "simulator/cli.ts"],
-    rules: { "no-console": "off" },
-  },
-  {
-    files: ["tests/**/*.ts"],
-    rules: {
-      // A table of cases is long by nature; JSON read back from the wire or from state has no type.
-      "max-lines": ["error", { max: 500 }],
-      "@typescript-eslint/no-unsafe-assignment": "off",
-      "@typescript-eslint/no-unsafe-member-access": "off",
-    },
-  },
-  {
-    files: ["**/*.js", "**/*.mjs"],
-    languageOptions: {
-      globals: Object.fromEntries(
-        ["process", "console", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "fetch", "Buffer", "URL"]
-          .concat(["AbortSignal", "require", "module", "__dirname", "__filename"])
-          .map((name) => [name, "readonly"]),
-      ),
-    },
-    rules: { "max-lines": ["error", { max: 250 }] },
+    files: ["{provider,sdk,cli,simulator,examples}/**/*.ts"],
+    languageOptions: { parser: tseslint.parser },
+    // oxlint reports comments that turn off nothing, and knows all rules.
+    linterOptions: { reportUnusedDisableDirectives: "off" },
+    plugins: { "@typescript-eslint": tseslint.plugin },
   },
   {
     files: ["{provider,sdk,cli,simulator}/**/*.ts"],

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { format } from "prettier";
+import { format } from "oxfmt";
 import { drawCharts } from "./bench/charts.mjs";
 import { markdown } from "./bench/report.mjs";
 import { gridCases, runCase, runRateLimited, startCases } from "./bench/scenarios.mjs";
@@ -138,7 +138,8 @@ async function write(out, results, charts) {
   const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
   const text = JSON.stringify({ ...head, rows: [] }, null, 2).replace('"rows": []', `"rows": [\n${lines}\n  ]`);
   writeFileSync(path.join(out, "results.json"), `${text}\n`);
-  writeFileSync(path.join(out, "results.md"), await format(markdown(results), { parser: "markdown" }));
+  const { code } = await format("results.md", markdown(results));
+  writeFileSync(path.join(out, "results.md"), code);
   if (charts) await drawCharts(results, out);
 }
 

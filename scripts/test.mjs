@@ -65,11 +65,11 @@ async function checks() {
     countOne(name, code === 0);
     console.log(`${output}== ${name}: ${code === 0 ? "passed" : "FAILED"} (${seconds(since)})`);
   };
-  await check("lint", "eslint/bin/eslint.js", ["."]);
-  await check("formatting", "prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]);
-  // TypeScript 7, in Go, takes a third of the processor time of 5.9, whose interface ESLint, ts-jest and TypeDoc need, and no longer
-  // has the module resolution of tsconfig.json.
-  await check("types", "typescript-7/bin/tsc", ["-p", "tsconfig.json", "--moduleResolution", "bundler"]);
+  await check("lint", "oxlint/bin/oxlint", []);
+  await check("imports", "eslint/bin/eslint.js", ["."]);
+  await check("formatting", "oxfmt/bin/oxfmt", ["--check"]);
+  // In Go, unlike 5.9, whose interface ESLint, ts-jest and TypeDoc need.
+  await check("types", "typescript-7/bin/tsc", ["-p", "tsconfig.json"]);
 }
 
 /** Runs the tests. Returns a function to call after all other steps: it runs the failed files again, and counts. */

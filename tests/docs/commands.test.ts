@@ -51,7 +51,7 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^eval "\$\(make -s env\)"$/, "tests/support/globalSetup.ts", "setup.mjs --env"],
   [/^make model( TABLE=\w+)?( (SEEDS?|STEPS?)=\d+)*$/, "Makefile", "scripts/test.mjs tests/model/"],
   [/^npx jest tests\/provider$/, ".ci/run", "make test"],
-  [/^npm run format$/, "scripts/test.mjs", "prettier"],
+  [/^npm run format$/, "scripts/test.mjs", "oxfmt"],
   // It takes minutes to hours; a test below renders its results.
   [/^make bench( ARGS=.*)?$/, "tests/docs/commands.test.ts", "scripts/bench.mjs"],
 ];

@@ -145,7 +145,8 @@ test(`${names.length} kinds of fault on every POST, GET and DELETE of the three 
     for (const { agentId } of polled) expect(simulator.state.activeTokens(agentId)).toHaveLength(1);
     expect(up.ops(names[0] ?? "")).toEqual(["create", "create"]);
     for (const name of names) {
-      const { agentId, tokens, urlConfigurationId } = up.outputs[name]?.value as {
+      const value: unknown = up.outputs[name]?.value;
+      const { agentId, tokens, urlConfigurationId } = value as {
         agentId: number;
         tokens: string[];
         urlConfigurationId: number;

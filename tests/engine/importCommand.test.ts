@@ -15,6 +15,7 @@ test("`pulumi import <type>` of a dynamic kind fails as docs/errors.md says, sen
     expectEntry("pulumi import: code must be a string", told);
     const { deployment } = await stack.exportState();
     expect(JSON.stringify(deployment)).not.toContain("gitlab:ClusterAgent");
-  }).finally(() => simulator.close());
+  });
+  await simulator.close();
   expect(simulator.requests).toEqual([]);
 });

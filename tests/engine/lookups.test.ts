@@ -397,7 +397,7 @@ test("missing, hidden and misspelt objects are reported in one paragraph without
       expect(JSON.stringify(outputs[name])).not.toMatch(/\\n|glpat/);
     }
 
-    const told = (name: string) => String((outputs[name]?.value as unknown[])[0]);
+    const told = (name: string) => String((outputs[name]!.value as unknown[])[0]);
     expectEntry("404: the object is hidden or absent", told("agent"));
     expectEntry("A lookup has arguments that do not fit", told("both"));
 

@@ -77,16 +77,16 @@ export async function declare<T>(
     preview,
   );
   // Registrations continue after the program has ended or failed, and must not reach the next program's mocks.
-  const result = await Promise.resolve()
-    .then(program)
-    .finally(() => waitForRPCs());
+  const [result] = await Promise.allSettled([Promise.resolve().then(program)]);
+  await waitForRPCs();
+  if (result.status === "rejected") throw result.reason;
   const only = (type: string): Declared => {
     const found = all.filter((each) => each.type.endsWith(type));
     if (found.length !== 1)
       throw new Error(`${found.length} resources end in ${type}: ${all.map((each) => each.type).join()}`);
     return found[0]!;
   };
-  return { all, order, only, result };
+  return { all, order, only, result: result.value };
 }
 
 export const promised = <T>(output: pulumi.Output<T>): Promise<T> =>

@@ -36,7 +36,7 @@ export default class ListeningEnvironment extends TestEnvironment {
     const errors = this.global.Error;
     errors.prepareStackTrace = (error, frames) => {
       if (frames[0]?.getFileName()?.endsWith(path.join("pulumi", "runtime", "debuggable.js"))) return String(error);
-      return (Error.prepareStackTrace ?? plainStack)(error, frames) as unknown;
+      return (Error.prepareStackTrace?.(error, frames) ?? plainStack(error, frames)) as unknown;
     };
     const inner = this.global.process as NodeJS.EventEmitter;
     const set = inner.on.bind(inner);

@@ -197,7 +197,8 @@ export class KubernetesCluster {
     const { context, namespace, name, inputs } = release;
     const programSecret = (wanted: string) =>
       this.objects.get([context, "Secret", namespace, wanted].join("/"))?.inputs["stringData"] as
-        Record<string, string> | undefined;
+        | Record<string, string>
+        | undefined;
     const values: Inputs = inputs["values"] ?? {};
     const read = this.rendersChart
       ? this.helm.apply(op, { context, namespace, name, values }, programSecret)

@@ -81,7 +81,7 @@ export class BatchedReads<T extends { id: number }> {
       const found = await source.within(stream.run.listing).catch((error: unknown) => refused<T>(error, source.what));
       const item = found.byId.get(id);
       if (item !== undefined) return { ...item };
-      return await (found.whole ? (source.confirm ?? source.one)() : source.one());
+      return await (found.whole && source.confirm !== undefined ? source.confirm() : source.one());
     } finally {
       stream.waiting -= 1;
       stream.lastAt = this.runtime.now();
