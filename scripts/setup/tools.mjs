@@ -72,8 +72,15 @@ async function python() {
   return { ...tool, found: `${version.trim()}${venv ? "" : ", without venv: set-up brings virtualenv from PyPI"}` };
 }
 
-/** Names under which Chromium and Chrome are installed. */
-const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+/** Names under which Chromium and Chrome are installed. The first opens a page in two thirds of the time of the others. */
+const BROWSERS = [
+  "chromium-headless-shell",
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+  "chrome",
+];
 const MAC_BROWSERS = ["Google Chrome", "Chromium"].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
 
 async function browser() {
@@ -88,7 +95,7 @@ async function browser() {
     const { code, stdout } = await run(file, ["--version"], { limit: 60 });
     if (code === 0) return { ...tool, found: stdout.trim(), path: file };
   }
-  const where = given ? `BROWSER_PATH is ${given}, which does not run` : `there is no ${BROWSERS[0]} on PATH`;
+  const where = given ? `BROWSER_PATH is ${given}, which does not run` : `there is no chromium on PATH`;
   return { ...tool, missing: where };
 }
 

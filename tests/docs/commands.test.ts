@@ -25,7 +25,7 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^pulumi stack init dev$/, "tests/support/newStack.ts", '"stack", "init"'],
   [/^pulumi do gitlab-agent:ClusterAgent list --project /, "tests/plugin/engine.test.ts", '"--project", "group/app"'],
   [/^pulumi import gitlab-agent:index:ClusterAgent /, "tests/plugin/engine.test.ts", '["import", "--file"'],
-  [/^npm install pulumi-gitlab-agent$/, "tests/engine/packageManagers.test.ts", '"install"'],
+  [/^npm install pulumi-gitlab-agent$/, "tests/engine/packed.test.ts", '"install"'],
   [/^pulumi package add gitlab-agent@\d\S+$/, "tests/plugin/release.test.ts", '"package", "add"'],
   [/^npm install \S+\.tgz$/, "tests/engine/packed.test.ts", '"install"'],
   [/^PULUMI_GITLAB_AGENT_DEBUG=1 pulumi up$/, "tests/engine/network.test.ts", "PULUMI_GITLAB_AGENT_DEBUG"],

@@ -7,8 +7,8 @@ import { cleanEnvironment, runCommand } from "../support/processes";
 import { packTarball, withProject, type Project } from "../support/project";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
 
-// The package as each package manager installs it, each with another kind of program. npm's layout with TypeScript that Pulumi
-// compiles: tests/engine/packed.test.ts.
+// The package as each package manager installs it, each with another kind of program. npm's layout, with TypeScript that Pulumi
+// compiles and with CommonJS: tests/engine/packed.test.ts.
 let simulator: Simulator;
 let folder: string;
 let tarball: string;
@@ -116,23 +116,4 @@ export const tokens = getAgentTokensOutput({ project, agentId }).apply((found) =
   await withProject({ ...settings(), files, link: false }, (project) =>
     runWholeLife(project, [bin("yarn"), "install"]),
   );
-});
-
-test("npm: a CommonJS program in plain JavaScript", async () => {
-  const files = {
-    "Pulumi.yaml": "name: common\nruntime: nodejs\n",
-    "package.json": JSON.stringify({
-      name: "common",
-      private: true,
-      main: "index.js",
-      dependencies: { "@pulumi/pulumi": sdkVersion, "pulumi-gitlab-agent": `file:${tarball}` },
-    }),
-    "index.js": `const { AgentToken, ClusterAgent } = require("pulumi-gitlab-agent");
-
-const { project, agentId } = new ClusterAgent("production", { project: "group/app" });
-exports.agentToken = new AgentToken("production", { project, agentId }).token;
-`,
-  };
-  const install = ["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"];
-  await withProject({ ...settings(), files, link: false }, (project) => runWholeLife(project, install));
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
@@ -19,6 +19,9 @@ afterAll(async () => {
   await simulator.close();
 });
 
+/** The packages that the first test has installed. npm changes in them what the second test's project has otherwise. */
+const modules = () => path.join(folder, "node_modules");
+
 const PROGRAM = `import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 
 const provider = new Provider("explicit", { baseUrl: process.env.GITLAB_BASE_URL, token: process.env.GITLAB_TOKEN });
@@ -30,17 +33,24 @@ export const agentToken = token.token;
 export const otherId = other.id;
 `;
 
+const COMMON = `const { AgentToken, ClusterAgent } = require("pulumi-gitlab-agent");
+
+const { project, agentId } = new ClusterAgent("production", { project: "group/app" });
+exports.agentToken = new AgentToken("production", { project, agentId }).token;
+`;
+
 // A link into the repository could hide mistakes, so the package is installed in node_modules as npm does it.
 test("a packed tarball works in another project", async () => {
+  const manifest = {
+    name: "stranger",
+    private: true,
+    main: "index.ts",
+    dependencies: { "pulumi-gitlab-agent": `file:${tarball}`, "@pulumi/pulumi": sdkVersion },
+    devDependencies: { "@types/node": "^22.0.0", "ts-node": "^10.9.2", typescript: "~5.9.0" },
+  };
   const files = {
     "Pulumi.yaml": "name: stranger\nruntime: nodejs\n",
-    "package.json": JSON.stringify({
-      name: "stranger",
-      private: true,
-      main: "index.ts",
-      dependencies: { "pulumi-gitlab-agent": `file:${tarball}`, "@pulumi/pulumi": sdkVersion },
-      devDependencies: { "@types/node": "^22.0.0", "ts-node": "^10.9.2", typescript: "~5.9.0" },
-    }),
+    "package.json": JSON.stringify(manifest),
     "tsconfig.json": JSON.stringify({
       compilerOptions: {
         strict: true,
@@ -79,6 +89,16 @@ test("a packed tarball works in another project", async () => {
     await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
     await project.pulumi(["destroy", "--yes", "--skip-preview"]);
     expect(simulator.state.agents).toEqual([]);
+
+    // A CommonJS program in plain JavaScript, with the same packages.
+    project.write("package.json", JSON.stringify({ ...manifest, main: "common.js" }));
+    project.write("common.js", COMMON);
+    await project.pulumi(["up", "--yes", "--skip-preview"]);
+    expect((await project.outputs())["agentToken"]).toBe(simulator.state.activeTokens()[0]?.secret);
+    await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    await project.pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(simulator.state.agents).toEqual([]);
+    renameSync(path.join(project.folder, "node_modules"), modules());
   });
 });
 
@@ -101,6 +121,7 @@ test("an example works when it is copied as examples/README.md says", async () =
       "pulumi config set --secret gitlab:token",
       "pulumi up",
     ]);
+    if (existsSync(modules())) renameSync(modules(), path.join(project.folder, "node_modules"));
     const install = ["install", "--no-audit", "--no-fund", "--prefer-offline"];
     const installed = await project.run("npm", install, { limit: 240 });
     expect([installed.code, installed.output]).toEqual([0, expect.any(String)]);

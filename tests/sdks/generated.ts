@@ -35,6 +35,6 @@ export function copyGoProgram(sdks: string, folder: string): void {
 
 /** Runs a compiler. Go would ask git for the version of what it builds, and take a workspace around it for its own. */
 export function run(command: string, args: string[], { env, ...options }: CommandOptions): Promise<CommandResult> {
-  const own = { GOWORK: "off", GOFLAGS: "-buildvcs=false -modcacherw", ...env };
+  const own = { GOWORK: "off", GOFLAGS: "-buildvcs=false -modcacherw -trimpath", ...env };
   return runCommand(command, args, { limit: 900, ...options, env: cleanEnvironment(own) });
 }
