@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, realpathSync } from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import * as language from "@pulumi/pulumi/proto/language_pb";
@@ -165,7 +165,18 @@ function onPath(name: string): string | undefined {
   });
 }
 
+// The engine asks in every operation, so nothing is started for it where that can be helped: this process knows its Node.js, and
+// package managers are packages.
 async function versionOf(command: string): Promise<string> {
+  const found = onPath(command);
+  const file = found && realpathSync(found);
+  if (file === realpathSync(process.execPath)) return process.version;
+  const own =
+    file &&
+    upwards(file)
+      .map(readPackage)
+      .find((each) => each?.name === command)?.version;
+  if (own) return own;
   try {
     return (await promisify(execFile)(command, ["--version"])).stdout.trim();
   } catch {

@@ -1,4 +1,6 @@
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { createRequire } from "node:module";
+import * as path from "node:path";
 import { RunResponse, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
 import { runtimeOptions } from "./options";
 
@@ -26,7 +28,7 @@ export async function runProgram(
     const folder = info?.getProgramDirectory() || request.getPwd();
     const options = runtimeOptions(info);
     if (request.getAttachDebugger()) throw new Error("this language host cannot attach a debugger");
-    const run = await locate(process.env["PULUMI_LANGUAGE_NODEJS_RUN_PATH"] || "@pulumi/pulumi/cmd/run", folder);
+    const run = locate(process.env["PULUMI_LANGUAGE_NODEJS_RUN_PATH"] || "@pulumi/pulumi/cmd/run", folder);
     const args = [...options.nodeargs, run, ...programArguments(request, engine, folder)];
     const env = { ...process.env, ...configuration(request) };
     if (options.typescript) env["PULUMI_NODEJS_TYPESCRIPT"] = "true";
@@ -113,14 +115,11 @@ function configuration(request: RunRequest): Record<string, string> {
   };
 }
 
-async function locate(module: string, folder: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const script = "console.log(require.resolve(process.argv[1]))";
-    execFile("node", ["-e", script, module], { cwd: folder }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout.trim());
-      const missing = stderr.includes("MODULE_NOT_FOUND");
-      const advice = "It looks like the Pulumi SDK has not been installed. Have you run pulumi install?";
-      reject(new Error(missing ? advice : stderr.trim() || error.message));
-    });
-  });
+function locate(module: string, folder: string): string {
+  try {
+    return createRequire(path.join(folder, "program")).resolve(module);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    throw new Error("It looks like the Pulumi SDK has not been installed. Have you run pulumi install?");
+  }
 }
