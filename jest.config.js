@@ -16,6 +16,7 @@ module.exports = {
     // Most tests load Pulumi's SDK, and hardly any use what it loads these for.
     "^@npmcli/arborist$": "<rootDir>/tests/support/lazyArborist.cjs",
     "^typescript$": "<rootDir>/tests/support/lazyTypescript.cjs",
+    "^\\./createClosure$": "<rootDir>/tests/support/lazyClosure.cjs",
     "^form-data$": "<rootDir>/tests/support/lazyForm.cjs",
   },
   testSequencer: "<rootDir>/tests/support/sequencer.js",

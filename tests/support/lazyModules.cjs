@@ -20,8 +20,9 @@ const LAZY = [
       "@opentelemetry/api",
     ],
   },
-  // The Automation API, which programs and providers do not use.
-  { parent: within(path.join("@pulumi", "pulumi")), names: ["./automation"] },
+  // The Automation API, which programs and providers do not use, and the serialization of functions, which goes through all of
+  // Node.js's globals when it is loaded, and thereby loads most of them.
+  { parent: within(path.join("@pulumi", "pulumi")), names: ["./automation", "./createClosure"] },
   // Forms, which no request of ours sends.
   { parent: within("axios"), names: ["form-data"] },
 ];
