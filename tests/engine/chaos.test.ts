@@ -12,8 +12,11 @@ const seeds =
   again === undefined ? Array.from({ length: count }, (_, at) => (at < count - 1 ? at + 1 : fresh)) : [Number(again)];
 
 // Most of the time they wait.
-test.concurrent.each(seeds)("50 agents with two tokens each, 30 %% of all requests faulty, from seed %i", async (seed) => {
-  const { faults, requests } = await chaos({ seed });
-  process.stdout.write(`chaos from seed ${seed}: ${faults} of ${requests} requests met a fault\n`);
-  expect(faults / requests).toBeGreaterThan(0.2);
-});
+test.concurrent.each(seeds)(
+  "50 agents with two tokens each, 30 %% of all requests faulty, from seed %i",
+  async (seed) => {
+    const { faults, requests } = await chaos({ seed });
+    process.stdout.write(`chaos from seed ${seed}: ${faults} of ${requests} requests met a fault\n`);
+    expect(faults / requests).toBeGreaterThan(0.2);
+  },
+);
