@@ -18,7 +18,7 @@ doctor: ## Say what this machine has, what is missing, and what each is for
 build: ## Compile the package into dist/
 	@$(node) scripts/setup.mjs --build
 
-check: ## Lint, formatting and types
+check: ## Lint, the direction of imports, formatting and types
 	@$(node) scripts/test.mjs --checks
 
 quick: ## The tests that start no engine, in under a minute
