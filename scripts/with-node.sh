@@ -96,6 +96,8 @@ if ! works node; then
   fi
   PATH="$home/bin:$PATH"
   PULUMI_GITLAB_AGENT_NODE="$home/bin"
-  export PATH PULUMI_GITLAB_AGENT_NODE
+  # Debian's Node.js trusts the system's certificate authorities, such as a company's own; this one does if it is told.
+  NODE_USE_SYSTEM_CA="${NODE_USE_SYSTEM_CA-1}"
+  export PATH PULUMI_GITLAB_AGENT_NODE NODE_USE_SYSTEM_CA
 fi
 exec "$@"

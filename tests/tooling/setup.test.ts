@@ -147,6 +147,10 @@ describe("Node.js", () => {
     expect([old.code, old.stdout, old.stderr]).toEqual([0, `${path.join(cached, "node")}\n`, ""]);
     command("node", `[ "$1" = -p ] && echo 24 || echo new`);
     expect((await sh("sh scripts/with-node.sh node -v")).stdout).toBe("new\n");
+    // It trusts the system's certificate authorities, unless a user does not want that.
+    const trust = "sh scripts/with-node.sh sh -c 'echo \"trust $NODE_USE_SYSTEM_CA\"'";
+    expect((await sh(trust)).stdout).toBe("trust 1\n");
+    expect((await sh(trust, { NODE_USE_SYSTEM_CA: "0" })).stdout).toBe("trust 0\n");
   });
 
   test("that npm cannot fetch is one clear error with npm's message", async () => {
