@@ -68,7 +68,7 @@ async function checks() {
   await check("lint", "oxlint/bin/oxlint", []);
   await check("imports", "eslint/bin/eslint.js", ["."]);
   await check("formatting", "oxfmt/bin/oxfmt", ["--check"]);
-  // In Go, unlike 5.9, whose interface ESLint, ts-jest and TypeDoc need.
+  // TypeScript 7 is written in Go and takes a third of the time of 5.9, which ESLint, ts-jest and TypeDoc still need.
   await check("types", "typescript-7/bin/tsc", ["-p", "tsconfig.json"]);
 }
 

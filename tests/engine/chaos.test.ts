@@ -11,7 +11,7 @@ const fresh = Number(process.env["FRESH_SEED"] ?? Date.now() % 1_000_000);
 const seeds =
   again === undefined ? Array.from({ length: count }, (_, at) => (at < count - 1 ? at + 1 : fresh)) : [Number(again)];
 
-// Most of the time they wait.
+// They run at once, since they wait most of the time.
 test.concurrent.each(seeds)(
   "50 agents with two tokens each, 30 %% of all requests faulty, from seed %i",
   async (seed) => {
