@@ -3,14 +3,23 @@ import path from "node:path";
 import { repository } from "./cache.mjs";
 
 /**
- * Writes the parts that a CLI built from Go modules lacks into `folder`: the dynamic-provider plugin, a script that ships in
- * @pulumi/pulumi, and our language host (scripts/languageHost), bundled into one file without dependencies. A file
- * whose content has not changed is kept; otherwise it is replaced in one step, so that a running engine keeps the old one.
+ * Does what the script of this name in @pulumi/pulumi does: it runs the dynamic provider of the project's SDK. That script starts
+ * Node.js twice, once to find the SDK and once to run it, for each provider of each operation.
+ */
+const DYNAMIC_PROVIDER = `#!/usr/bin/env node
+const { createRequire } = require("node:module");
+const path = require("node:path");
+createRequire(path.join(process.cwd(), "program"))("@pulumi/pulumi/cmd/dynamic-provider");
+`;
+
+/**
+ * Writes the parts that a CLI built from Go modules lacks into `folder`: the dynamic-provider plugin, and our language host
+ * (scripts/languageHost), bundled into one file without dependencies. A file whose content has not changed is kept; otherwise it
+ * is replaced in one step, so that a running engine keeps the old one.
  */
 export async function placeNodePlugins(folder) {
   mkdirSync(folder, { recursive: true });
-  const dynamic = readFileSync(path.join(repository, "node_modules/@pulumi/pulumi/pulumi-resource-pulumi-nodejs"));
-  place(path.join(folder, "pulumi-resource-pulumi-nodejs"), dynamic);
+  place(path.join(folder, "pulumi-resource-pulumi-nodejs"), Buffer.from(DYNAMIC_PROVIDER));
   place(path.join(folder, "pulumi-language-nodejs"), await bundle());
 }
 
