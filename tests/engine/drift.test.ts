@@ -48,11 +48,9 @@ test("refresh finds what was changed by hand, and the next update repairs it", a
     for (const token of state.activeTokens()) state.markTokenUsed(token.id);
     expect(state.agents.every(({ isReceptive }) => isReceptive)).toBe(true);
     expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
-    simulator.requests.length = 0;
-    expect((await stack.preview()).changed).toEqual([]);
-    expect(simulator.requests).toEqual([]);
 
     // Changes by hand.
+    simulator.requests.length = 0;
     const [revoked] = state.activeTokens(id("unset"));
     state.revokeToken(revoked?.id ?? 0);
     state.deleteAgent(id("deleted"));
@@ -73,14 +71,13 @@ test("refresh finds what was changed by hand, and the next update repairs it", a
       "delete unset-config",
       "delete unset-token",
     ]);
-    const preview = await stack.preview();
     const repairs = ["blank", "changed-config", "deleted", "deleted-config", "deleted-token", "remade-config"]
       .concat(["unlocked-config", "unset-config", "unset-token"])
       .map((name) => `create ${name}`);
-    expect(changes(preview)).toEqual(repairs);
 
     // A configuration in place of ours is somebody else's: the error names it and the next step, and it stays unchanged.
     const refused = await stack.up({ continueOnError: true, expectFailure: true });
+    expect(changes(refused)).toEqual(repairs);
     for (const other of [byHand, unlocked, same]) {
       expect(refused.output).toContain(`Agent ${other.agentId} has URL configuration ${other.id} for ${other.url}`);
       expect(refused.output).toContain(`import: "group/app:${other.agentId}:${other.id}"`);
@@ -99,6 +96,8 @@ test("refresh finds what was changed by hand, and the next update repairs it", a
     }
     expect(up.outputs["unset"]?.value).not.toBe(revoked?.secret);
     expect(state.activeTokens()).toHaveLength(8);
+    simulator.requests.length = 0;
     expect((await stack.preview()).changed).toEqual([]);
+    expect(simulator.requests).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agen
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { certificateAuthority } from "../support/certificates";
 import { withStack } from "../support/engine";
+import { deploymentOf } from "../support/state";
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -40,14 +41,48 @@ async function objectsMadeByHand() {
   };
 }
 
-test("each kind is imported by its import option, which may stay or be removed, and nothing is created", async () => {
+/**
+ * Creates by hand four agents, and a token each on other agents, on which both slots are taken or one is free. `declare` returns a
+ * program part that imports them, and later declares another name and description, with or without the import option.
+ */
+function objectsToReplace() {
+  const groups = ["full", "free"].flatMap((slots) =>
+    ["stays", "removed"].map((option) => {
+      const name = `${slots}-${option}`;
+      const holder = simulator.state.createAgent(project, `${name}-holder`, 1).id;
+      const token = simulator.state.createToken(holder, "first", "made by hand", 1).id;
+      if (slots === "full") simulator.state.createToken(holder, "second", "made by hand", 1);
+      return { name, option, holder, token, agent: simulator.state.createAgent(project, name, 1).id };
+    }),
+  );
+  const declare = (changed: boolean) => {
+    for (const { name, option, holder, token, agent } of groups) {
+      const imported = !changed || option === "stays";
+      const from = (id: string) => (imported ? { import: `${project}:${id}` } : {});
+      new ClusterAgent(name, { project, name: changed ? `other-${name}` : name }, from(`${agent}`));
+      new AgentToken(
+        `${name}-token`,
+        { project, agentId: holder, name: "first", description: changed ? "other" : "made by hand" },
+        { ...from(`${holder}:${token}`), ...(imported && { allowMissingToken: true }) },
+      );
+    }
+  };
+  return { declare, names: groups.map(({ name }) => name) };
+}
+
+test("each kind is imported by its import option, which may stay or be removed, and nothing is created; a later replacement does not list the import's inputs as differences", async () => {
   const { cert, key, jwt, mtls, token, jwtConfig, mtlsConfig } = await objectsMadeByHand();
+  const replaced = objectsToReplace();
+  const made = simulator.state.agents.length;
   const program =
-    (imported: boolean, agentName = "by-hand") =>
+    (imported: boolean, changed = false) =>
     async () => {
       const from = (id: string) => (imported ? { import: id } : {});
-      const agent = new ClusterAgent("agent", { project, name: agentName }, from(`101:${jwt.id}`));
-      new ClusterAgent("mutual", { project: 101 }, from(`group%2Fapp:${mtls.id}`));
+      const agent = new ClusterAgent(
+        "agent",
+        { project, name: changed ? "renamed" : "by-hand" },
+        from(`101:${jwt.id}`),
+      );
       const at = { project: agent.project, agentId: jwt.id };
       const first = new AgentToken(
         "token",
@@ -62,6 +97,8 @@ test("each kind is imported by its import option, which may stay or be removed, 
         { ...at, url: "grpc://by-hand.example.com:80" },
         from(`${project}:${jwt.id}:${jwtConfig.id}`),
       );
+      // The options of these stay.
+      new ClusterAgent("mutual", { project: 101 }, { import: `group%2Fapp:${mtls.id}` });
       new ReceptiveUrlConfig(
         "mtls",
         // Another spelling of the same certificate is not a difference.
@@ -74,8 +111,9 @@ test("each kind is imported by its import option, which may stay or be removed, 
           caCert: cert.replaceAll("\n", "\r\n"),
           tlsHost: "mutual.example.com",
         },
-        from(`group/app:${mtls.id}:${mtlsConfig.id}`),
+        { import: `group/app:${mtls.id}:${mtlsConfig.id}` },
       );
+      replaced.declare(changed);
       return {
         id: agent.id,
         agentId: agent.agentId,
@@ -95,7 +133,7 @@ test("each kind is imported by its import option, which may stay or be removed, 
     ])
       expect(told).toContain(`will import ${id} as ${kind}.`);
     const up = await stack.up();
-    expect(up.changed.map(({ op }) => op)).toEqual(Array(5).fill("create"));
+    expect(up.changed.map(({ op }) => op)).toEqual(Array(5 + 2 * replaced.names.length).fill("create"));
     expect(writes()).toEqual([]);
     expect(up.outputs).toMatchObject({
       id: { value: `group/app:${jwt.id}` },
@@ -107,107 +145,69 @@ test("each kind is imported by its import option, which may stay or be removed, 
     expect(stack.allFiles().join()).not.toContain(token.secret);
     expect(stack.allFiles().join()).not.toContain(key.split("\n")[1]);
 
-    // The option stays or is removed: no change, and no request.
+    // Of each kind, the option is removed and stays: no change, and no request. Then it is set again.
     const requests = simulator.requests.length;
-    expect((await stack.up()).changed).toEqual([]);
     stack.program = program(false);
-    await stack.preview({ expectNoChanges: true });
-    expect((await stack.up()).changed).toEqual([]);
+    expect((await stack.up({ expectNoChanges: true })).changed).toEqual([]);
     expect(simulator.requests).toHaveLength(requests);
     stack.program = program(true);
     expect((await stack.up()).changed).toEqual([]);
     await stack.refresh({ expectNoChanges: true });
 
-    // Deleted by hand while the option stays: created again, after a refresh of its own or within the update.
+    // Deleted by hand while the option stays: created again, after a refresh of its own or, below, within the update.
     simulator.state.revokeToken(token.id);
     simulator.state.deleteUrlConfiguration(jwtConfig.id);
     expect((await stack.refresh()).output).toMatch(/token \d+ .*, which was imported, no longer exists in GitLab/);
-    await stack.preview();
-    expect((await stack.up()).ops("token")).toContain("create-replacement");
-    simulator.state.deleteUrlConfiguration(mtlsConfig.id);
-    expect((await stack.up({ refresh: true })).ops("mtls")).toContain("create-replacement");
-    expect(simulator.state.activeTokens()).toHaveLength(1);
-    expect(simulator.state.urlConfigurations.map(({ id }) => id)).toEqual([jwtConfig.id + 2, jwtConfig.id + 3]);
-    await stack.preview({ expectNoChanges: true });
+    const again = await stack.up();
+    for (const name of ["token", "jwt"]) expect(again.ops(name)).toContain("create-replacement");
+    expect(simulator.state.activeTokens(jwt.id)).toHaveLength(1);
+    expect(simulator.state.urlConfigurations.map(({ id }) => id)).toEqual([mtlsConfig.id, jwtConfig.id + 2]);
 
-    // A later replacement creates a new object, although the option is still declared.
-    stack.program = program(true, "renamed");
-    const renamed = await stack.up();
-    expect(renamed.ops("agent")).toContain("create-replacement");
-    expect(simulator.state.agents.map((agent) => agent.name).sort()).toEqual(["mutual", "renamed"]);
-    await stack.destroy();
-    expect(simulator.state.agents).toEqual([]);
-  });
-});
-
-test("a replacement does not list the import's inputs as differences, whether the option stays or is removed", async () => {
-  const agent = simulator.state.createAgent(project, "by-hand", 1);
-  const token = simulator.state.createToken(agent.id, "first", "made by hand", 1);
-  const other = simulator.state.createToken(agent.id, "second", "made by hand", 1);
-  const program =
-    (imported: boolean, name: string, description = "made by hand") =>
-    async () => {
-      const from = (id: string) => (imported ? { import: `${project}:${id}` } : {});
-      new ClusterAgent("agent", { project, name }, from(`${agent.id}`));
-      new AgentToken(
-        "token",
-        { project, agentId: agent.id, name: "first", description },
-        { ...from(`${agent.id}:${token.id}`), ...(imported && { allowMissingToken: true }) },
-      );
-      return {};
-    };
-  await withStack({ config: config(), program: program(true, "by-hand") }, async (stack) => {
-    await stack.up();
-    const shown = async (...declared: Parameters<typeof program>) => {
-      stack.program = program(...declared);
-      const { output } = await stack.preview({ diff: true });
-      expect(output).toContain(`~ name           : "by-hand" => "${declared[1]}"`);
-      expect(output).toMatch(/~ description +: "made by hand" => "other"/);
-      return output.split("\n").filter((line) => /^ *[-+~] *(importId|allowMissingToken)/.test(line));
-    };
-    // While both slots are taken, the old token is deleted first; afterwards the new one is created first. In the first case the
+    // While both slots are taken, the old token is deleted first; otherwise the new one is created first. In the first case the
     // engine compares inputs with inputs, in the second with outputs.
-    expect(await shown(true, "left-in", "other")).toEqual([]);
-    expect(await shown(false, "taken-away", "other")).toEqual([]);
-    simulator.state.revokeToken(other.id);
-    await stack.refresh({ expectNoChanges: true });
-    expect(await shown(true, "left-in", "other")).toEqual([]);
-    expect(await shown(false, "taken-away", "other")).toEqual([]);
+    stack.program = program(true, true);
+    const { output: shown } = await stack.preview({ diff: true });
+    for (const name of replaced.names) expect(shown).toMatch(new RegExp(`~ name +: "${name}" => "other-${name}"`));
+    expect(shown.match(/~ description +: "made by hand" => "other"/g)).toHaveLength(replaced.names.length);
+    expect(shown.split("\n").filter((line) => /^ *[-+~] *(importId|allowMissingToken)/.test(line))).toEqual([]);
 
-    // The update creates a new agent, the old import is not repeated, and the next update finds no change.
-    await stack.up();
-    expect(simulator.state.agents.map(({ name }) => name)).toEqual(["taken-away"]);
-    expect((await stack.up()).changed).toEqual([]);
+    // The update creates new objects, although some options are still declared. No import is repeated, and no change follows.
+    simulator.state.deleteUrlConfiguration(mtlsConfig.id);
+    const renamed = await stack.up({ refresh: true });
+    for (const name of ["agent", "mtls", ...replaced.names, ...replaced.names.map((each) => `${each}-token`)])
+      expect(renamed.ops(name)).toContain("create-replacement");
+    expect(simulator.state.agents).toHaveLength(made);
+    expect(
+      simulator.state.agents
+        .filter(({ name }) => !name.endsWith("-holder"))
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["mutual", "renamed", ...replaced.names.map((name) => `other-${name}`)].sort());
+    await stack.preview({ expectNoChanges: true });
     await stack.destroy();
+    expect(simulator.state.agents.filter(({ name }) => !name.endsWith("-holder"))).toEqual([]);
   });
 });
 
 test("differences are named, and nothing is created, changed or recorded", async () => {
-  const { jwt, mtls, token, jwtConfig, mtlsConfig } = await objectsMadeByHand();
+  const { jwt, mtls, token, mtlsConfig } = await objectsMadeByHand();
   const other = await (await certificateAuthority()).issue();
-  const there = { project: "group/subgroup/infra", agentId: mtls.id };
+  const infra = "group/subgroup/infra";
   const declarations = {
-    name: () => new ClusterAgent("name", { project }, { import: `${project}:${jwt.id}` }),
-    project: () => new ClusterAgent("project", { project: 102, name: "by-hand" }, { import: `${project}:${jwt.id}` }),
+    agent: () => new ClusterAgent("agent", { project: 102 }, { import: `${project}:${jwt.id}` }),
     token: () =>
       new AgentToken(
         "token",
-        { ...there, description: "other" },
+        { project: infra, agentId: mtls.id, description: "other" },
         { import: `${project}:${jwt.id}:${token.id}`, allowMissingToken: true },
       ),
-    jwt: () =>
+    config: () =>
       new ReceptiveUrlConfig(
-        "jwt",
-        { ...there, url: "grpc://other.example.com:80" },
-        { import: `101:${jwt.id}:${jwtConfig.id}` },
-      ),
-    mtls: () =>
-      new ReceptiveUrlConfig(
-        "mtls",
+        "config",
         {
-          project,
-          agentId: mtls.id,
-          url: "grpcs://mutual.example.com:443",
+          project: infra,
+          agentId: jwt.id,
+          url: "grpcs://other.example.com:443",
           clientCert: other.cert,
           clientKey: other.key,
           tlsHost: "other.example.com",
@@ -221,39 +221,35 @@ test("differences are named, and nothing is created, changed or recorded", async
     for (const [name, declare] of Object.entries(declarations)) {
       stack.program = async () => void declare() as never;
       const options = { expectFailure: true };
-      output += (await (name === "name" ? stack.up(options) : stack.preview(options))).output;
+      output += (await (name === "agent" ? stack.up(options) : stack.preview(options))).output;
     }
     const nothing = "Nothing was created or changed. Declare what exists";
     const differs = (what: string, ...fields: string[]) =>
       `Could not import ${what}: it differs from the declared inputs in ${fields.join(", ")}. ${nothing}`;
-    const elsewhere = (there: string) => [
-      `project (the import id names ${there}, the program group/subgroup/infra)`,
-      `agentId (the import id names ${jwt.id}, the program ${mtls.id})`,
+    const elsewhere = (there: string, id: number, declared: number) => [
+      `project (the import id names ${there}, the program ${infra})`,
+      `agentId (the import id names ${id}, the program ${declared})`,
     ];
     expect(output).toContain(
-      differs(`ClusterAgent group/app:${jwt.id}`, 'name (the agent is called "by-hand", the program says "name")'),
-    );
-    expect(output).toContain(
-      differs(`ClusterAgent group/app:${jwt.id}`, "project (the import id names group/app, the program 102)"),
+      differs(
+        `ClusterAgent group/app:${jwt.id}`,
+        "project (the import id names group/app, the program 102)",
+        'name (the agent is called "by-hand", the program says "agent")',
+      ),
     );
     expect(output).toContain(
       differs(
         `AgentToken group/app:${jwt.id}:${token.id}`,
-        ...elsewhere("group/app"),
+        ...elsewhere("group/app", jwt.id, mtls.id),
         'name (the token is called "first", the program says "token")',
         'description (GitLab has "made by hand", the program says "other")',
       ),
     );
     expect(output).toContain(
       differs(
-        `ReceptiveUrlConfig 101:${jwt.id}:${jwtConfig.id}`,
-        ...elsewhere("101"),
-        "url (GitLab has grpc://by-hand.example.com:80)",
-      ),
-    );
-    expect(output).toContain(
-      differs(
         `ReceptiveUrlConfig 101:${mtls.id}:${mtlsConfig.id}`,
+        ...elsewhere("101", mtls.id, jwt.id),
+        "url (GitLab has grpcs://mutual.example.com:443)",
         "clientCert (GitLab has another one)",
         "caCert (GitLab has another one)",
         "tlsHost (GitLab has mutual.example.com)",
@@ -261,8 +257,7 @@ test("differences are named, and nothing is created, changed or recorded", async
     );
     expect(output).not.toMatch(/PRIVATE KEY|^ +at .*(dist|provider)\//m);
     expect(writes()).toEqual([]);
-    const { resources } = (await stack.exportState()).deployment as { resources: { type: string }[] };
-    expect(resources.map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack", "pulumi:providers:pulumi-nodejs"]);
+    expect(deploymentOf(stack)).toEqual([]);
   });
 });
 

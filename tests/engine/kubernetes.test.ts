@@ -4,9 +4,9 @@ import { Provider } from "pulumi-gitlab-agent";
 import { AgentInstallation, type AgentInstallationArgs } from "pulumi-gitlab-agent/kubernetes";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { expectEntry } from "../support/catalogue";
-import { withStack, type EngineRun, type EngineStack } from "../support/engine";
+import { withStack, type EngineRun } from "../support/engine";
 import { FormerInstallation } from "../support/formerInstallation";
-import { KubernetesCluster } from "../support/kubernetesCluster";
+import { KubernetesCluster, type ClusterObject } from "../support/kubernetesCluster";
 
 let simulator: Simulator;
 let cluster: KubernetesCluster;
@@ -36,47 +36,92 @@ const install =
     const { release, token } = new AgentInstallation(name, { project: "group/app", ...args }, opts);
     return Promise.resolve({ token: token.token, release: release.name });
   };
-const month = (value: string, args: AgentInstallationArgs = {}) =>
-  install({ ...args, tokenRotationTriggers: { month: value } });
-const changes = ({ changed }: EngineRun) =>
-  changed.map(({ op, type }) => `${op} ${type.slice(type.lastIndexOf(":") + 1)}`);
-const active = () => simulator.state.activeTokens().map(({ id }) => id);
+const month = (value: string, args: AgentInstallationArgs = {}, name = "production") =>
+  install({ ...args, tokenRotationTriggers: { month: value } }, {}, name);
+const changes = ({ changed }: EngineRun, name = "production") =>
+  changed
+    .filter((step) => step.name.startsWith(name))
+    .map(({ op, type }) => `${op} ${type.slice(type.lastIndexOf(":") + 1)}`);
 
-test("update, rotation, a rotation whose pods do not start, destroy: there is always a working token", async () => {
-  await withStack({ program: month("2026-11"), env }, async (stack) => {
+/** The only object of a kind in an installation. */
+function only(kind: ClusterObject["kind"], installation: string): ClusterObject {
+  const found = cluster.all(kind).filter(({ namespace }) => namespace === `gitlab-agent-${installation}`);
+  expect(found).toHaveLength(1);
+  return found[0]!;
+}
+
+// Three installations in one stack, since none of them is to change what happens to another.
+test("update, rotation, a rotation whose pods do not start, destroy: there is always a working token; both slots taken; another agent name; an agent becomes receptive", async () => {
+  const { state } = simulator;
+  const ids: Record<string, number> = {};
+  /** An agent's tokens as their numbers among all tokens that it has had: 1, 2, … */
+  const numbered = (name: string, tokenId: number | string) =>
+    state.tokens.filter(({ agentId }) => agentId === ids[name]).findIndex(({ id }) => id === Number(tokenId)) + 1;
+  const active = (name: string) => state.activeTokens(ids[name]).map(({ id }) => numbered(name, id));
+  /** What happened in an installation that exists, with its tokens' numbers and without its agent's id: `DELETE …/tokens/1`. */
+  const happened = (name: string, from?: ReturnType<KubernetesCluster["now"]>) =>
+    cluster
+      .timeline(from)
+      .filter((line) => line.includes(name) || `${line}/`.includes(`…/${ids[name]}/`))
+      .map((line) =>
+        line
+          .replace(`…/${ids[name]}`, "…")
+          .replace(/(?<=-token-|tokens\/)\d+/, (tokenId) => String(numbered(name, tokenId))),
+      );
+  const secrets = () =>
+    cluster
+      .all("Secret")
+      .filter(({ namespace }) => namespace === "gitlab-agent-production")
+      .map(({ name }) => numbered("production", name.replace("production-token-", "")));
+
+  const url = "grpcs://agent.example.com:443";
+  const content = () => only("Secret", "receptive").inputs["stringData"] as Record<string, string>;
+  const privateJwt = () => cluster.helm.secret("receptive-gitlab-agent-token");
+  const read = () => ({ ...content(), ...privateJwt() });
+
+  /** The month of each installation's token, and its other arguments. */
+  const declared: Record<"production" | "full" | "receptive", [month: string, args?: AgentInstallationArgs]> = {
+    production: ["2026-11"],
+    full: ["2026-11"],
+    receptive: ["2026-11"],
+  };
+  const program = async () => {
+    const installations = Object.entries(declared).map(([name, [when, args]]) => month(when, args, name)());
+    return (await Promise.all(installations))[0]!;
+  };
+  await withStack({ program, env }, async (stack) => {
     const up = await stack.up();
-    expect(cluster.timeline()).toEqual([
-      "POST …",
-      "POST …/1/tokens",
-      "create Namespace gitlab-agent-production",
-      "create Secret production-token-1",
-      "create Release production",
-    ]);
-    const [first] = simulator.state.tokens;
-    expect(cluster.only("Secret").inputs["stringData"]).toEqual({ token: first!.secret });
-    const release = cluster.only("Release");
+    for (const name of ["production", "full", "receptive"]) ids[name] = state.agent(name).id;
+    expect(cluster.timeline().filter((line) => line === "POST …")).toHaveLength(3);
+    const created = happened("production");
+    // Token and namespace come in either order.
+    expect(created.splice(0, 2).sort()).toEqual(["POST …/tokens", "create Namespace gitlab-agent-production"]);
+    expect(created).toEqual(["create Secret production-token-1", "create Release production"]);
+    const [first] = state.activeTokens(ids["production"]);
+    expect(only("Secret", "production").inputs["stringData"]).toEqual({ token: first!.secret });
+    const release = only("Release", "production");
     expect(release.inputs["values"]).toEqual({
-      config: { secretName: "production-token-1", kasAddress: "wss://kas.gitlab.example.com" },
+      config: { secretName: `production-token-${first!.id}`, kasAddress: "wss://kas.gitlab.example.com" },
     });
     expect(cluster.connected(release)).toBe(true);
     // The secret is not in the output and not in clear in any file: state, settings, logs.
     expect(up.outputs["token"]).toEqual({ value: first!.secret, secret: true });
     for (const text of [up.output, ...stack.allFiles()]) expect(text).not.toContain(first!.secret);
+    expect(Object.keys(content())).toEqual(["token"]);
+    expect(privateJwt()).toBeUndefined();
 
-    // Neither preview nor refresh writes or changes anything.
     const before = cluster.now();
-    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
-    expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
-    expect(cluster.timeline(before)).toEqual([]);
-
-    stack.program = month("2026-12");
+    const byHand = state.createToken(ids["full"]!, "by hand").id;
+    declared.production = ["2026-12"];
+    declared.full = ["2026-12"];
+    declared.receptive = ["2026-11", { receptive: { url } }];
     const rotation = await stack.up();
-    expect(cluster.timeline(before)).toEqual([
-      "POST …/1/tokens",
+    expect(happened("production", before)).toEqual([
+      "POST …/tokens",
       "create Secret production-token-2",
       "update Release production",
       "delete Secret production-token-1",
-      "DELETE …/1/tokens/1",
+      "DELETE …/tokens/1",
     ]);
     // The same order in the engine's events.
     const steps = changes(rotation);
@@ -94,165 +139,155 @@ test("update, rotation, a rotation whose pods do not start, destroy: there is al
       "delete-replaced Secret",
       "delete-replaced AgentToken",
     ]);
-    expect(active()).toEqual([2]);
-    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+    expect(active("production")).toEqual([2]);
+    expect(cluster.connected(only("Release", "production"))).toBe(true);
+
+    // Both slots taken: the old token is revoked first.
+    const order = happened("full", before);
+    expect(order).toContain("DELETE …/tokens/1");
+    expect(order.indexOf("DELETE …/tokens/1")).toBeLessThan(order.indexOf("POST …/tokens"));
+    expect(order.at(-1)).toBe("update Release full");
+    expect(active("full")).toHaveLength(2);
+    expect(state.activeTokens(ids["full"]).map(({ id }) => id)).toContain(byHand);
+    expect(cluster.connected(only("Release", "full"))).toBe(true);
+
+    // An agent becomes receptive: the chart makes a Secret of its own.
+    const [config] = state.urlConfigurations;
+    const receptive = content();
+    const [itsToken] = state.activeTokens(ids["receptive"]);
+    expect(receptive).toEqual({ token: itsToken!.secret, "api-jwt": config!.publicKey });
+    expect(Object.keys(privateJwt()!)).toEqual(["private-api-jwt"]);
+    expect(only("Release", "receptive").pods).toEqual(read());
+    const ofTheChart = privateJwt();
+
+    // Neither preview nor refresh writes or changes anything.
+    const changed = cluster.now();
+    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+    expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
+    expect(cluster.timeline(changed)).toEqual([]);
 
     // The pods do not become ready: the release's update fails, and the earlier pods keep working.
     const third = cluster.now();
-    stack.program = month("2027-01");
+    declared.production = ["2027-01"];
     cluster.refuse = (op, { kind }) =>
       op === "update" && kind === "Release" ? "timed out waiting for pods" : undefined;
     expect((await stack.up({ expectFailure: true })).output).toContain("timed out waiting for pods");
-    expect(cluster.timeline(third)).toEqual(["POST …/1/tokens", "create Secret production-token-3"]);
-    expect(active()).toEqual([2, 3]);
-    expect(cluster.all("Secret").map(({ name }) => name)).toEqual(["production-token-2", "production-token-3"]);
-    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+    expect(happened("production", third)).toEqual(["POST …/tokens", "create Secret production-token-3"]);
+    expect(active("production")).toEqual([2, 3]);
+    expect(secrets()).toEqual([2, 3]);
+    expect(cluster.connected(only("Release", "production"))).toBe(true);
 
     const healed = cluster.now();
     cluster.refuse = () => undefined;
+    declared.full = ["2026-12", { agentName: "live" }];
+    declared.receptive = ["2026-12", { receptive: { url } }];
     await stack.up();
-    expect(cluster.timeline(healed).sort()).toEqual([
-      "DELETE …/1/tokens/2",
+    expect(happened("production", healed).sort()).toEqual([
+      "DELETE …/tokens/2",
       "delete Secret production-token-2",
       "update Release production",
     ]);
-    expect(active()).toEqual([3]);
-    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+    expect(active("production")).toEqual([3]);
+    expect(cluster.connected(only("Release", "production"))).toBe(true);
 
-    // The pods start and are ready, but never reach GitLab: the wait for their call fails, and the earlier token keeps working.
-    const fourth = cluster.now();
-    cluster.connects = false;
-    stack.program = month("2027-02", { connectionTimeout: 3 });
-    const unconnected = await stack.up({ expectFailure: true });
-    expect(unconnected.output).toMatch(/use token 4: GitLab saw no use of the token within 3 s.*Nothing was revoked/);
-    expect(cluster.timeline(fourth)).toEqual([
-      "POST …/1/tokens",
-      "create Secret production-token-4",
-      "update Release production",
-    ]);
-    expect(active()).toEqual([3, 4]);
-    expect(cluster.all("Secret").map(({ name }) => name)).toEqual(["production-token-3", "production-token-4"]);
-
-    // The token is used now: no additional token, and the old one is revoked last.
-    const connected = cluster.now();
-    simulator.state.markTokenUsed(4);
-    await stack.up();
-    expect(cluster.timeline(connected)).toEqual(["delete Secret production-token-3", "DELETE …/1/tokens/3"]);
-    expect(active()).toEqual([4]);
-
-    const last = cluster.now();
-    await stack.destroy();
-    const gone = cluster.timeline(last);
-    expect(gone.slice(0, 2)).toEqual(["delete Release production", "delete Secret production-token-4"]);
-    expect(gone).toContain("DELETE …/1");
-    expect(cluster.objects.size).toBe(0);
-    expect(simulator.state.agents).toEqual([]);
-  });
-});
-
-test("both slots taken: the old token is revoked first; another agent name: everything is replaced, created first", async () => {
-  await withStack({ program: month("2026-11"), env }, async (stack) => {
-    await stack.up();
-    const byHand = simulator.state.createToken(simulator.state.agent("production").id, "by hand").id;
-    const before = cluster.now();
-    stack.program = month("2026-12");
-    await stack.up();
-    const order = cluster.timeline(before);
-    expect(order.indexOf("DELETE …/1/tokens/1")).toBeLessThan(order.indexOf("POST …/1/tokens"));
-    expect(order.at(-1)).toBe("update Release production");
-    expect(active()).toHaveLength(2);
-    expect(active()).toContain(byHand);
-    expect(cluster.connected(cluster.only("Release"))).toBe(true);
-
-    const renamed = cluster.now();
-    stack.program = month("2026-12", { agentName: "live" });
-    await stack.up();
-    const moved = cluster.timeline(renamed);
+    // Another agent name: everything is replaced, created first.
+    const moved = cluster.timeline(healed);
     const at = (event: string) => {
       expect(moved).toContain(event);
       return moved.indexOf(event);
     };
-    expect(at("create Release live")).toBeLessThan(at("delete Release production"));
-    expect(at("delete Release production")).toBeLessThan(at("DELETE …/1"));
-    expect(cluster.only("Release")).toMatchObject({ name: "live", namespace: "gitlab-agent-live" });
-    expect(simulator.state.agents.map(({ name }) => name)).toEqual(["live"]);
-    expect(cluster.connected(cluster.only("Release"))).toBe(true);
-  });
-});
+    expect(at("create Release live")).toBeLessThan(at("delete Release full"));
+    expect(at("delete Release full")).toBeLessThan(at(`DELETE …/${ids["full"]}`));
+    expect(cluster.all("Release").map(({ name }) => name)).not.toContain("full");
+    expect(only("Release", "live").name).toBe("live");
+    expect(state.agents.map(({ name }) => name).sort()).toEqual(["live", "production", "receptive"]);
+    expect(cluster.connected(only("Release", "live"))).toBe(true);
 
-test("an agent becomes receptive: the pods' Secrets after a rotation and another URL; the chart keeps its own Secret", async () => {
-  const receptive = { url: "grpcs://agent.example.com:443" };
-  const content = () => cluster.only("Secret").inputs["stringData"] as Record<string, string>;
-  const privateJwt = () => cluster.helm.secret("production-gitlab-agent-token");
-  const read = () => ({ ...content(), ...privateJwt() });
-  await withStack({ program: month("2026-11"), env }, async (stack) => {
-    await stack.up();
-    expect(Object.keys(content())).toEqual(["token"]);
-    expect(privateJwt()).toBeUndefined();
-
-    stack.program = month("2026-11", { receptive });
-    await stack.up();
-    const [config] = simulator.state.urlConfigurations;
-    const first = content();
-    expect(first).toEqual({ token: simulator.state.tokens[0]!.secret, "api-jwt": config!.publicKey });
-    expect(Object.keys(privateJwt()!)).toEqual(["private-api-jwt"]);
-    expect(cluster.only("Release").pods).toEqual(read());
-    const ofTheChart = privateJwt();
-
-    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
-    stack.program = month("2026-12", { receptive });
-    await stack.up();
-    expect(content()["api-jwt"]).toBe(first["api-jwt"]);
-    expect(content()["token"]).not.toBe(first["token"]);
+    // The receptive agent's pods have the Secrets after a rotation, and the chart keeps its own Secret.
+    expect(content()["api-jwt"]).toBe(receptive["api-jwt"]);
+    expect(content()["token"]).not.toBe(receptive["token"]);
     expect(privateJwt()).toEqual(ofTheChart);
-    expect(cluster.only("Release").pods).toEqual(read());
+    expect(only("Release", "receptive").pods).toEqual(read());
+
+    // The pods start and are ready, but never reach GitLab: the wait for their call fails, and the earlier token keeps working.
+    const fourth = cluster.now();
+    cluster.connects = false;
+    declared.production = ["2027-02", { connectionTimeout: 3 }];
+    const unconnected = await stack.up({ expectFailure: true });
+    expect(unconnected.output).toMatch(/use token \d+: GitLab saw no use of the token within 3 s.*Nothing was revoked/);
+    expect(happened("production", fourth)).toEqual([
+      "POST …/tokens",
+      "create Secret production-token-4",
+      "update Release production",
+    ]);
+    expect(active("production")).toEqual([3, 4]);
+    expect(secrets()).toEqual([3, 4]);
+
+    // The token is used now: no additional token, and the old one is revoked last.
+    const connected = cluster.now();
+    const [, unused] = state.activeTokens(ids["production"]);
+    expect(unconnected.output).toContain(`use token ${unused!.id}:`);
+    state.markTokenUsed(unused!.id);
+    declared.receptive = ["2026-12", { receptive: { url: "grpcs://elsewhere.example.com:443" } }];
+    await stack.up();
+    expect(happened("production", connected)).toEqual(["delete Secret production-token-3", "DELETE …/tokens/3"]);
+    expect(active("production")).toEqual([4]);
 
     // Another URL is another configuration with another key, so the pods must be updated.
-    stack.program = month("2026-12", { receptive: { url: "grpcs://elsewhere.example.com:443" } });
-    await stack.up();
-    expect(content()["api-jwt"]).toBe(simulator.state.urlConfigurations[0]!.publicKey);
-    expect(content()["api-jwt"]).not.toBe(first["api-jwt"]);
-    expect(cluster.only("Release").pods).toEqual(read());
+    expect(content()["api-jwt"]).toBe(state.urlConfigurations[0]!.publicKey);
+    expect(content()["api-jwt"]).not.toBe(receptive["api-jwt"]);
+    expect(only("Release", "receptive").pods).toEqual(read());
+
+    const last = cluster.now();
     await stack.destroy();
-    expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
+    const gone = cluster.timeline(last);
+    expect(gone.filter((line) => line.endsWith(" production") || line.includes(" production-token-"))).toEqual([
+      "delete Release production",
+      `delete Secret production-token-${unused!.id}`,
+    ]);
+    for (const name of ["production", "receptive"]) expect(gone).toContain(`DELETE …/${ids[name]}`);
+    expect(cluster.objects.size + cluster.helm.createdObjects.length).toBe(0);
+    expect(state.agents).toEqual([]);
   });
 });
 
-describe("a stack with the receptive agent of version 0.1.0, which used a Stash, is updated without an error", () => {
+test("a stack with receptive agents of version 0.1.0, which used a Stash, is updated without an error, whether Helm refused the release or not", async () => {
   const url = "grpcs://agent.example.com:443";
-  const former = () => {
-    new FormerInstallation("production", url);
-    return Promise.resolve({});
-  };
-  const updated = async (stack: EngineStack) => {
-    stack.program = month("2026-11", { receptive: { url } });
-    const up = changes(await stack.up());
-    expect(up).toContain("delete Stash");
-    expect(cluster.only("Release").pods).toMatchObject({ token: simulator.state.tokens[0]!.secret });
-    expect(cluster.connected(cluster.only("Release"))).toBe(true);
-    expect(active()).toEqual([1]);
+  const former =
+    (...names: string[]) =>
+    () => {
+      for (const name of names) new FormerInstallation(name, url);
+      return Promise.resolve({});
+    };
+  const names = ["accepted", "refused"];
+  // In the cluster of 0.1.0's own tests, every release was accepted unseen.
+  cluster.rendersChart = false;
+  await withStack({ program: former("accepted"), env }, async (stack) => {
+    await stack.up();
+    cluster.rendersChart = true;
+    stack.program = former(...names);
+    expect((await stack.up({ expectFailure: true })).output).toMatch(/invalid ownership metadata/);
+    expect(cluster.all("Release").map(({ name }) => name)).toEqual(["accepted"]);
+
+    stack.program = async () => {
+      for (const name of names) await month("2026-11", { receptive: { url } }, name)();
+      return {};
+    };
+    const updated = await stack.up();
+    expect(changes(updated, "accepted")).toContain("update Release");
+    expect(changes(updated, "refused")).toContain("create Release");
+    for (const name of names) {
+      expect(changes(updated, name)).toContain("delete Stash");
+      const [token, ...others] = simulator.state.activeTokens(simulator.state.agent(name).id);
+      expect(others).toEqual([]);
+      expect(only("Release", name).pods).toMatchObject({ token: token!.secret });
+      expect(cluster.connected(only("Release", name))).toBe(true);
+    }
+    expect(simulator.state.tokens).toHaveLength(2);
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
     expect(JSON.stringify(await stack.exportState())).not.toContain("pulumi:index:Stash");
-    return up;
-  };
-
-  test("whose release Helm refused", async () => {
-    await withStack({ program: former, env }, async (stack) => {
-      expect((await stack.up({ expectFailure: true })).output).toMatch(/invalid ownership metadata/);
-      expect(cluster.all("Release")).toEqual([]);
-      expect(await updated(stack)).toContain("create Release");
-    });
-  });
-
-  test("whose release exists", async () => {
-    cluster.rendersChart = false;
-    await withStack({ program: former, env }, async (stack) => {
-      await stack.up();
-      cluster.rendersChart = true;
-      expect(await updated(stack)).toContain("update Release");
-      await stack.destroy();
-      expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
-    });
+    await stack.destroy();
+    expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
   });
 });
 
@@ -285,7 +320,7 @@ test("as a component: providers, dependsOn, protect, aliases, transforms", async
     // Another name of the component changes nothing in it, if an alias names the old one.
     const before = cluster.now();
     stack.program = inEdge("border", { transforms, aliases: [{ name: "edge" }] });
-    expect(changes(await stack.up())).toEqual([]);
+    expect((await stack.up()).changed).toEqual([]);
     expect(cluster.timeline(before)).toEqual([]);
     await stack.destroy();
     expect(cluster.objects.size + simulator.state.agents.length).toBe(0);

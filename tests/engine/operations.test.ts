@@ -129,12 +129,23 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     expect(writes(at("other").agentId)).toEqual([]);
 
     // --replace: a token is created first; resources that would collide with their successor are deleted first, as declared.
+    // Without that option the new object collides with the old one, and the error says what to do.
     const [forced, yielding] = [state.activeTokens(at("forced").agentId)[0], state.agent("yielding").id];
+    const [stubborn, lone] = [state.agent("stubborn").id, state.urlConfigurations.length];
     simulator.requests.length = 0;
     const replaced = await stack.up({
-      replace: [urn("AgentToken", "forced"), urn("ReceptiveUrlConfig", "config"), urn("ClusterAgent", "yielding")],
+      replace: [
+        urn("AgentToken", "forced"),
+        urn("ReceptiveUrlConfig", "config"),
+        urn("ClusterAgent", "yielding"),
+        urn("ClusterAgent", "stubborn"),
+        urn("ReceptiveUrlConfig", "lone"),
+      ],
+      continueOnError: true,
+      expectFailure: true,
     });
-    expect(changed(replaced)).toEqual(["config", "forced", "other", "yielding", "yielding-token"]);
+    const all = ["config", "forced", "lone", "other", "stubborn", "yielding", "yielding-token"];
+    expect(changed(replaced)).toEqual(all);
     expect(replaced.ops("forced")).toEqual(CREATE_FIRST);
     expect(writes(at("forced").agentId)).toEqual(["POST /tokens", `DELETE /tokens/${forced?.id}`]);
     for (const name of ["config", "yielding", "yielding-token"]) expect(replaced.ops(name)).toEqual(DELETE_FIRST);
@@ -142,17 +153,9 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     expect(state.agent("yielding").id).not.toBe(yielding);
     expect(state.activeTokens(state.agent("yielding").id)).toHaveLength(1);
 
-    // Without that option the new object collides with the old one, and the error says what to do.
-    const [stubborn, lone] = [state.agent("stubborn").id, state.urlConfigurations.length];
-    simulator.requests.length = 0;
-    const refused = await stack.up({
-      replace: [urn("ClusterAgent", "stubborn"), urn("ReceptiveUrlConfig", "lone")],
-      continueOnError: true,
-      expectFailure: true,
-    });
-    expect(refused.output).toMatch(/Could not register agent "stubborn".*`deleteBeforeReplace: true`/);
-    expect(refused.output).toMatch(/Could not create the URL configuration of agent.*`deleteBeforeReplace: true`/);
-    expect(simulator.requests.filter(({ method }) => method === "DELETE")).toEqual([]);
+    expect(replaced.output).toMatch(/Could not register agent "stubborn".*`deleteBeforeReplace: true`/);
+    expect(replaced.output).toMatch(/Could not create the URL configuration of agent.*`deleteBeforeReplace: true`/);
+    expect([...writes(stubborn), ...writes(at("lone").agentId)]).toEqual([]);
     expect([state.agent("stubborn").id, state.urlConfigurations.length]).toEqual([stubborn, lone]);
 
     // protect: the engine refuses before anything is written.
