@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { cleanEnvironment, runCommand } from "./processes";
@@ -42,16 +42,24 @@ export const stateFile = ({ env, project, name }: StackPlace) =>
 
 const backendOf = (env: Record<string, string>) => (env["PULUMI_BACKEND_URL"] ?? "").replace("file://", "");
 
+/** The names of the stack that the real command makes. */
+const NEW = { project: "new-project", name: "new-stack" };
+
 /**
- * Creates a stack like `pulumi stack init`. The real command runs once for each project and stack name, since it takes half a second
- * of processor time; after that its files are copied.
+ * Creates a stack like `pulumi stack init`. The real command runs once, since it takes half a second of processor time; after that
+ * its state and settings are copied, with other names.
  */
 export async function makeStack(place: StackPlace): Promise<void> {
   const { env, settings, project, name } = place;
-  const template = path.join(process.env[NEW_STACKS] ?? env["PULUMI_HOME"] ?? "", `new-${project}-${name}`);
-  if (!existsSync(template)) await initialize(template, project, name);
-  cpSync(path.join(template, "backend"), backendOf(env), { recursive: true });
-  cpSync(path.join(template, "settings", `Pulumi.${name}.yaml`), settingsFile(place));
+  const made = path.join(process.env[NEW_STACKS] ?? env["PULUMI_HOME"] ?? "", "new-stack");
+  if (!existsSync(made)) await initialize(made);
+  const from = { settings: path.join(made, "settings"), ...NEW, env: engineEnvironment(made) };
+  const state = readFileSync(stateFile(from), "utf8");
+  const names = ({ project: inProject, name: of }: typeof NEW) => `"organization/${inProject}/${of}"`;
+  mkdirSync(path.dirname(stateFile(place)), { recursive: true });
+  writeFileSync(stateFile(place), state.replace(names(NEW), names(place)));
+  cpSync(path.join(made, "backend/.pulumi/meta.yaml"), path.join(backendOf(env), ".pulumi/meta.yaml"));
+  cpSync(settingsFile(from), settingsFile(place));
   // The selected stack, which Pulumi keeps by the path of the project.
   const id = createHash("sha1").update(path.join(settings, "Pulumi.yaml")).digest("hex");
   const workspaces = path.join(env["PULUMI_HOME"] ?? "", "workspaces");
@@ -60,21 +68,21 @@ export async function makeStack(place: StackPlace): Promise<void> {
   writeFileSync(path.join(workspaces, `${project}-${id}-workspace.json`), JSON.stringify({ stacks }));
 }
 
-async function initialize(template: string, project: string, name: string): Promise<void> {
-  const made = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-new-stack-"));
-  const settings = path.join(made, "settings");
-  for (const folder of ["backend", "home", "settings"]) mkdirSync(path.join(made, folder));
-  writeFileSync(path.join(settings, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\n`);
-  const result = await runCommand("pulumi", ["stack", "init", name, "--non-interactive", ...secretsProvider()], {
+async function initialize(place: string): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-new-stack-"));
+  const settings = path.join(folder, "settings");
+  for (const name of ["backend", "home", "settings"]) mkdirSync(path.join(folder, name));
+  writeFileSync(path.join(settings, "Pulumi.yaml"), `name: ${NEW.project}\nruntime: nodejs\n`);
+  const result = await runCommand("pulumi", ["stack", "init", NEW.name, "--non-interactive", ...secretsProvider()], {
     cwd: settings,
-    env: cleanEnvironment(engineEnvironment(made)),
+    env: cleanEnvironment(engineEnvironment(folder)),
   });
-  if (result.code !== 0) throw new Error(`pulumi stack init ${name} failed:\n${result.output}`);
-  mkdirSync(path.dirname(template), { recursive: true });
+  if (result.code !== 0) throw new Error(`pulumi stack init ${NEW.name} failed:\n${result.output}`);
+  mkdirSync(path.dirname(place), { recursive: true });
   try {
-    renameSync(made, template);
+    renameSync(folder, place);
   } catch {
     // Another worker was first, and its files are the same.
-    rmSync(made, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
