@@ -109,7 +109,7 @@ export async function runCommand(
     child.on("exit", (code) =>
       settle(() => {
         void ended(run).then((leftBehind) => {
-          killAll(run, undefined);
+          if (leftBehind.length > 0) killAll(run, undefined);
           const done = () => resolve({ ...result, code: code ?? -1, leftBehind });
           if (child.stdout.readableEnded && child.stderr.readableEnded) done();
           else child.on("close", done);
@@ -121,8 +121,12 @@ export async function runCommand(
 
 // The engine's plugins end by themselves shortly after it.
 async function ended(run: string): Promise<number[]> {
-  for (let tries = 0; tries < 50 && runningProcesses(run).length > 0; tries++) await sleep(100);
-  return runningProcesses(run);
+  let running = runningProcesses(run);
+  for (let tries = 0; tries < 50 && running.length > 0; tries++) {
+    await sleep(100);
+    running = runningProcesses(run);
+  }
+  return running;
 }
 
 function killAll(run: string, group: number | undefined): void {
