@@ -1,4 +1,5 @@
 import { startSimulator, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
+import type { Attach } from "./attachment";
 import { withWatchedStack } from "./canary";
 import { AgentToken, ClusterAgent } from "./declared";
 import type { EngineStack } from "./engine";
@@ -45,6 +46,8 @@ export interface ChaosOptions {
   agents?: number;
   /** The share of requests with a fault. Default 0.3. */
   share?: number;
+  /** Makes the stack use a plugin of this process, if it does. */
+  attach?: Attach;
 }
 
 /**
@@ -55,7 +58,7 @@ export interface ChaosOptions {
  *
  * @throws Error with the seed and what was lost or left
  */
-export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos({ seed, agents = 50, share = 0.3, attach }: ChaosOptions): Promise<ChaosReport> {
   const simulator = await startSimulator();
   try {
     addFaults(simulator, seed, share);
@@ -72,6 +75,7 @@ export async function chaos({ seed, agents = 50, share = 0.3 }: ChaosOptions): P
       ...Object.fromEntries(simulator.state.tokens.map(({ id, secret }) => [`token ${id}`, secret])),
     });
     await withWatchedStack({ program: () => program(agents), config }, secrets, async (stack) => {
+      await attach?.(stack);
       await upUntilWhole(simulator, stack);
       await check(simulator, stack, agents);
       await despiteWebPages(() => stack.refresh({ parallel: 64, expectNoChanges: true }));
