@@ -135,7 +135,7 @@ async function expectWhole(project: Project): Promise<void> {
   expect(state().urlConfigurations).toHaveLength(1);
 }
 
-test("the provider is killed in an update, the CLI in the next one, the provider in the destroy", async () => {
+test("the provider is killed in an update, the CLI in the next one, the credential is replaced, and the provider is killed in the destroy", async () => {
   await withProject(options(declared()), async (project) => {
     const posts = ["/projects/*infra/cluster_agents", "/**/tokens", "/**/url_configurations"];
     const killed = await killedIn(project, ["up", "POST", ...posts], "provider");
@@ -167,45 +167,43 @@ test("the provider is killed in an update, the CLI in the next one, the provider
     expect((await project.pulumi(["stack", "export"])).stdout).not.toContain("pending_operations");
     await expectWhole(project);
 
+    state().rotateCredential("maintainer", "another-credential");
+    const stale = await project.tryPulumi(["refresh", "--skip-preview"]);
+    expect(stale.code).not.toBe(0);
+    expect(stale.output).toMatch(/401.*`gitlab:token` in the stack's configuration.*--run-program.*GITLAB_TOKEN/);
+    await project.pulumi(["config", "set", "--secret", "gitlab:token", "another-credential"]);
+    const [refresh = ""] = step("pulumi refresh --run-program").split("\n");
+    expect(await run(project, refresh)).toMatchObject({ code: 0 });
+
     await killedIn(project, ["destroy", "DELETE", "/**/tokens/*", "/**/url_configurations/*"], "provider");
     expect(await run(project, step("pulumi destroy"))).toMatchObject({ code: 0 });
     expect([...state().agents, ...state().activeTokens(), ...state().urlConfigurations]).toEqual([]);
   });
 });
 
-test("a provider that waits when the CLI is killed ends, and never sends its creation", async () => {
-  const { id } = state().createAgent(101, "there");
-  const body = `new AgentToken("waiting", { project: 101, agentId: ${id} });`;
-  await withProject(options(program(body)), async (project) => {
+test("a provider that waits when the CLI is killed ends, and never sends its creation; then the project is deleted", async () => {
+  const body = program(`
+    const agent = new ClusterAgent("only", { project: "group/app" });
+    const token = (name, options) =>
+      new AgentToken(name, { project: agent.project, agentId: agent.agentId }, options);
+    token("waiting", { dependsOn: token("only") });`);
+  await withProject(options(body), async (project) => {
     // Longer than the time for which the test waits until all processes have ended.
-    simulator.faults.add({ kind: "rateLimit", retryAfter: 60, method: "POST" });
+    simulator.faults.add({ kind: "rateLimit", retryAfter: 60, method: "POST", path: "/**/tokens", skip: 1 });
     let cli = 0;
     const running = project.tryPulumi(["up", "--skip-preview"], { onStart: (pid) => (cli = pid) });
-    const sent = () => simulator.requests.filter(({ method }) => method === "POST");
-    while (sent().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const sent = () => simulator.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/tokens"));
+    while (sent().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(providerOf(project)).toBeGreaterThan(0);
     process.kill(cli, "SIGKILL");
     expect((await running).leftBehind).toEqual([]);
-    expect(sent()).toHaveLength(1);
-    expect(state().activeTokens()).toEqual([]);
-  });
-});
+    expect(sent()).toHaveLength(2);
+    expect(state().activeTokens()).toMatchObject([{ name: "only" }]);
 
-test("the credential was replaced, and the project was deleted", async () => {
-  const one = program(`
-    const agent = new ClusterAgent("only", { project: "group/app" });
-    new AgentToken("only", { project: agent.project, agentId: agent.agentId });`);
-  await withProject(options(one), async (project) => {
-    await project.pulumi(["up", "--skip-preview"]);
-    state().rotateCredential("maintainer", "another-credential");
-    const stale = await project.tryPulumi(["refresh", "--skip-preview"]);
-    expect(stale.code).not.toBe(0);
-    expect(stale.output).toMatch(/401.*`gitlab:token` in the stack's configuration.*--run-program.*GITLAB_TOKEN/);
-    await project.pulumi(["config", "set", "--secret", "gitlab:token", "another-credential"]);
-    const [refresh = "", destroy = ""] = step("pulumi refresh --run-program").split("\n");
-    expect(await run(project, refresh)).toMatchObject({ code: 0 });
-
+    simulator.faults.clear();
+    await project.pulumi(["cancel"]);
     state().deleteProject("group/app");
+    const [, destroy = ""] = step("pulumi refresh --run-program").split("\n");
     const hidden = await run(project, destroy);
     expect(hidden.code).not.toBe(0);
     expect(hidden.output).toContain("GitLab shows this credential no project");
@@ -213,7 +211,7 @@ test("the credential was replaced, and the project was deleted", async () => {
     const [show = "", forget = ""] = step("pulumi stack --show-urns").split("\n");
     const URN = shown((await run(project, show)).stdout, /(urn:pulumi:.*ClusterAgent::only)\s/);
     expect(await run(project, forget, { URN })).toMatchObject({ code: 0 });
-    expect(await run(project, destroy)).toMatchObject({ code: 0 });
+    expect(await run(project, step("pulumi destroy"))).toMatchObject({ code: 0 });
   });
 });
 

@@ -28,11 +28,6 @@ const files = {
 };
 
 const program = (body: string) => `import * as pulumi from "@pulumi/pulumi";\n${body}\n`;
-const whole = (body: string, options: ProjectOptions = {}): ProjectOptions => ({
-  ...options,
-  files: { ...files, "index.ts": program(body), ...options.files },
-});
-
 const plain = (body: string, options: ProjectOptions = {}): ProjectOptions => ({
   ...options,
   files: {
@@ -43,9 +38,10 @@ const plain = (body: string, options: ProjectOptions = {}): ProjectOptions => ({
   },
 });
 
-describe("a whole TypeScript project", () => {
-  test("is created, shows no change in a preview, and is destroyed; it gets configuration and secrets", async () => {
+describe("a whole project", () => {
+  test("in TypeScript, in the folder that `main` names, is previewed, created, unchanged, and destroyed; it gets configuration and secrets, and can distinguish a preview from an update", async () => {
     const body = `
+      console.log("is a preview:", pulumi.runtime.isDryRun());
       const config = new pulumi.Config();
       new pulumi.ComponentResource("test:index:Thing", "thing");
       export const word = config.require("word");
@@ -59,8 +55,16 @@ describe("a whole TypeScript project", () => {
       key: { secret: "s3cret-canary" },
       "gitlab:baseUrl": "https://gitlab.example.com",
     };
-    await withProject(whole(body, { config, name: "prod" }), async (project) => {
-      const up = await project.pulumi(["up", "--yes"]);
+    const inside = {
+      "Pulumi.yaml": `${files["Pulumi.yaml"]}main: infra\n`,
+      "infra/index.ts": program(body),
+      "infra/package.json": files["package.json"],
+      "infra/tsconfig.json": files["tsconfig.json"],
+    };
+    await withProject({ files: inside, config, name: "prod" }, async (project) => {
+      const up = await project.pulumi(["up", "--yes", "--parallel", "3"]);
+      expect(up.output).toMatch(/Previewing update[^]*is a preview: true[^]*Updating[^]*is a preview: false/);
+      expect(up.output).not.toMatch(/Updating[^]*is a preview: true/);
       expect(up.output).toContain("test:index:Thing");
       expect(up.output).toContain("[secret]");
       expect(up.output).not.toContain("s3cret-canary");
@@ -70,43 +74,30 @@ describe("a whole TypeScript project", () => {
         key: "s3cret-canary",
         isSecret: true,
         where: ["organization", "whole", "prod", project.folder],
-        cwd: project.folder,
+        cwd: path.join(project.folder, "infra"),
       });
       expect(project.stateFiles().join("\n")).not.toContain("s3cret-canary");
-      await project.pulumi(["preview", "--expect-no-changes"]);
-      await project.pulumi(["refresh", "--yes", "--expect-no-changes"]);
-      expect((await project.pulumi(["destroy", "--yes"])).output).toMatch(/2 deleted/);
+      await project.expectNoChanges();
+      expect((await project.pulumi(["destroy", "--yes", "--skip-preview"])).output).toMatch(/2 deleted/);
     });
   });
 
-  test("can distinguish a preview from an update", async () => {
-    const body = `module.exports = { dry: pulumi.runtime.isDryRun() };`;
-    await withProject(plain(body), async (project) => {
-      expect((await project.pulumi(["preview"])).output).toMatch(/dry *: true/);
-      await project.pulumi(["up", "--yes", "--skip-preview", "--parallel", "3"]);
-      expect(await project.outputs()).toEqual({ dry: false });
-    });
-  });
-
-  test("runs in the folder that `main` names", async () => {
-    const options = { files: { "Pulumi.yaml": "name: whole\nruntime: nodejs\nmain: infra\n", "infra/main.ts": "" } };
-    const at = program("export const cwd = process.cwd();\nexport const root = pulumi.getRootDirectory();");
-    const inside = { "infra/index.ts": at, "infra/package.json": files["package.json"] };
-    const tsconfig = { "infra/tsconfig.json": files["tsconfig.json"] };
-    await withProject(whole("", { files: { ...options.files, ...inside, ...tsconfig } }), async (project) => {
-      await project.pulumi(["up", "--yes", "--skip-preview"]);
-      expect(await project.outputs()).toEqual({ cwd: `${project.folder}/infra`, root: project.folder });
-    });
-  });
-
-  test("gets its runtime options: nodeargs, and plain JavaScript", async () => {
+  test("without `main` runs in its own folder, and gets its runtime options: nodeargs, and plain JavaScript", async () => {
     const options =
       "name: whole\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --stack-trace-limit=7 --title='two words'\n";
     const json = JSON.stringify({ name: "whole", main: "index.js" });
-    const js = `module.exports = { args: process.execArgv.filter((a) => a.startsWith("--")), ts: process.env.PULUMI_NODEJS_TYPESCRIPT ?? "" };`;
+    const js = `module.exports = {
+      args: process.execArgv.filter((a) => a.startsWith("--")),
+      ts: process.env.PULUMI_NODEJS_TYPESCRIPT ?? "",
+      where: [process.cwd(), require("@pulumi/pulumi").getRootDirectory()],
+    };`;
     await withProject({ files: { "Pulumi.yaml": options, "package.json": json, "index.js": js } }, async (project) => {
-      await project.pulumi(["up", "--yes"]);
-      expect(await project.outputs()).toEqual({ args: ["--stack-trace-limit=7", "--title=two words"], ts: "" });
+      await project.pulumi(["up", "--yes", "--skip-preview"]);
+      expect(await project.outputs()).toEqual({
+        args: ["--stack-trace-limit=7", "--title=two words"],
+        ts: "",
+        where: [project.folder, project.folder],
+      });
     });
   });
 });
@@ -131,8 +122,13 @@ describe("a program that fails", () => {
   });
 
   test("that does not compile has the place reported", async () => {
-    const checked = { env: { PULUMI_NODEJS_TRANSPILE_ONLY: "false" } };
-    await withProject(whole(`export const n: number = "text";`, checked), async (project) => {
+    // Without an import, since the compiler takes seconds for the SDK's types.
+    const wrong = {
+      ...files,
+      "index.ts": `export const n: number = "text";\n`,
+      "tsconfig.json": JSON.stringify({ compilerOptions: { strict: true, skipLibCheck: true, lib: ["es2022"], types: [] } }),
+    };
+    await withProject({ files: wrong, env: { PULUMI_NODEJS_TRANSPILE_ONLY: "false" } }, async (project) => {
       const { code, output } = await project.tryPulumi(["preview"]);
       expect(code).not.toBe(0);
       expect(output).toMatch(/index\.ts[^]*Type 'string' is not assignable to type 'number'/);

@@ -15,7 +15,7 @@ let tarball: string;
 beforeAll(async () => {
   simulator = await startSimulator();
   folder = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-managers-"));
-  tarball = await packTarball(folder);
+  tarball = await packTarball();
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });

@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { rename } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { linkDependencies } from "./dependencies";
 import { repository } from "./repository";
-import { engineEnvironment, makeStack, settingsFile, stateFile, type StackPlace } from "./newStack";
+import { NEW_STACKS, engineEnvironment, makeStack, settingsFile, stateFile, type StackPlace } from "./newStack";
 import type { CommandOptions, CommandResult } from "./processes";
 import { cleanEnvironment, runCommand } from "./processes";
 import { readOutputs, writeConfig } from "./stackSettings";
@@ -111,6 +112,17 @@ export class Project {
     return this.run("pulumi", [...args, ...stack, "--non-interactive", "--color", "never"], { cwd, ...options });
   }
 
+  /**
+   * Expects that a refresh finds nothing new, not even an output, and that an update of the unchanged program would change nothing.
+   * One command does both, so the program runs once.
+   */
+  async expectNoChanges(command: "preview" | "up" = "preview"): Promise<void> {
+    const act = command === "up" ? ["up", "--yes", "--skip-preview"] : ["preview"];
+    const result = await this.pulumi([...act, "--refresh", "--diff", "--expect-no-changes"]);
+    if (/\(refresh\)[^]*--outputs:--/.test(result.output))
+      throw new CommandFailure("a refresh without changes", result);
+  }
+
   /** Any command in the project's folder and environment; a non-zero exit code is a result. */
   async run(command: string, args: string[], options: CommandOptions = {}): Promise<CommandResult> {
     return runCommand(command, args, {
@@ -176,13 +188,18 @@ export async function withProject<T>(options: ProjectOptions, use: (project: Pro
   }
 }
 
-/**
- * Packs the package as `npm publish` would, from the existing dist/, and returns the tarball's path in `folder`.
- */
-export async function packTarball(folder: string): Promise<string> {
-  const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
-  const result = await runCommand("npm", pack, { cwd: repository, env: cleanEnvironment() });
-  if (result.code !== 0) throw new CommandFailure("npm pack", result);
-  const [packed] = JSON.parse(result.stdout) as [{ filename: string }];
-  return path.join(folder, packed.filename);
+/** The package's tarball, as `npm publish` would make it from the existing dist/; made once for all files of a run. */
+export async function packTarball(): Promise<string> {
+  const run = process.env[NEW_STACKS] ?? mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-packing-"));
+  const packed = path.join(run, "packed");
+  if (!existsSync(packed)) {
+    const made = mkdtempSync(path.join(run, "packing-"));
+    const pack = ["pack", "--ignore-scripts", "--pack-destination", made];
+    const result = await runCommand("npm", pack, { cwd: repository, env: cleanEnvironment() });
+    if (result.code !== 0) throw new CommandFailure("npm pack", result);
+    // Fails if another worker was first, whose tarball is the same.
+    await rename(made, packed).catch(() => undefined);
+  }
+  const [tarball = "missing"] = readdirSync(packed);
+  return path.join(packed, tarball);
 }
