@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withStack, type EngineRun, type EngineStack } from "../support/engine";
+import { stateFile } from "../support/newStack";
 
 // For a forced replacement the engine calls no diff: it checks the resource as if it were new, and creates it before it deletes the
 // one in the state. If `import` is still declared, both are one object.
@@ -18,53 +20,50 @@ const LIMIT = 240;
 interface Declared {
   /** Whether `import` is set; default true. */
   imported?: boolean;
-  /** A second resource for each object; default none. */
+  /** Whether there is a second resource for each object; default false. */
   twins?: boolean;
   deleteBeforeReplace?: true;
   /** Declares an additional agent, which this update registers. */
   added?: true;
 }
 
-/** Creates three objects by hand; `declare` returns the program that imports them. */
-function imported() {
+/** Creates three objects by hand; `declare` is the part of the program that imports them as `<group>-agent` and so on. */
+function imported(group: string) {
   const { state } = simulator;
-  const holder = state.createAgent(101, "holder").id;
-  const agent = state.createAgent(101, "imported", 1).id;
+  const holder = state.createAgent(101, `${group}-holder`).id;
+  const agent = state.createAgent(101, group, 1).id;
   const token = state.createToken(holder, "imported", null, 1).id;
   const config = state.setUrlConfiguration(holder, { url }).id;
-  const declare =
-    ({ imported = true, twins = false, deleteBeforeReplace, added }: Declared = {}) =>
-    () => {
-      const options = (id: string) => ({
-        ...(imported && { import: id }),
-        ...(deleteBeforeReplace && { deleteBeforeReplace }),
-      });
-      const project = "group/app";
-      for (const twin of twins ? ["", "-twin"] : [""]) {
-        new ClusterAgent(`agent${twin}`, { project, name: "imported" }, options(`${project}:${agent}`));
-        new AgentToken(
-          `token${twin}`,
-          { project, agentId: holder, name: "imported" },
-          { ...options(`${project}:${holder}:${token}`), allowMissingToken: true },
-        );
-        new ReceptiveUrlConfig(
-          `config${twin}`,
-          { project, agentId: holder, url },
-          options(`${project}:${holder}:${config}`),
-        );
-      }
-      if (added) new ClusterAgent("added", { project });
-      return Promise.resolve({});
-    };
-  return { holder, declare };
+  const declare = ({ imported = true, twins = false, deleteBeforeReplace, added }: Declared = {}) => {
+    const options = (id: string) => ({
+      ...(imported && { import: id }),
+      ...(deleteBeforeReplace && { deleteBeforeReplace }),
+    });
+    const project = "group/app";
+    for (const twin of twins ? ["", "-twin"] : [""]) {
+      new ClusterAgent(`${group}-agent${twin}`, { project, name: group }, options(`${project}:${agent}`));
+      new AgentToken(
+        `${group}-token${twin}`,
+        { project, agentId: holder, name: "imported" },
+        { ...options(`${project}:${holder}:${token}`), allowMissingToken: true },
+      );
+      new ReceptiveUrlConfig(
+        `${group}-config${twin}`,
+        { project, agentId: holder, url },
+        options(`${project}:${holder}:${config}`),
+      );
+    }
+    if (added) new ClusterAgent("added", { project });
+  };
+  /** The objects in GitLab, without the agent that holds two of them. */
+  const alive = () => ({
+    agents: state.agents.filter(({ name }) => name === group).map(({ id }) => id),
+    tokens: state.activeTokens(holder).map(({ id }) => id),
+    configs: state.urlConfigurations.filter(({ agentId }) => agentId === holder).map(({ id }) => id),
+  });
+  return { declare, alive };
 }
-
-/** The objects in GitLab, without the agent that holds two of them. */
-const alive = (holder: number) => ({
-  agents: simulator.state.agents.filter(({ id, name }) => id !== holder && name !== "added").map(({ id }) => id),
-  tokens: simulator.state.activeTokens().map(({ id }) => id),
-  configs: simulator.state.urlConfigurations.map(({ id }) => id),
-});
+type Imported = ReturnType<typeof imported>;
 
 const deletions = () => simulator.requests.filter(({ method }) => method === "DELETE");
 
@@ -76,24 +75,27 @@ interface Recorded {
   taint?: boolean;
 }
 
-/** The resources in the state, including those that are still to be deleted. */
-async function recorded(stack: EngineStack): Promise<Recorded[]> {
-  const { deployment } = await stack.exportState();
-  const all = (deployment as { resources: Recorded[] }).resources;
-  return all
-    .filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic"))
+/** The resources in the state, including those that are still to be deleted; of one group, if it is given. */
+function recorded(stack: EngineStack, group = ""): Recorded[] {
+  const file = stateFile({ env: stack.env, settings: "", project: "test", name: "dev" });
+  const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
+    checkpoint: { latest: { resources: Recorded[] } };
+  };
+  return checkpoint.latest.resources
+    .filter(({ type, urn }) => type.startsWith("pulumi-nodejs:dynamic") && urn.includes(`::${group}`))
     .sort((one, other) => one.urn.localeCompare(other.urn));
 }
 
 const KINDS = ["agent", "token", "URL configuration"];
 
+/** Two objects of each kind were to be replaced. */
 function expectKeptWithWarnings(run: EngineRun): void {
   const warnings = run.diagnostics.filter((text) => /was not deleted/.test(text));
-  expect(warnings).toHaveLength(KINDS.length);
+  expect(warnings).toHaveLength(2 * KINDS.length);
   for (const kind of KINDS) {
     const deleteFirst = kind === "token" ? "" : ".*`deleteBeforeReplace: true`";
     const warning = `${kind} \\d+.* was not deleted.*\`import\` is still set, so the same ${kind} was taken over again, and nothing was replaced. To replace it, remove \`import\`, then run \`pulumi up --replace <its urn>\`${deleteFirst}`;
-    expect(warnings).toContainEqual(expect.stringMatching(new RegExp(warning)));
+    expect(warnings.filter((text) => new RegExp(warning).test(text))).toHaveLength(2);
   }
   expect(deletions()).toEqual([]);
 }
@@ -110,8 +112,12 @@ async function killedUp(stack: EngineStack, replace: string[]): Promise<void> {
     if (ended !== undefined) throw new Error(`pulumi up ended before it could be killed:\n${ended.output}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const remaining = async () => (await recorded(stack)).filter((one) => one.delete).length;
-  for (let waited = 0; (await remaining()) < replace.length; waited++) expect(waited).toBeLessThan(20);
+  // The engine writes the state after each step.
+  const remaining = () => recorded(stack).filter((one) => one.delete).length;
+  for (let waited = 0; remaining() < replace.length; waited += 10) {
+    expect(waited).toBeLessThan(20_000);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   process.kill(cli, "SIGKILL");
   await running;
   simulator.faults.clear();
@@ -119,72 +125,79 @@ async function killedUp(stack: EngineStack, replace: string[]): Promise<void> {
 }
 
 test("imported objects that are replaced by force: kept while `import` is set, then really replaced", async () => {
-  const { holder, declare } = imported();
+  const groups = ["one", "two", "three"].map(imported) as [Imported, Imported, Imported];
+  const [one, two, three] = groups;
+  const program =
+    (declared: Declared = {}, twins = true) =>
+    async () => {
+      one.declare(declared);
+      two.declare();
+      three.declare({ twins });
+      return {};
+    };
   const config = {
     "gitlab:baseUrl": simulator.url,
     "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
   };
-  const before = alive(holder);
-  await withStack({ config, program: declare(), limit: LIMIT }, async (stack) => {
+  const alive = () => groups.map((group) => group.alive());
+  const before = alive();
+  await withStack({ config, program: program(), limit: LIMIT }, async (stack) => {
     await stack.up();
-    const resources = await recorded(stack);
-    const urns = resources.map(({ urn }) => urn);
-    expect(urns).toHaveLength(3);
+    const resources = recorded(stack);
+    const urnsOf = (group: string) => recorded(stack, group).map(({ urn }) => urn);
+    const urns = urnsOf("one");
+    // Two resources have each object of the third group.
+    expect([urns.length, resources.length]).toEqual([3, 12]);
 
-    // Replaced by --replace.
+    // Replaced by --replace and by taint; the next preview shows no change.
+    expect(await stack.cli(["state", "taint", ...urnsOf("two"), "--yes"])).toMatchObject({ code: 0 });
     const forced = await stack.up({ replace: urns });
-    for (const name of ["agent", "token", "config"]) expect(forced.ops(name)).toContain("create-replacement");
-    expect(alive(holder)).toEqual(before);
+    for (const group of ["one", "two"]) {
+      for (const kind of ["agent", "token", "config"])
+        expect(forced.ops(`${group}-${kind}`)).toContain("create-replacement");
+    }
+    expect(alive()).toEqual(before);
     expectKeptWithWarnings(forced);
-    const after = await recorded(stack);
+    const after = recorded(stack);
     expect(after.map(({ id, urn }) => ({ id, urn }))).toEqual(resources.map(({ id, urn }) => ({ id, urn })));
-
-    // Replaced by taint; the next preview shows no change.
-    expect(await stack.cli(["state", "taint", ...urns, "--yes"])).toMatchObject({ code: 0 });
-    const tainted = await stack.up();
-    for (const name of ["agent", "token", "config"]) expect(tainted.ops(name)).toContain("create-replacement");
-    expect(alive(holder)).toEqual(before);
-    expectKeptWithWarnings(tainted);
     await stack.preview({ expectNoChanges: true });
 
-    // Killed between creation and deletion: the next update carries out the deletions, and deletes no object.
-    stack.program = declare({ added: true });
+    // Killed between creation and deletion: the next update carries out the deletions, and deletes no object. Neither does the
+    // removal of one of two resources that import one object.
+    stack.program = program({ added: true });
     simulator.requests.length = 0;
     await killedUp(stack, urns);
+    stack.program = program({ added: true }, false);
     const next = await stack.up();
-    expect(next.ops("agent")).toEqual(["same", "delete-replaced"]);
-    expect(
-      next.diagnostics.filter((text) => /was not deleted. A resource of this program still has it/.test(text)),
-    ).toHaveLength(3);
+    expect(next.ops("one-agent")).toEqual(["same", "delete-replaced"]);
+    expect(next.ops("three-agent-twin")).toEqual(["delete"]);
+    const kept = next.diagnostics.filter((text) =>
+      /was not deleted. A resource of this program still has it/.test(text),
+    );
+    expect(kept).toHaveLength(6);
+    expect(new Set(kept)).toHaveProperty("size", 6);
     expect(deletions()).toEqual([]);
-    expect(alive(holder)).toEqual(before);
-    expect((await recorded(stack)).filter(({ id }) => resources.some((one) => one.id === id))).toHaveLength(3);
-
-    // Two resources import one object, then one of them is removed from the program.
-    stack.program = declare({ twins: true });
-    await stack.up();
-    stack.program = declare();
-    const alone = await stack.up();
-    expect(alone.ops("agent-twin")).toEqual(["delete"]);
-    expect(
-      alone.diagnostics.filter((text) => /was not deleted. A resource of this program still has it/.test(text)),
-    ).toHaveLength(3);
-    expect(alive(holder)).toEqual(before);
+    expect(alive()).toEqual(before);
+    expect(recorded(stack, "one-").map(({ id }) => id)).toEqual(
+      resources.filter(({ urn }) => urns.includes(urn)).map(({ id }) => id),
+    );
+    expect(recorded(stack, "three-")).toHaveLength(3);
 
     // `import` is removed: each object is replaced by one new object.
-    stack.program = declare({ imported: false, deleteBeforeReplace: true });
+    stack.program = program({ imported: false, deleteBeforeReplace: true }, false);
     const real = await stack.up({ replace: urns });
     expect(real.output).not.toMatch(/was not deleted/);
-    const replaced = alive(holder);
+    const [replaced, formerly] = [one.alive(), before[0]!];
     for (const kind of ["agents", "tokens", "configs"] as const) {
       expect(replaced[kind]).toHaveLength(1);
-      expect(replaced[kind]).not.toEqual(before[kind]);
+      expect(replaced[kind]).not.toEqual(formerly[kind]);
     }
-    const ids = (await recorded(stack)).map(({ id }) => Number(id.split(":").pop()));
+    const ids = recorded(stack, "one-").map(({ id }) => Number(id.split(":").pop()));
     expect(ids.sort()).toEqual(Object.values(replaced).flat().sort());
     await stack.preview({ expectNoChanges: true });
 
     await stack.destroy();
-    expect(alive(holder)).toEqual({ agents: [], tokens: [], configs: [] });
+    const none = { agents: [], tokens: [], configs: [] };
+    expect(alive()).toEqual([none, none, none]);
   });
 });

@@ -19,8 +19,15 @@ const config = () => ({
 });
 const asked = () => simulator.requests.map(({ method, path }) => `${method} ${path.replace("/api/v4/projects/", "")}`);
 
-/** Two agents: one with JWT, one with mTLS and a key that the program gives as plain text. */
-function program(): Promise<Record<string, unknown>> {
+/** The ids of an agent that was made by hand, of its token and of its URL configuration. */
+interface ByHand {
+  agent: number;
+  token: number;
+  configuration: number;
+}
+
+/** Two agents: one with JWT, one with mTLS and a key that the program gives as plain text; and lookups of what was made by hand. */
+function program(byHand: ByHand): Promise<Record<string, unknown>> {
   const agent = new ClusterAgent("production", { project: "group/app" });
   const parent = { project: agent.project, agentId: agent.agentId };
   const token = new AgentToken("production", { ...parent, description: "for tests", rotationTriggers: { month: 11 } });
@@ -34,7 +41,18 @@ function program(): Promise<Record<string, unknown>> {
     clientKey: pair.key,
     tlsHost: "edge.example.com",
   });
+  const found = ClusterAgent.get("found", `group/app:${byHand.agent}`);
+  const foundToken = AgentToken.get("found", `101:${byHand.agent}:${byHand.token}`);
+  const foundConfiguration = ReceptiveUrlConfig.get("found", `101:${byHand.agent}:${byHand.configuration}`);
   return Promise.resolve({
+    found: { name: found.name, agentId: found.agentId, project: found.project },
+    foundToken: {
+      name: foundToken.name,
+      description: foundToken.description,
+      secret: foundToken.token,
+      id: foundToken.tokenId,
+    },
+    foundUrl: foundConfiguration.url,
     agent: agent.id,
     agentId: agent.agentId,
     configProject: agent.configProject,
@@ -46,17 +64,32 @@ function program(): Promise<Record<string, unknown>> {
   });
 }
 
-test("update, preview and refresh without changes, destroy of all three resources; secrets are not shown", async () => {
-  await withStack({ program, config: config() }, async (stack) => {
+test("update, preview and refresh without changes, destroy of all three resources; secrets are not shown; get looks up what exists, and fails for what does not exist", async () => {
+  const { state } = simulator;
+  const { id: madeByHand } = state.createAgent(101, "by-hand");
+  const lookedUp = {
+    agent: madeByHand,
+    token: state.createToken(madeByHand, "blue", "by hand").id,
+    configuration: state.setUrlConfiguration(madeByHand, { url: "grpc://agent:8082" }).id,
+  };
+  const lookups = [
+    `GET group%2Fapp/cluster_agents/${madeByHand}`,
+    `GET 101/cluster_agents/${madeByHand}/tokens/${lookedUp.token}`,
+    `GET 101/cluster_agents/${madeByHand}/url_configurations/${lookedUp.configuration}`,
+  ];
+  await withStack({ program: () => program(lookedUp), config: config() }, async (stack) => {
+    // Nothing but the lookups asks GitLab.
     const planned = await stack.preview();
     expect(planned.changes.create).toBe(6);
-    expect(simulator.requests).toEqual([]);
+    expect(asked().sort()).toEqual([...lookups].sort());
 
+    simulator.requests.length = 0;
     const up = await stack.up();
     const agent = simulator.state.agent("production");
     const [token] = simulator.state.activeTokens(agent.id);
     expect(asked().sort()).toEqual(
       [
+        ...lookups,
         "POST group%2Fapp/cluster_agents",
         "POST 102/cluster_agents",
         `POST group%2Fapp/cluster_agents/${agent.id}/tokens`,
@@ -64,6 +97,12 @@ test("update, preview and refresh without changes, destroy of all three resource
         `POST 102/cluster_agents/${simulator.state.agent("edge-1").id}/url_configurations`,
       ].sort(),
     );
+    expect(up.outputs).toMatchObject({
+      found: { value: { name: "by-hand", agentId: madeByHand, project: "group/app" } },
+      foundToken: { value: { name: "blue", description: "by hand", id: lookedUp.token } },
+      foundUrl: { value: "grpc://agent:8082" },
+    });
+    expect(up.outputs["foundToken"]?.value as object).not.toHaveProperty("secret");
     expect(up.outputs).toMatchObject({
       agent: { value: `group/app:${agent.id}` },
       agentId: { value: agent.id },
@@ -74,9 +113,9 @@ test("update, preview and refresh without changes, destroy of all three resource
       clientKey: { value: pair.key, secret: true },
     });
 
-    const asking = simulator.requests.length;
+    simulator.requests.length = 0;
     await stack.preview({ expectNoChanges: true });
-    expect(simulator.requests).toHaveLength(asking);
+    expect(asked().sort()).toEqual([...lookups].sort());
     expect((await stack.refresh({ expectNoChanges: true })).changed).toEqual([]);
     expect((await stack.outputs())["token"]?.value).toBe(token?.secret);
 
@@ -96,46 +135,6 @@ test("update, preview and refresh without changes, destroy of all three resource
       expect(outputs["__provider"]).toBe(inputs["__provider"]);
     }
 
-    const destroyed = await stack.destroy();
-    expect(destroyed.output).not.toContain(token?.secret);
-    expect([simulator.state.agents, simulator.state.activeTokens(), simulator.state.urlConfigurations]).toEqual([
-      [],
-      [],
-      [],
-    ]);
-  });
-});
-
-test("get looks up what exists, and fails for what does not exist", async () => {
-  const agent = simulator.state.createAgent(101, "by-hand");
-  const token = simulator.state.createToken(agent.id, "blue", "by hand");
-  simulator.state.setUrlConfiguration(agent.id, { url: "grpc://agent:8082" });
-  const [configuration] = simulator.state.urlConfigurations;
-  const program = () => {
-    const found = ClusterAgent.get("agent", `group/app:${agent.id}`);
-    const foundToken = AgentToken.get("token", `101:${agent.id}:${token.id}`);
-    const foundConfiguration = ReceptiveUrlConfig.get("config", `101:${agent.id}:${configuration?.id}`);
-    return Promise.resolve({
-      agent: { name: found.name, agentId: found.agentId, project: found.project },
-      token: {
-        name: foundToken.name,
-        description: foundToken.description,
-        secret: foundToken.token,
-        id: foundToken.tokenId,
-      },
-      url: foundConfiguration.url,
-    });
-  };
-  await withStack({ program, config: config() }, async (stack) => {
-    const up = await stack.up();
-    expect(up.outputs).toMatchObject({
-      agent: { value: { name: "by-hand", agentId: agent.id, project: "group/app" } },
-      token: { value: { name: "blue", description: "by hand", id: token.id } },
-      url: { value: "grpc://agent:8082" },
-    });
-    expect(up.outputs["token"]?.value as object).not.toHaveProperty("secret");
-    await stack.up();
-    await stack.refresh({ expectNoChanges: true });
     stack.program = () => {
       ClusterAgent.get("absent", "101:9999");
       AgentToken.get("wrong", "101:1");
@@ -146,9 +145,13 @@ test("get looks up what exists, and fails for what does not exist", async () => 
     expect(failed.output).toMatch(
       /"101:1" is not the id of a AgentToken\. Such an id has the form <project>:<agentId>:<tokenId>/,
     );
-    await stack.destroy();
+
+    const destroyed = await stack.destroy();
+    expect(destroyed.output).not.toContain(token?.secret);
     // Resources that were looked up are not deleted.
-    expect(simulator.state.agents).toHaveLength(1);
+    expect([state.agents, state.activeTokens(), state.urlConfigurations].map((all) => all.map(({ id }) => id))).toEqual(
+      [[madeByHand], [lookedUp.token], [lookedUp.configuration]],
+    );
   });
 });
 
@@ -182,8 +185,8 @@ test.each([
 ])(
   "all invalid inputs of a %s are reported at preview, nothing is sent, no secret is shown",
   async (_, declare, reasons) => {
-    const program = () => Promise.resolve({ id: declare().id });
-    await withStack({ program, config: config() }, async (stack) => {
+    const invalid = () => Promise.resolve({ id: declare().id });
+    await withStack({ program: invalid, config: config() }, async (stack) => {
       const { output } = await stack.preview({ expectFailure: true });
       for (const reason of reasons) expect(output).toMatch(reason);
       for (const secret of ["canary", pair.key.split("\n")[1] ?? "?"]) expect(output).not.toContain(secret);

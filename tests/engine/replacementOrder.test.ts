@@ -7,7 +7,6 @@ beforeAll(async () => {
   simulator = await startSimulator();
 });
 afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
 
 const config = () => ({
   "gitlab:baseUrl": simulator.url,
@@ -38,35 +37,76 @@ const diagnosticsOf = (run: EngineRun, name: string) =>
     .join("\n")
     .trim();
 
-test("delete first: both slots taken, two tokens at once, or as declared; children of a missing agent", async () => {
+/** Replacements that delete first, and children of an agent that is missing. */
+function deletedFirst() {
   const [full, blueGreen, asTold] = ["full", "blue-green", "as-told"].map(agent) as [number, number, number];
   const [here, there] = [agent("here"), agent("there")];
   const foreign = simulator.state.createToken(full, "somebody's");
   const first = { deleteBeforeReplace: true };
-  const program = (when: "before" | "after") => () => {
+  const declare = (when: "before" | "after") => {
     const rotationTriggers = { when };
     new AgentToken("full", { project: 101, agentId: full, rotationTriggers });
     new AgentToken("blue", { project: 101, agentId: blueGreen, rotationTriggers });
     new AgentToken("green", { project: 101, agentId: blueGreen, rotationTriggers });
     new AgentToken("as-told", { project: 101, agentId: asTold, rotationTriggers }, first);
-    const moving = new ReceptiveUrlConfig(
-      "moving",
-      { project: 101, agentId: when === "before" ? here : there, url },
-      first,
-    );
+    new ReceptiveUrlConfig("moving", { project: 101, agentId: when === "before" ? here : there, url }, first);
     const parent = new ClusterAgent("parent", { project: 101, name: `parent-${when}` }, first);
     const child = { project: parent.project, agentId: parent.agentId };
     new AgentToken("parent-token", child);
     new ReceptiveUrlConfig("parent-config", { ...child, url });
-    if (when === "after") return Promise.resolve({ moving: moving.id });
+    if (when === "after") return;
     const lost = new ClusterAgent("lost", { project: 101 });
     new AgentToken("lost-token", { project: lost.project, agentId: lost.agentId });
     new ReceptiveUrlConfig("lost-config", { project: lost.project, agentId: lost.agentId, url });
-    return Promise.resolve({});
   };
-  await withStack({ config: config(), program: program("before") }, async (stack) => {
+  return { declare, full, blueGreen, asTold, here, there, foreign };
+}
+
+/** Replacements that find no slot in the update, although there was one in the plan. */
+function slotsTaken() {
+  const [shared, pair, kept, receptive] = ["shared", "pair", "kept", "receptive"].map(agent) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const foreign = simulator.state.createToken(kept, "by-hand", null, 2);
+  simulator.state.markTokenUsed(foreign.id, Date.parse("2026-01-02T03:04:05.678Z"));
+  const declare = (when: "before" | "third" | "rest") => {
+    const rotated = (name: string, agentId: number, after: string[], opts = {}) =>
+      new AgentToken(
+        name,
+        { project: 101, agentId, rotationTriggers: { when: after.includes(when) ? "after" : "before" } },
+        opts,
+      );
+    const one = rotated("one", shared, ["third", "rest"]);
+    if (when !== "before") rotated("third", shared, [], { dependsOn: one });
+    const left = rotated("left", pair, ["rest"]);
+    rotated("right", pair, ["rest"], { dependsOn: left });
+    rotated("kept", kept, ["rest"], { deleteBeforeReplace: false });
+    new ReceptiveUrlConfig(
+      "receptive",
+      { project: 101, agentId: receptive, url: when === "rest" ? "grpc://other.example.com:80" : url },
+      { deleteBeforeReplace: false },
+    );
+  };
+  return { declare, shared, pair, kept, receptive, foreign };
+}
+
+// Both in one stack: a step that changes one of them leaves the other as it is.
+test("delete first: both slots taken, two tokens at once, or as declared; children of a missing agent; a slot that was free in the plan and is taken in the update", async () => {
+  const { state } = simulator;
+  const [first, slots] = [deletedFirst(), slotsTaken()];
+  const { full, blueGreen, asTold, here, there } = first;
+  const { shared, pair, kept, receptive } = slots;
+  const program =
+    (when: Parameters<typeof first.declare>[0], slot: Parameters<typeof slots.declare>[0]) => async () => {
+      first.declare(when);
+      slots.declare(slot);
+      return {};
+    };
+  await withStack({ config: config(), program: program("before", "before") }, async (stack) => {
     await stack.up();
-    const state = simulator.state;
     const [parentBefore, lost] = [state.agent("parent-before").id, state.agent("lost").id];
     const tokenOf = (agentId: number, name: string) =>
       state.activeTokens(agentId).find((token) => token.name === name)?.id;
@@ -79,9 +119,37 @@ test("delete first: both slots taken, two tokens at once, or as declared; childr
       child: tokenOf(parentBefore, "parent-token"),
       childConfig: state.urlConfigurations.find(({ agentId }) => agentId === parentBefore)?.id,
     };
+    const [replaced] = state.activeTokens(shared);
+
+    // A new third token, while the replaced token still exists.
+    stack.program = program("before", "third");
+    simulator.requests.length = 0;
+    const failed = await stack.up({ expectFailure: true });
+    const [, fresh] = state.activeTokens(shared);
+    const line = (token: typeof replaced, use: string) =>
+      `token ${token?.id} "${token?.name}" (created ${new Date(token?.createdAt ?? 0).toISOString()} by user ${token?.createdByUserId}, ${use})`;
+    for (const part of [
+      `Could not create token "third" of agent ${shared} in project 101`,
+      "An agent can have only two active tokens at a time",
+      line(replaced, "never used"),
+      line(fresh, "never used"),
+      "None of them was touched",
+      "`pulumi up --target",
+    ]) {
+      expect(diagnosticsOf(failed, "third")).toContain(part);
+    }
+    expect(diagnosticsOf(failed, "third")).not.toMatch(/glagent-|glpat-|\n/);
+    expect(writes(shared)).toEqual(["POST /tokens", "POST /tokens"]);
+    expect(state.activeTokens(shared)).toHaveLength(2);
+
+    // The next step that the error names.
+    const urn = failed.steps.find(({ name }) => name === "one")?.urn ?? "";
+    await stack.up({ target: [urn] });
+    expect(writes(shared).slice(2)).toEqual([`DELETE /tokens/${replaced?.id}`]);
+
     state.deleteAgent(lost);
     simulator.requests.length = 0;
-    stack.program = program("after");
+    stack.program = program("after", "third");
     const up = await stack.up();
 
     for (const name of ["full", "blue", "green", "as-told", "moving", "parent", "parent-token", "parent-config"]) {
@@ -121,86 +189,25 @@ test("delete first: both slots taken, two tokens at once, or as declared; childr
     );
     expect(refused.map(({ status }) => status)).toEqual([404, 404, 404]);
 
-    expect(state.activeTokens(full).map(({ id }) => id)).toContain(foreign.id);
+    expect(state.activeTokens(full).map(({ id }) => id)).toContain(first.foreign.id);
     for (const agentId of [full, blueGreen]) expect(state.activeTokens(agentId)).toHaveLength(2);
-    expect((await stack.preview()).changed).toEqual([]);
-  });
-});
-
-test("a slot that was free in the plan and is taken in the update", async () => {
-  const [shared, pair, kept, receptive] = ["shared", "pair", "kept", "receptive"].map(agent) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const foreign = simulator.state.createToken(kept, "by-hand", null, 2);
-  simulator.state.markTokenUsed(foreign.id, Date.parse("2026-01-02T03:04:05.678Z"));
-  const program = (when: "before" | "third" | "rest") => () => {
-    const rotated = (name: string, agentId: number, after: string[], opts = {}) =>
-      new AgentToken(
-        name,
-        { project: 101, agentId, rotationTriggers: { when: after.includes(when) ? "after" : "before" } },
-        opts,
-      );
-    const one = rotated("one", shared, ["third", "rest"]);
-    if (when !== "before") rotated("third", shared, [], { dependsOn: one });
-    const left = rotated("left", pair, ["rest"]);
-    rotated("right", pair, ["rest"], { dependsOn: left });
-    rotated("kept", kept, ["rest"], { deleteBeforeReplace: false });
-    new ReceptiveUrlConfig(
-      "receptive",
-      { project: 101, agentId: receptive, url: when === "rest" ? "grpc://other.example.com:80" : url },
-      { deleteBeforeReplace: false },
-    );
-    return Promise.resolve({});
-  };
-  await withStack({ config: config(), program: program("before") }, async (stack) => {
-    const state = simulator.state;
-    await stack.up();
-    const [old] = state.activeTokens(shared);
-
-    // A new third token, while the replaced token still exists.
-    stack.program = program("third");
-    simulator.requests.length = 0;
-    const failed = await stack.up({ expectFailure: true });
-    const [, fresh] = state.activeTokens(shared);
-    const line = (token: typeof old, use: string) =>
-      `token ${token?.id} "${token?.name}" (created ${new Date(token?.createdAt ?? 0).toISOString()} by user ${token?.createdByUserId}, ${use})`;
-    for (const part of [
-      `Could not create token "third" of agent ${shared} in project 101`,
-      "An agent can have only two active tokens at a time",
-      line(old, "never used"),
-      line(fresh, "never used"),
-      "None of them was touched",
-      "`pulumi up --target",
-    ]) {
-      expect(diagnosticsOf(failed, "third")).toContain(part);
-    }
-    expect(diagnosticsOf(failed, "third")).not.toMatch(/glagent-|glpat-|\n/);
-    expect(writes(shared)).toEqual(["POST /tokens", "POST /tokens"]);
-    expect(state.activeTokens(shared)).toHaveLength(2);
-
-    // The next step that the error names.
-    const urn = failed.steps.find(({ name }) => name === "one")?.urn ?? "";
-    await stack.up({ target: [urn] });
-    expect(writes(shared).slice(2)).toEqual([`DELETE /tokens/${old?.id}`]);
-    await stack.up();
     expect(state.activeTokens(shared).map(({ name }) => name)).toEqual(["one", "third"]);
+
+    expect((await stack.preview()).changed).toEqual([]);
 
     // Two tokens of one agent are replaced at once after one was revoked by hand, so each sees a free slot; and the program
     // declares `deleteBeforeReplace: false`, which takes precedence.
     const [left, right] = state.activeTokens(pair);
     state.revokeToken(right?.id ?? 0);
     const [, mine] = state.activeTokens(kept);
-    const [configuration] = state.urlConfigurations;
-    stack.program = program("rest");
+    const configuration = state.urlConfigurations.find(({ agentId }) => agentId === receptive);
+    stack.program = program("after", "rest");
     simulator.requests.length = 0;
     const rest = await stack.up({ expectFailure: true, continueOnError: true });
     expect(diagnosticsOf(rest, "right")).toContain(`Could not create token "right" of agent ${pair}`);
     expect(diagnosticsOf(rest, "right")).toContain(line(left, "never used"));
     expect(diagnosticsOf(rest, "kept")).toContain(
-      `token ${foreign.id} "by-hand" (created ${new Date(foreign.createdAt).toISOString()} by user 2, last used 2026-01-02T03:04:05.678Z)`,
+      `token ${slots.foreign.id} "by-hand" (created ${new Date(slots.foreign.createdAt).toISOString()} by user 2, last used 2026-01-02T03:04:05.678Z)`,
     );
     expect(diagnosticsOf(rest, "kept")).toContain(line(mine, "never used"));
     expect(diagnosticsOf(rest, "kept")).toContain("`deleteBeforeReplace: true`");
@@ -209,6 +216,6 @@ test("a slot that was free in the plan and is taken in the update", async () => 
       new RegExp(`has URL configuration ${configuration?.id} for ${url}.*deleteBeforeReplace: true`),
     );
     expect(writes(receptive)).toEqual([]);
-    expect(state.urlConfigurations).toEqual([configuration]);
+    expect(state.urlConfigurations.filter(({ agentId }) => agentId === receptive)).toEqual([configuration]);
   });
 });
