@@ -1,16 +1,17 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { AgentConnection, AgentToken, ClusterAgent } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withStack, type EngineRun } from "../support/engine";
 
 const DAY = 24 * 60 * 60 * 1000;
 let simulator: Simulator;
-let daysAgo = 0;
+let daysAgo = () => 0;
 beforeAll(async () => {
-  simulator = await startSimulator({ clock: () => Date.now() - daysAgo * DAY });
+  simulator = await startSimulator({ clock: () => Date.now() - daysAgo() * DAY });
 });
 afterAll(() => simulator.close());
 beforeEach(() => {
-  daysAgo = 0;
+  daysAgo = () => 0;
   simulator.reset();
 });
 
@@ -56,9 +57,6 @@ test("a rotation waits until the new token is used; without that it fails and re
     show("the first update, which waits", up);
     expect(up.output).toContain("waiting until agent 1 of project group/app has used token 1, for at most 60 s");
     expect(up.outputs["lastUsedAt"]?.value).toBe(new Date(state.tokens[0]?.lastUsedAt ?? 0).toISOString());
-    const before = simulator.requests.length;
-    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
-    expect(asked(before)).toEqual([]);
     // The reads of the token and its connection share one list.
     await stack.refresh({ expectNoChanges: true });
 
@@ -118,7 +116,9 @@ test("a rotation waits until the new token is used; without that it fails and re
     expect(mending.indexOf("DELETE tokens/2")).toBeGreaterThan(mending.lastIndexOf("GET tokens/3"));
     expect(mending).not.toContain("POST tokens");
     expect(active()).toEqual([3]);
+    const before = simulator.requests.length;
     expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+    expect(asked(before)).toEqual([]);
 
     // The token is revoked during the wait: an error at once, long before the limit.
     stack.program = program("14", 600);
@@ -140,45 +140,49 @@ test("a rotation waits until the new token is used; without that it fails and re
   });
 });
 
-test("by age: one of three tokens is due; the number of days changes; one is due while both slots are taken", async () => {
+test("by age: two of three tokens are due; the number of days changes; one is due while both slots are taken", async () => {
   const { state } = simulator;
-  const agents = ["young", "old", "full"].map((name) => state.createAgent(101, name).id);
-  const foreign = state.createToken(agents[2] ?? 0, "somebody's");
-  const program = (days: Record<string, number | undefined>) => () => {
-    ["young", "old", "full"].forEach((name, at) => {
-      if (days[name] === undefined) return;
-      new AgentToken(name, { project: "group/app", agentId: agents[at] ?? 0, rotateAfterDays: days[name] });
-    });
+  const made = (name: string) => state.createAgent(101, name).id;
+  const agents = { young: made("young"), old: made("old"), full: made("full") };
+  const foreign = state.createToken(agents.full, "somebody's");
+  const program = (days: Record<"young" | "old" | "full", number>) => () => {
+    const at = (agentId: pulumi.Input<number>) => ({ project: "group/app", agentId });
+    const old = new AgentToken("old", { ...at(agents.old), rotateAfterDays: days.old });
+    for (const name of ["young", "full"] as const)
+      new AgentToken(name, { ...at(agents[name]), rotateAfterDays: days[name] }, { dependsOn: old });
     return Promise.resolve({});
   };
   const replaced = (run: EngineRun) =>
     run.steps.filter(({ op }) => op === "replace").map(({ name, keys }) => `${name} for ${keys.join()}`);
-  await withStack({ program: program({ old: 90 }), config: config() }, async (stack) => {
-    daysAgo = 31;
+  await withStack({ program: program({ young: 90, old: 90, full: 90 }), config: config() }, async (stack) => {
+    // The other two are created once the old one exists, three weeks later.
+    daysAgo = () => (state.activeTokens(agents.old).length === 0 ? 31 : 10);
     await stack.up();
-    daysAgo = 10;
-    stack.program = program({ young: 90, old: 90, full: 90 });
-    await stack.up();
-    daysAgo = 0;
-    stack.program = program({ young: 30, old: 30, full: 30 });
+    const ages = ["old", "young", "full"].map((name) => {
+      const { createdAt } = state.activeTokens().find((token) => token.name === name)!;
+      return Math.round((Date.now() - Number(new Date(createdAt))) / DAY);
+    });
+    expect(ages).toEqual([31, 10, 10]);
+
+    daysAgo = () => 0;
+    stack.program = program({ young: 30, old: 30, full: 7 });
     simulator.requests.length = 0;
     const preview = await stack.preview();
-    show("a preview in which one of three tokens is due", preview);
-    expect(replaced(preview)).toEqual(["old for rotateAfterDays"]);
-    // The only request lists the tokens, to count free slots.
-    expect(asked()).toEqual(["GET tokens"]);
+    show("a preview in which two of three tokens are due", preview);
+    expect(replaced(preview).sort()).toEqual(["full for rotateAfterDays", "old for rotateAfterDays"]);
+    expect(preview.output).toMatch(/warning: token \d+ "full" .*no free slot.*somebody's.*deleteBeforeReplace: false/);
+    // The tokens are listed to count free slots, and the one that takes the slot is read for the warning.
+    expect(asked().sort()).toEqual(["GET tokens", "GET tokens", `GET tokens/${foreign.id}`]);
 
     // Only the new number of days counts: after 10 days, a token with 7 days is due, and one with 90 is not.
     stack.program = program({ young: 90, old: 90, full: 7 });
-    const narrow = await stack.preview();
-    expect(replaced(narrow)).toEqual(["full for rotateAfterDays"]);
-    expect(narrow.output).toMatch(/warning: token \d+ "full" .*no free slot.*somebody's.*deleteBeforeReplace: false/);
     const up = await stack.up();
+    expect(replaced(up)).toEqual(["full for rotateAfterDays"]);
     expect(up.ops("full").filter((op) => op !== "same")).toEqual(["delete-replaced", "replace", "create-replacement"]);
     expect([...new Set([...up.ops("young"), ...up.ops("old")])]).toEqual(["same"]);
     expect(
       state
-        .activeTokens(agents[2])
+        .activeTokens(agents.full)
         .map(({ name }) => name)
         .sort(),
     ).toEqual(["full", "somebody's"]);

@@ -23,15 +23,14 @@ import {
 } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { expectEntry } from "../support/catalogue";
-import { certificateAuthority } from "../support/certificates";
-import { withStack } from "../support/engine";
+import { certificateAuthority, type KeyedCertificate } from "../support/certificates";
+import { withStack, type EngineRun } from "../support/engine";
 
 let simulator: Simulator;
 beforeAll(async () => {
   simulator = await startSimulator();
 });
 afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
 
 const project = "group/app";
 const config = (user = "maintainer") => ({
@@ -55,13 +54,19 @@ function agentMadeByHand() {
   return { agent, used, unused, revoked, url };
 }
 
-test("every function returns what GitLab has, as a promise and as an output, in a preview and in an update", async () => {
-  const { agent, used, unused, url } = agentMadeByHand();
-  const at = { project, agentId: agent.id };
-  const which = { ...at, tokenId: used.id };
-  const configuration = { ...at, urlConfigurationId: url.id };
+describe("one program of a maintainer", () => {
+  let made: ReturnType<typeof agentMadeByHand>;
+  let pair: KeyedCertificate;
+  let up: EngineRun;
+  let files: string;
+  let secrets: string[];
   const results: Record<string, unknown>[] = [];
-  const program = async () => {
+
+  async function found() {
+    const { agent, used, unused, url } = made;
+    const at = { project, agentId: agent.id };
+    const which = { ...at, tokenId: used.id };
+    const configuration = { ...at, urlConfigurationId: url.id };
     const plain = {
       agents: await getClusterAgents({ project }),
       byId: await getClusterAgent(at),
@@ -90,10 +95,63 @@ test("every function returns what GitLab has, as a promise and as an output, in 
       ...outputs,
       secret: getClusterAgentOutput({ project: pulumi.secret(project), agentId: agent.id }).name,
     };
-  };
-  await withStack({ program, config: config() }, async (stack) => {
-    await stack.preview();
-    const up = await stack.up();
+  }
+
+  async function failures() {
+    const { agent, revoked } = made;
+    const at = { project, agentId: agent.id };
+    const failures = {
+      agent: getClusterAgent({ project, agentId: 999 }),
+      token: getAgentToken({ ...at, tokenId: 999 }),
+      revoked: getAgentToken({ ...at, tokenId: revoked.id }),
+      configuration: getReceptiveUrlConfig({ ...at, urlConfigurationId: 999 }),
+      configurations: getReceptiveUrlConfigs({ project, agentId: 999 }),
+      project: getClusterAgents({ project: "group/none" }),
+      empty: getClusterAgents({ project: "" }),
+      id: getAgentTokens({ project, agentId: 0 }),
+      both: getClusterAgent({ ...at, name: "by-hand" } as never),
+      neither: getClusterAgent({ project } as never),
+    };
+    const told = Object.entries(failures).map(
+      async ([name, failure]) =>
+        [
+          name,
+          await failure.then(
+            () => "found",
+            (error: LookupError) => [error.message, error.status ?? null, error.notFound],
+          ),
+        ] as const,
+    );
+    return Object.fromEntries(await Promise.all(told));
+  }
+
+  beforeAll(async () => {
+    simulator.reset();
+    made = agentMadeByHand();
+    pair = await (await certificateAuthority()).issue();
+    const receptive = simulator.state.createAgent(102, "receptive").id;
+    simulator.state.setUrlConfiguration(receptive, {
+      url: "grpcs://edge.example.com:443",
+      clientCert: pair.cert,
+      clientKey: pair.key,
+      caCert: pair.cert,
+    });
+    simulator.state.settings.certificates = "base64";
+    const program = async () => ({
+      ...(await found()),
+      failures: await failures(),
+      certificates: await getReceptiveUrlConfigs({ project: 102, agentId: receptive }),
+    });
+    await withStack({ program, config: config() }, async (stack) => {
+      await stack.preview();
+      up = await stack.up();
+      files = stack.allFiles().join();
+    });
+    secrets = simulator.state.tokens.map((token) => token.secret);
+  });
+
+  test("every function returns what GitLab has, as a promise and as an output, in a preview and in an update", () => {
+    const { agent, used, unused, url } = made;
     const { plain, secret, ...outputs } = up.outputs;
     const expectedAgent = {
       id: agent.id,
@@ -162,13 +220,57 @@ test("every function returns what GitLab has, as a promise and as an output, in 
     expect(plain).toEqual({ value: expected, secret: false });
     for (const [name, value] of Object.entries(expected)) expect(outputs[name]).toEqual({ value, secret: false });
     expect(secret).toEqual({ value: "by-hand", secret: true });
-    const secrets = simulator.state.tokens.map((token) => token.secret);
-    expect(secrets.filter((text) => stack.allFiles().join().includes(text))).toEqual([]);
-    expect(stack.allFiles().join()).not.toContain(simulator.tokens["maintainer"]);
+    expect(secrets).toHaveLength(3);
+    expect(secrets.filter((text) => files.includes(text))).toEqual([]);
+    expect(files).not.toContain(simulator.tokens["maintainer"]);
+  });
+
+  test("missing, hidden and misspelt objects are reported in one paragraph without secrets", () => {
+    const outputs = up.outputs["failures"]?.value as Record<string, unknown[]>;
+    const expected: Record<string, [RegExp, number | null, boolean]> = {
+      agent: [
+        /^Could not read agent 999 of project group\/app: GET \S+\/cluster_agents\/999 on \S+ answered 404/,
+        404,
+        true,
+      ],
+      token: [/^Could not read token 999 of agent \d+ in project group\/app: GET .*answered 404/, 404, true],
+      revoked: [/^Could not read token \d+ of agent \d+ in project group\/app: GET .*answered 404/, 404, true],
+      configuration: [/^Could not read URL configuration 999 of agent \d+ in project group\/app: GET .*404/, 404, true],
+      configurations: [
+        /^Could not list the URL configurations of agent 999 in project group\/app: GET .*404/,
+        404,
+        true,
+      ],
+      project: [/^Could not list the agents of project group\/none: GET .*answered 404.*check the project/, 404, true],
+      empty: [
+        /^`project` is ""; expected the project's numeric id \(42\) or its full path \(group\/app\)\. GLA2003$/,
+        null,
+        false,
+      ],
+      id: [/^`agentId` is 0; expected a numeric id, a positive whole number\. GLA2006$/, null, false],
+      both: [/takes either `agentId` or `name`: exactly one/, null, false],
+      neither: [/takes either `agentId` or `name`: exactly one/, null, false],
+    };
+    expect(Object.keys(outputs).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, [message, status, notFound]] of Object.entries(expected)) {
+      expect([name, outputs[name]]).toEqual([name, [expect.stringMatching(message), status, notFound]]);
+      expect(JSON.stringify(outputs[name])).not.toMatch(/\\n|glpat/);
+    }
+
+    const told = (name: string) => String(outputs[name]![0]);
+    expectEntry("404: the object is hidden or absent", told("agent"));
+    expectEntry("A lookup has arguments that do not fit", told("both"));
+  });
+
+  test("certificates are PEM, also from a GitLab that returns them in base64", () => {
+    const found = up.outputs["certificates"]?.value as unknown[];
+    expect(found).toEqual([expect.objectContaining({ clientCert: pair.cert, caCert: pair.cert })]);
+    expect(files).not.toContain("PRIVATE KEY");
   });
 });
 
 test("an output form is unknown in a preview while an argument is unknown, or a resource that it depends on is still to be created", async () => {
+  simulator.reset();
   const seen: string[] = [];
   const program = async () => {
     const agent = new ClusterAgent("production", { project });
@@ -228,36 +330,69 @@ test("an output form is unknown in a preview while an argument is unknown, or a 
   });
 });
 
-test("250 agents come in three pages, and the error for an unknown name suggests the nearest name", async () => {
-  for (let number = 1; number <= 250; number++) simulator.state.createAgent(project, `agent-${number}`);
+/** Looks up agents in a project that has 250, and in one that has one. */
+async function manyAgents() {
+  const agents = await getClusterAgents({ project: "group/many" });
+  const names = agents.map((agent) => agent.name);
+  const listed = simulator.requests.length;
+  const last = await getClusterAgent({ project: "group%2Fmany", name: names.at(-1)! });
+  const missing = await getClusterAgent({ project: "group/many", name: "agent-2500" }).catch(
+    (error: Error) => error.message,
+  );
+  const few = await getClusterAgent({ project: 102, name: "prodution" }).catch((error: Error) => error.message);
+  return { asked: simulator.requests.length, count: new Set(names).size, listed, last: last.name, missing, few };
+}
+
+test("250 agents come in three pages, and the error for an unknown name suggests the nearest name; a role that is too low is reported", async () => {
+  simulator.reset();
+  const { agent } = agentMadeByHand();
+  const at = { project, agentId: agent.id };
+  simulator.state.createProject({ path: "group/many" });
+  for (let number = 1; number <= 250; number++) simulator.state.createAgent("group/many", `agent-${number}`);
   simulator.state.createAgent("group/subgroup/infra", "production");
-  const program = async () => {
-    const agents = await getClusterAgents({ project });
-    const names = agents.map((agent) => agent.name);
-    const listed = simulator.requests.length;
-    const last = await getClusterAgent({ project: "group%2Fapp", name: names.at(-1)! });
-    const missing = await getClusterAgent({ project, name: "agent-2500" }).catch((error: Error) => error.message);
-    const few = await getClusterAgent({ project: 102, name: "prodution" }).catch((error: Error) => error.message);
-    return { count: new Set(names).size, listed, last: last.name, missing, few };
-  };
+  // The role is too low: GitLab hides agents and tokens from a guest, and URL configurations from a developer.
+  const program = async () => ({
+    many: await manyAgents(),
+    agents: (await getClusterAgents({ project })).length,
+    tokens: (await getAgentTokens(at)).length,
+    refused: await getReceptiveUrlConfigs(at).catch((error: Error) => error.message),
+  });
   await withStack({ program, config: config("developer") }, async (stack) => {
     const { outputs } = await stack.up();
-    expect(outputs["count"]?.value).toBe(250);
-    expect(outputs["last"]?.value).toBe("agent-99");
-    expect(simulator.requests.slice(0, outputs["listed"]?.value as number).map(({ query }) => query)).toEqual(
+    const many = outputs["many"]?.value as Awaited<ReturnType<typeof manyAgents>>;
+    expect(many.count).toBe(250);
+    expect(many.last).toBe("agent-99");
+    expect(simulator.requests.slice(0, many.listed).map(({ query }) => query)).toEqual(
       [1, 2, 3].map((page) => `per_page=100&page=${page}`),
     );
-    expect(outputs["missing"]?.value).toMatch(
-      /^Could not find agent "agent-2500" in project group\/app: it has no agent of that name\. The nearest of the 250 that it has: "agent-200", "agent-250", .*getClusterAgents/,
+    expect(many.missing).toMatch(
+      /^Could not find agent "agent-2500" in project group\/many: it has no agent of that name\. The nearest of the 250 that it has: "agent-200", "agent-250", .*getClusterAgents/,
     );
-    expect(outputs["few"]?.value).toMatch(
-      /project 102: .* The agents that it has, nearest first: "production"\. GLA5027$/,
+    expect(many.few).toMatch(/project 102: .* The agents that it has, nearest first: "production"\. GLA5027$/);
+    expect(new Set(requestsBelowProject().slice(0, many.asked))).toEqual(new Set(["GET cluster_agents"]));
+
+    expect(outputs["agents"]?.value).toBe(1);
+    expect(outputs["tokens"]?.value).toBe(2);
+    expect(outputs["refused"]?.value).toMatch(/answered 403.*Calls for URL configurations need the role Maintainer/);
+
+    await stack.setConfig(config("guest"));
+    stack.program = async () => ({ agents: await getClusterAgents({ project }) });
+    const guest = await stack.up({ expectFailure: true });
+    expect(guest.output).toMatch(
+      /error: Could not list the agents of project group\/app: GET .*answered 404.*credential's membership/,
     );
-    expect(new Set(requestsBelowProject())).toEqual(new Set(["GET cluster_agents"]));
+    expect(guest.output).not.toMatch(/unhandled exception|^ +at /m);
+
+    // The Output form fails the program with the same words.
+    stack.program = async () => ({ agent: getClusterAgentOutput(at).name });
+    const output = await stack.up({ expectFailure: true });
+    expect(output.output).toMatch(/error: Could not read agent \d+ of project group\/app: GET .*answered 404/);
+    expect(output.output).not.toMatch(/unhandled exception|^ +at /m);
   });
 });
 
 test("settings come from the given provider, the parent's, or the stack; an unknown setting makes outputs unknown", async () => {
+  simulator.reset();
   const other = await startSimulator({ kas: { externalUrl: "wss://kas.other.example.com" }, basePath: "/gitlab" });
   try {
     class Site extends pulumi.ComponentResource {
@@ -272,7 +407,7 @@ test("settings come from the given provider, the parent's, or the stack; an unkn
     const lines: string[] = [];
     const program = async () => {
       const provider = new Provider("other", { baseUrl: `${other.url}/api/v4/`, token: other.tokens["guest"]! });
-      const agent = new ClusterAgent("production", { project });
+      const agent = new ClusterAgent("production", { project }, { provider });
       // Known once the agent is created, and the same for every agent.
       const url = agent.agentId.apply(() => other.url);
       const unknown = new Provider("unknown", { baseUrl: url, token: other.tokens["guest"]! });
@@ -336,115 +471,3 @@ class ForeignProvider extends pulumi.ProviderResource {
     super("pulumi-nodejs", name, {});
   }
 }
-
-test("missing, hidden and misspelt objects are reported in one paragraph without secrets", async () => {
-  const { agent, revoked } = agentMadeByHand();
-  const at = { project, agentId: agent.id };
-  const program = async () => {
-    const failures = {
-      agent: getClusterAgent({ project, agentId: 999 }),
-      token: getAgentToken({ ...at, tokenId: 999 }),
-      revoked: getAgentToken({ ...at, tokenId: revoked.id }),
-      configuration: getReceptiveUrlConfig({ ...at, urlConfigurationId: 999 }),
-      configurations: getReceptiveUrlConfigs({ project, agentId: 999 }),
-      project: getClusterAgents({ project: "group/none" }),
-      empty: getClusterAgents({ project: "" }),
-      id: getAgentTokens({ project, agentId: 0 }),
-      both: getClusterAgent({ ...at, name: "by-hand" } as never),
-      neither: getClusterAgent({ project } as never),
-    };
-    const told = Object.entries(failures).map(
-      async ([name, failure]) =>
-        [
-          name,
-          await failure.then(
-            () => "found",
-            (error: LookupError) => [error.message, error.status ?? null, error.notFound],
-          ),
-        ] as const,
-    );
-    return Object.fromEntries(await Promise.all(told));
-  };
-  await withStack({ program, config: config() }, async (stack) => {
-    const { outputs } = await stack.up();
-    const expected: Record<string, [RegExp, number | null, boolean]> = {
-      agent: [
-        /^Could not read agent 999 of project group\/app: GET \S+\/cluster_agents\/999 on \S+ answered 404/,
-        404,
-        true,
-      ],
-      token: [/^Could not read token 999 of agent \d+ in project group\/app: GET .*answered 404/, 404, true],
-      revoked: [/^Could not read token \d+ of agent \d+ in project group\/app: GET .*answered 404/, 404, true],
-      configuration: [/^Could not read URL configuration 999 of agent \d+ in project group\/app: GET .*404/, 404, true],
-      configurations: [
-        /^Could not list the URL configurations of agent 999 in project group\/app: GET .*404/,
-        404,
-        true,
-      ],
-      project: [/^Could not list the agents of project group\/none: GET .*answered 404.*check the project/, 404, true],
-      empty: [
-        /^`project` is ""; expected the project's numeric id \(42\) or its full path \(group\/app\)\. GLA2003$/,
-        null,
-        false,
-      ],
-      id: [/^`agentId` is 0; expected a numeric id, a positive whole number\. GLA2006$/, null, false],
-      both: [/takes either `agentId` or `name`: exactly one/, null, false],
-      neither: [/takes either `agentId` or `name`: exactly one/, null, false],
-    };
-    expect(Object.keys(outputs).sort()).toEqual(Object.keys(expected).sort());
-    for (const [name, [message, status, notFound]] of Object.entries(expected)) {
-      expect([name, outputs[name]?.value]).toEqual([name, [expect.stringMatching(message), status, notFound]]);
-      expect(JSON.stringify(outputs[name])).not.toMatch(/\\n|glpat/);
-    }
-
-    const told = (name: string) => String((outputs[name]!.value as unknown[])[0]);
-    expectEntry("404: the object is hidden or absent", told("agent"));
-    expectEntry("A lookup has arguments that do not fit", told("both"));
-
-    // The role is too low: GitLab hides agents and tokens from a guest, and URL configurations from a developer.
-    await stack.setConfig(config("developer"));
-    stack.program = async () => ({
-      agents: (await getClusterAgents({ project })).length,
-      tokens: (await getAgentTokens(at)).length,
-      refused: await getReceptiveUrlConfigs(at).catch((error: Error) => error.message),
-    });
-    const developer = await stack.up();
-    expect(developer.outputs["agents"]?.value).toBe(1);
-    expect(developer.outputs["tokens"]?.value).toBe(2);
-    expect(developer.outputs["refused"]?.value).toMatch(
-      /answered 403.*Calls for URL configurations need the role Maintainer/,
-    );
-
-    await stack.setConfig(config("guest"));
-    stack.program = async () => ({ agents: await getClusterAgents({ project }) });
-    const guest = await stack.up({ expectFailure: true });
-    expect(guest.output).toMatch(
-      /error: Could not list the agents of project group\/app: GET .*answered 404.*credential's membership/,
-    );
-    expect(guest.output).not.toMatch(/unhandled exception|^ +at /m);
-
-    // The Output form fails the program with the same words.
-    stack.program = async () => ({ agent: getClusterAgentOutput(at).name });
-    const output = await stack.up({ expectFailure: true });
-    expect(output.output).toMatch(/error: Could not read agent \d+ of project group\/app: GET .*answered 404/);
-    expect(output.output).not.toMatch(/unhandled exception|^ +at /m);
-  });
-});
-
-test("certificates are PEM, also from a GitLab that returns them in base64", async () => {
-  const { agent } = agentMadeByHand();
-  const { cert: clientCert, key: clientKey } = await (await certificateAuthority()).issue();
-  simulator.state.setUrlConfiguration(agent.id, {
-    url: "grpcs://edge.example.com:443",
-    clientCert,
-    clientKey,
-    caCert: clientCert,
-  });
-  simulator.state.settings.certificates = "base64";
-  const program = async () => ({ found: await getReceptiveUrlConfigs({ project, agentId: agent.id }) });
-  await withStack({ program, config: config() }, async (stack) => {
-    const { outputs } = await stack.up();
-    expect(outputs["found"]?.value).toEqual([expect.objectContaining({ clientCert, caCert: clientCert })]);
-    expect(stack.allFiles().join()).not.toContain("PRIVATE KEY");
-  });
-});
