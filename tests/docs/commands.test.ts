@@ -30,7 +30,7 @@ const ELSEWHERE: [command: RegExp, test: string, words: string][] = [
   [/^npm install \S+\.tgz$/, "tests/engine/packed.test.ts", '"install"'],
   [/^PULUMI_GITLAB_AGENT_DEBUG=1 pulumi up$/, "tests/engine/network.test.ts", "PULUMI_GITLAB_AGENT_DEBUG"],
   [/^pulumi (refresh|destroy) --run-program$/, "tests/engine/killed.test.ts", "WHOLE PAGE"],
-  [/^pulumi preview$/, "tests/engine/adopt.test.ts", '"preview"'],
+  [/^pulumi preview$/, "tests/support/project.ts", '["preview"]'],
   [/^pulumi import --file import\.json /, "tests/engine/adopt.test.ts", '"import"'],
   [/^npx pulumi-gitlab-agent adopt .*--language yaml/, "tests/plugin/adopted.test.ts", '"--language", "yaml"'],
   [/^npx pulumi-gitlab-agent adopt /, "tests/engine/packed.test.ts", '"adopt", "--project"'],

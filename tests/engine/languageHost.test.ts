@@ -126,7 +126,9 @@ describe("a program that fails", () => {
     const wrong = {
       ...files,
       "index.ts": `export const n: number = "text";\n`,
-      "tsconfig.json": JSON.stringify({ compilerOptions: { strict: true, skipLibCheck: true, lib: ["es2022"], types: [] } }),
+      "tsconfig.json": JSON.stringify({
+        compilerOptions: { strict: true, skipLibCheck: true, lib: ["es2022"], types: [] },
+      }),
     };
     await withProject({ files: wrong, env: { PULUMI_NODEJS_TRANSPILE_ONLY: "false" } }, async (project) => {
       const { code, output } = await project.tryPulumi(["preview"]);

@@ -21,8 +21,7 @@ test("the root project as a newcomer runs it: update, preview without changes, d
       agentToken: token?.secret,
       receptivePublicKey: expect.stringMatching(/=$/) as string,
     });
-    await project.pulumi(["preview", "--expect-no-changes"]);
-    await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    await project.expectNoChanges();
     await project.pulumi(["destroy", "--yes", "--skip-preview"]);
     expect([simulator.state.agents, simulator.state.activeTokens(), simulator.state.urlConfigurations]).toEqual([
       [],
@@ -40,6 +39,5 @@ test("without receptive agents, as for a GitLab below Ultimate", async () => {
       "POST /api/v4/projects/group%2Fapp/cluster_agents",
       expect.stringMatching(/^POST \/api\/v4\/projects\/group%2Fapp\/cluster_agents\/\d+\/tokens$/),
     ]);
-    await project.pulumi(["destroy", "--yes", "--skip-preview"]);
   });
 });

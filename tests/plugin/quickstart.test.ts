@@ -44,12 +44,10 @@ describeYaml("a YAML program", (yaml) => {
         agentToken: first?.secret,
         kasAddress: expect.stringMatching(/^wss?:/) as string,
       });
-      await project.pulumi(["preview", "--expect-no-changes"]);
-      await project.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
-      await project.pulumi(["preview", "--expect-no-changes"]);
+      await project.expectNoChanges();
 
-      await project.pulumi(["config", "set", "rotation", "second"]);
-      const { output } = await project.pulumi(["up", "--yes", "--skip-preview", "--diff"]);
+      const rotate = ["up", "--yes", "--skip-preview", "--diff", "--config", "rotation=second"];
+      const { output } = await project.pulumi(rotate);
       expect(output).toMatch(/rotation\s*: "first" => "second"/);
       const rotated = simulator.state.activeTokens();
       expect(rotated.map(({ id }) => id)).toEqual([expect.any(Number)]);
