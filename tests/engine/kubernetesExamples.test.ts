@@ -39,7 +39,8 @@ function withExample(example: string, use: (project: Project) => Promise<void>):
   };
   return withProject(options, use);
 }
-const up = (project: Project) => project.pulumi(["up", "--yes", "--skip-preview"]);
+const up = (project: Project, ...config: string[]) =>
+  project.pulumi(["up", "--yes", "--skip-preview", ...config.flatMap((setting) => ["--config", setting])]);
 const expectNothingLeft = () =>
   expect([...cluster.objects.keys(), ...cluster.helm.createdObjects, ...simulator.state.agents]).toEqual([]);
 
@@ -64,8 +65,7 @@ test("examples/helm: a Secret and a release without the component, rotated", asy
     });
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
     const before = cluster.now();
-    await project.pulumi(["config", "set", "month", "2026-12"]);
-    await up(project);
+    await up(project, "month=2026-12");
     expect(cluster.timeline(before)).toEqual(ROTATION);
     expect(cluster.connected(cluster.only("Release"))).toBe(true);
     expectTokensHidden(project);
@@ -112,8 +112,7 @@ test("examples/receptive-agent: with JWT, then with mTLS and certificates that d
       "private-api-jwt": expect.any(String),
     });
 
-    await project.pulumi(["config", "set", "mtls", "true"]);
-    await up(project);
+    await up(project, "mtls=true");
     const [byCertificate, ...others] = simulator.state.urlConfigurations;
     expect(others).toEqual([]);
     expect(byCertificate!.publicKey).toBeNull();
