@@ -251,28 +251,52 @@ test("update, rotation, a rotation whose pods do not start, destroy: there is al
   });
 });
 
-test("a stack with receptive agents of version 0.1.0, which used a Stash, is updated without an error, whether Helm refused the release or not", async () => {
+test("receptive agents of version 0.1.0, which used a Stash, are updated without an error, whether Helm refused the release or not; as a component: providers, dependsOn, protect, aliases, transforms", async () => {
   const url = "grpcs://agent.example.com:443";
+  const providers = () => [
+    new Provider("gitlab", { baseUrl: env["GITLAB_BASE_URL"]!, token: env["GITLAB_TOKEN"]! }),
+    new kubernetes.Provider("edge", { context: "edge" }),
+  ];
   const former =
     (...names: string[]) =>
     () => {
-      for (const name of names) new FormerInstallation(name, url);
+      const given = { providers: providers() };
+      for (const name of names) new FormerInstallation(name, url, given);
       return Promise.resolve({});
     };
   const names = ["accepted", "refused"];
+  const transforms: pulumi.ResourceTransform[] = [
+    ({ type, props, opts }) =>
+      type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 600 }, opts } : undefined,
+  ];
+  // What is not protected would be destroyed.
+  const program =
+    (component: string, protect: boolean, opts: pulumi.ComponentResourceOptions = {}) =>
+    async () => {
+      const [gitlab, edge] = providers() as [Provider, kubernetes.Provider];
+      for (const name of names) {
+        const args = { receptive: { url }, tokenRotationTriggers: { month: "2026-11" } };
+        await install(args, { providers: [gitlab, edge], protect }, name)();
+      }
+      const quota = new kubernetes.core.v1.Namespace("first", { metadata: { name: "first" } }, { provider: edge });
+      await install({}, { providers: [gitlab, edge], dependsOn: quota, protect, transforms, ...opts }, component)();
+      return {};
+    };
+  // The settings come only from the provider.
+  const { GITLAB_BASE_URL: _, GITLAB_TOKEN: __, ...bare } = env;
+  delete process.env["GITLAB_BASE_URL"];
+  delete process.env["GITLAB_TOKEN"];
   // In the cluster of 0.1.0's own tests, every release was accepted unseen.
   cluster.rendersChart = false;
-  await withStack({ program: former("accepted"), env }, async (stack) => {
+  await withStack({ program: former("accepted"), env: bare }, async (stack) => {
     await stack.up();
     cluster.rendersChart = true;
     stack.program = former(...names);
     expect((await stack.up({ expectFailure: true })).output).toMatch(/invalid ownership metadata/);
     expect(cluster.all("Release").map(({ name }) => name)).toEqual(["accepted"]);
 
-    stack.program = async () => {
-      for (const name of names) await month("2026-11", { receptive: { url } }, name)();
-      return {};
-    };
+    const added = cluster.now();
+    stack.program = program("edge", true);
     const updated = await stack.up();
     expect(changes(updated, "accepted")).toContain("update Release");
     expect(changes(updated, "refused")).toContain("create Release");
@@ -283,47 +307,33 @@ test("a stack with receptive agents of version 0.1.0, which used a Stash, is upd
       expect(only("Release", name).pods).toMatchObject({ token: token!.secret });
       expect(cluster.connected(only("Release", name))).toBe(true);
     }
-    expect(simulator.state.tokens).toHaveLength(2);
-    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
+    // One token for each of the three installations.
+    expect(simulator.state.tokens).toHaveLength(3);
     expect(JSON.stringify(await stack.exportState())).not.toContain("pulumi:index:Stash");
-    await stack.destroy();
-    expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
-  });
-});
 
-test("as a component: providers, dependsOn, protect, aliases, transforms", async () => {
-  const inEdge =
-    (name: string, opts: pulumi.ComponentResourceOptions = {}) =>
-    async () => {
-      const gitlab = new Provider("gitlab", { baseUrl: env["GITLAB_BASE_URL"]!, token: env["GITLAB_TOKEN"]! });
-      const edge = new kubernetes.Provider("edge", { context: "edge" });
-      const quota = new kubernetes.core.v1.Namespace("first", { metadata: { name: "first" } }, { provider: edge });
-      await install({}, { providers: [gitlab, edge], dependsOn: quota, ...opts }, name)();
-      return {};
-    };
-  // The settings come only from the provider.
-  const { GITLAB_BASE_URL: _, GITLAB_TOKEN: __, ...bare } = env;
-  delete process.env["GITLAB_BASE_URL"];
-  delete process.env["GITLAB_TOKEN"];
-  const transforms: pulumi.ResourceTransform[] = [
-    ({ type, props, opts }) =>
-      type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 600 }, opts } : undefined,
-  ];
-  await withStack({ program: inEdge("edge", { protect: true, transforms }), env: bare }, async (stack) => {
-    await stack.up();
-    expect(cluster.timeline()[0]).toBe("create Namespace first");
+    const happened = cluster.timeline(added);
+    const edge = happened.filter((line) => /^POST|edge|Namespace first/.test(line));
+    expect(edge[0]).toBe("create Namespace first");
+    expect(edge.slice(1).sort()).toEqual([
+      "POST …",
+      expect.stringMatching(/^POST …\/\d+\/tokens$/),
+      "create Namespace gitlab-agent-edge",
+      "create Release edge",
+      expect.stringMatching(/^create Secret edge-token-\d+$/),
+    ]);
     expect(new Set([...cluster.objects.values()].map(({ context }) => context))).toEqual(new Set(["edge"]));
-    expect(cluster.only("Release").inputs["timeout"]).toBe(600);
+    expect(only("Release", "edge").inputs["timeout"]).toBe(600);
+    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
     expect((await stack.destroy({ expectFailure: true })).output).toContain("protected");
-    expect(cluster.connected(cluster.only("Release"))).toBe(true);
+    expect(cluster.connected(only("Release", "edge"))).toBe(true);
 
     // Another name of the component changes nothing in it, if an alias names the old one.
     const before = cluster.now();
-    stack.program = inEdge("border", { transforms, aliases: [{ name: "edge" }] });
+    stack.program = program("border", false, { aliases: [{ name: "edge" }] });
     expect((await stack.up()).changed).toEqual([]);
     expect(cluster.timeline(before)).toEqual([]);
     await stack.destroy();
-    expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
+    expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
   });
 });
 
