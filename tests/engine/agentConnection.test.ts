@@ -1,19 +1,12 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { AgentConnection, AgentToken, ClusterAgent } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withStack, type EngineRun } from "../support/engine";
 
-const DAY = 24 * 60 * 60 * 1000;
 let simulator: Simulator;
-let daysAgo = () => 0;
 beforeAll(async () => {
-  simulator = await startSimulator({ clock: () => Date.now() - daysAgo() * DAY });
+  simulator = await startSimulator();
 });
 afterAll(() => simulator.close());
-beforeEach(() => {
-  daysAgo = () => 0;
-  simulator.reset();
-});
 
 const config = () => ({
   "gitlab:baseUrl": simulator.url,
@@ -137,56 +130,5 @@ test("a rotation waits until the new token is used; without that it fails and re
         .sort(),
     ).toEqual(["DELETE agent", "DELETE tokens/3", "DELETE tokens/4"]);
     expect(state.agents).toEqual([]);
-  });
-});
-
-test("by age: two of three tokens are due; the number of days changes; one is due while both slots are taken", async () => {
-  const { state } = simulator;
-  const made = (name: string) => state.createAgent(101, name).id;
-  const agents = { young: made("young"), old: made("old"), full: made("full") };
-  const foreign = state.createToken(agents.full, "somebody's");
-  const program = (days: Record<"young" | "old" | "full", number>) => () => {
-    const at = (agentId: pulumi.Input<number>) => ({ project: "group/app", agentId });
-    const old = new AgentToken("old", { ...at(agents.old), rotateAfterDays: days.old });
-    for (const name of ["young", "full"] as const)
-      new AgentToken(name, { ...at(agents[name]), rotateAfterDays: days[name] }, { dependsOn: old });
-    return Promise.resolve({});
-  };
-  const replaced = (run: EngineRun) =>
-    run.steps.filter(({ op }) => op === "replace").map(({ name, keys }) => `${name} for ${keys.join()}`);
-  await withStack({ program: program({ young: 90, old: 90, full: 90 }), config: config() }, async (stack) => {
-    // The other two are created once the old one exists, three weeks later.
-    daysAgo = () => (state.activeTokens(agents.old).length === 0 ? 31 : 10);
-    await stack.up();
-    const ages = ["old", "young", "full"].map((name) => {
-      const { createdAt } = state.activeTokens().find((token) => token.name === name)!;
-      return Math.round((Date.now() - Number(new Date(createdAt))) / DAY);
-    });
-    expect(ages).toEqual([31, 10, 10]);
-
-    daysAgo = () => 0;
-    stack.program = program({ young: 30, old: 30, full: 7 });
-    simulator.requests.length = 0;
-    const preview = await stack.preview();
-    show("a preview in which two of three tokens are due", preview);
-    expect(replaced(preview).sort()).toEqual(["full for rotateAfterDays", "old for rotateAfterDays"]);
-    expect(preview.output).toMatch(/warning: token \d+ "full" .*no free slot.*somebody's.*deleteBeforeReplace: false/);
-    // The tokens are listed to count free slots, and the one that takes the slot is read for the warning.
-    expect(asked().sort()).toEqual(["GET tokens", "GET tokens", `GET tokens/${foreign.id}`]);
-
-    // Only the new number of days counts: after 10 days, a token with 7 days is due, and one with 90 is not.
-    stack.program = program({ young: 90, old: 90, full: 7 });
-    const up = await stack.up();
-    expect(replaced(up)).toEqual(["full for rotateAfterDays"]);
-    expect(up.ops("full").filter((op) => op !== "same")).toEqual(["delete-replaced", "replace", "create-replacement"]);
-    expect([...new Set([...up.ops("young"), ...up.ops("old")])]).toEqual(["same"]);
-    expect(
-      state
-        .activeTokens(agents.full)
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual(["full", "somebody's"]);
-    expect(active()).toContain(foreign.id);
-    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
   });
 });

@@ -3,9 +3,11 @@ import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agen
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { withStack, type EngineRun } from "../support/engine";
 
+const DAY = 24 * 60 * 60 * 1000;
 let simulator: Simulator;
+let daysAgo = () => 0;
 beforeAll(async () => {
-  simulator = await startSimulator();
+  simulator = await startSimulator({ clock: () => Date.now() - daysAgo() * DAY });
 });
 afterAll(() => simulator.close());
 
@@ -25,8 +27,16 @@ const changed = (run: EngineRun) => [...new Set(run.changed.map(({ name }) => na
 const urn = (kind: "ClusterAgent" | "AgentToken" | "ReceptiveUrlConfig", name: string) =>
   `urn:pulumi:dev::test::pulumi-nodejs:dynamic/gitlab:${kind}::${name}`;
 
+/** After how many days the tokens of three agents are due. */
+interface Days {
+  young: number;
+  old: number;
+  full: number;
+}
+
 /** The differences between the updates. */
 interface Phase {
+  days: Days;
   trigger?: string;
   ignored?: string;
   protected?: string;
@@ -35,7 +45,13 @@ interface Phase {
   withRemoved?: boolean;
 }
 
-test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, aliases, deletedWith", async () => {
+const replacedByAge = (run: EngineRun) =>
+  run.steps
+    .filter(({ op, keys }) => op === "replace" && keys.includes("rotateAfterDays"))
+    .map(({ name, keys }) => `${name} for ${keys.join()}`)
+    .sort();
+
+test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, aliases, deletedWith; rotations by age, and another number of days", async () => {
   const { state } = simulator;
   const there = Object.fromEntries(
     ["by-hand", "one", "other", "forced", "protected", "retained", "ignored", "renamed", "config", "lone"].map(
@@ -44,7 +60,19 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
   ) as Record<string, { project: number; agentId: number }>;
   const at = (name: string) => there[name] ?? { project: 0, agentId: 0 };
 
+  const made = (name: string) => state.createAgent(101, name).id;
+  const aging = { young: made("young"), old: made("old"), full: made("full") };
+  const foreign = state.createToken(aging.full, "somebody's");
+
   const program = (phase: Phase) => () => {
+    const aged = (name: keyof Days) => ({
+      project: "group/app",
+      agentId: aging[name],
+      rotateAfterDays: phase.days[name],
+    });
+    const old = new AgentToken("old", aged("old"));
+    for (const name of ["young", "full"] as const) new AgentToken(name, aged(name), { dependsOn: old });
+
     const month = (value = "11") => ({ rotationTriggers: { month: value } });
     new AgentToken("by-hand", at("by-hand"));
     new AgentToken("one", { ...at("one"), ...month(phase.targeted) });
@@ -79,24 +107,52 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     }
     return Promise.resolve({});
   };
+  const all = (days: number): Days => ({ young: days, old: days, full: days });
   const config = {
     "gitlab:baseUrl": simulator.url,
     "gitlab:token": { value: simulator.tokens["maintainer"] ?? "", secret: true },
   };
-  await withStack({ config, program: program({ withRemoved: true }) }, async (stack) => {
+  await withStack({ config, program: program({ days: all(90), withRemoved: true }) }, async (stack) => {
+    // The other two are created once the old one exists, three weeks later.
+    daysAgo = () => (state.activeTokens(aging.old).length === 0 ? 31 : 10);
     await stack.up();
+    const ages = ["old", "young", "full"].map((name) => {
+      const { createdAt } = state.activeTokens().find((token) => token.name === name)!;
+      return Math.round((Date.now() - createdAt) / DAY);
+    });
+    expect(ages).toEqual([31, 10, 10]);
     const [kept, owner] = [state.agent("kept").id, state.agent("owner").id];
+
+    // By age: two of three tokens are due, and one of them while both slots are taken. The tokens are listed to count free slots, and
+    // the one that takes the slot is read for the warning.
+    daysAgo = () => 0;
+    stack.program = program({ days: { young: 30, old: 30, full: 7 }, withRemoved: true });
+    simulator.requests.length = 0;
+    const due = await stack.preview();
+    expect(changed(due)).toEqual(["full", "old"]);
+    expect(replacedByAge(due)).toEqual(["full for rotateAfterDays", "old for rotateAfterDays"]);
+    expect(due.output).toMatch(/warning: token \d+ "full" .*no free slot.*somebody's.*deleteBeforeReplace: false/);
+    const asked = simulator.requests.map(
+      ({ method, path }) => `${method} ${path.replace(/^.*\/cluster_agents\//, "")}`,
+    );
+    expect(asked.sort()).toEqual(
+      [`GET ${aging.old}/tokens`, `GET ${aging.full}/tokens`, `GET ${aging.full}/tokens/${foreign.id}`].sort(),
+    );
+
+    // Only the new number of days counts: after 10 days, a token with 7 days is due; after 31 days, one with 90 is not.
+    const days = { young: 90, old: 90, full: 7 };
 
     // --refresh finds the token that was revoked by hand, and the same update creates it again. A resource that is renamed with an
     // alias does not change, not even its default name. An ignored change does not rotate; a retained token is not revoked; a
     // resource that is deleted with its agent needs no request of its own.
     state.revokeToken(state.activeTokens(at("by-hand").agentId)[0]?.id ?? 0);
     const [retained] = state.activeTokens(at("retained").agentId);
-    stack.program = program({ trigger: "12", ignored: "12", renamed: true });
+    stack.program = program({ days, trigger: "12", ignored: "12", renamed: true });
     simulator.requests.length = 0;
     const refreshed = await stack.up({ refresh: true });
     expect(changed(refreshed)).toEqual([
       "by-hand",
+      "full",
       "kept",
       "kept-token",
       "owned",
@@ -105,6 +161,15 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
       "parent",
       "retained",
     ]);
+    expect(replacedByAge(refreshed)).toEqual(["full for rotateAfterDays"]);
+    expect(refreshed.ops("full").filter((op) => !["same", "refresh"].includes(op))).toEqual(DELETE_FIRST);
+    expect(
+      state
+        .activeTokens(aging.full)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["full", "somebody's"]);
+    expect(state.activeTokens(aging.full)).toContain(foreign);
     expect(writes(at("by-hand").agentId)).toEqual(["POST /tokens"]);
     expect(writes(at("ignored").agentId)).toEqual([]);
     expect(writes(at("renamed").agentId)).toEqual([]);
@@ -120,7 +185,7 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
     expect(state.agents.some(({ id }) => id === owner)).toBe(false);
 
     // --target rotates only the named token.
-    const now: Phase = { trigger: "12", ignored: "12", renamed: true, targeted: "12" };
+    const now: Phase = { days, trigger: "12", ignored: "12", renamed: true, targeted: "12" };
     stack.program = program(now);
     simulator.requests.length = 0;
     const targeted = await stack.up({ target: [urn("AgentToken", "one")] });
@@ -144,8 +209,8 @@ test("--refresh, --target, --replace, protect, retainOnDelete, ignoreChanges, al
       continueOnError: true,
       expectFailure: true,
     });
-    const all = ["config", "forced", "lone", "other", "stubborn", "yielding", "yielding-token"];
-    expect(changed(replaced)).toEqual(all);
+    const colliding = ["config", "forced", "lone", "other", "stubborn", "yielding", "yielding-token"];
+    expect(changed(replaced)).toEqual(colliding);
     expect(replaced.ops("forced")).toEqual(CREATE_FIRST);
     expect(writes(at("forced").agentId)).toEqual(["POST /tokens", `DELETE /tokens/${forced?.id}`]);
     for (const name of ["config", "yielding", "yielding-token"]) expect(replaced.ops(name)).toEqual(DELETE_FIRST);

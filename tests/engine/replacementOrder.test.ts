@@ -1,6 +1,8 @@
 import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "pulumi-gitlab-agent";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
+import { certificateAuthority } from "../support/certificates";
 import { withStack, type EngineRun } from "../support/engine";
+import { all, ops, unknownInputs } from "./unknownInputs";
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -93,19 +95,28 @@ function slotsTaken() {
   return { declare, shared, pair, kept, receptive, foreign };
 }
 
-// Both in one stack: a step that changes one of them leaves the other as it is.
-test("delete first: both slots taken, two tokens at once, or as declared; children of a missing agent; a slot that was free in the plan and is taken in the update", async () => {
+// All in one stack: a step that changes some of it leaves the rest as it is.
+test("delete first: both slots taken, two tokens at once, or as declared; children of a missing agent; a slot that was free in the plan and is taken in the update; inputs that are unknown in a preview: no request, no false error, and the right steps", async () => {
   const { state } = simulator;
   const [first, slots] = [deletedFirst(), slotsTaken()];
   const { full, blueGreen, asTold, here, there } = first;
   const { shared, pair, kept, receptive } = slots;
+  const declareUnknown = unknownInputs(simulator, await (await certificateAuthority()).issue());
   const program =
-    (when: Parameters<typeof first.declare>[0], slot: Parameters<typeof slots.declare>[0]) => async () => {
+    (
+      when: Parameters<typeof first.declare>[0],
+      slot: Parameters<typeof slots.declare>[0],
+      source: "source-a" | "source-b" | "source-c",
+    ) =>
+    async () => {
       first.declare(when);
       slots.declare(slot);
+      declareUnknown("one", source, source === "source-c");
+      // The other part is new when the source is replaced.
+      if (source !== "source-a") declareUnknown("new", "source-new");
       return {};
     };
-  await withStack({ config: config(), program: program("before", "before") }, async (stack) => {
+  await withStack({ config: config(), program: program("before", "before", "source-a") }, async (stack) => {
     await stack.up();
     const [parentBefore, lost] = [state.agent("parent-before").id, state.agent("lost").id];
     const tokenOf = (agentId: number, name: string) =>
@@ -121,8 +132,24 @@ test("delete first: both slots taken, two tokens at once, or as declared; childr
     };
     const [replaced] = state.activeTokens(shared);
 
+    // Unknown inputs: one part exists and its source is replaced; the other part is new.
+    stack.program = program("before", "before", "source-b");
+    simulator.requests.length = 0;
+    const preview = await stack.preview();
+    expect(simulator.requests).toEqual([]);
+    expect(ops(preview, "new")).toEqual(all(preview, "one", "create"));
+    const createFirst = "create-replacement replace delete-replaced";
+    const deleteFirst = "delete-replaced replace create-replacement";
+    expect(ops(preview, "one")).toEqual({
+      ...all(preview, "one", createFirst),
+      "config-url": deleteFirst,
+      "config-host": deleteFirst,
+      "same-pair": deleteFirst,
+      "same-key": deleteFirst,
+    });
+
     // A new third token, while the replaced token still exists.
-    stack.program = program("before", "third");
+    stack.program = program("before", "third", "source-a");
     simulator.requests.length = 0;
     const failed = await stack.up({ expectFailure: true });
     const [, fresh] = state.activeTokens(shared);
@@ -149,7 +176,7 @@ test("delete first: both slots taken, two tokens at once, or as declared; childr
 
     state.deleteAgent(lost);
     simulator.requests.length = 0;
-    stack.program = program("after", "third");
+    stack.program = program("after", "third", "source-b");
     const up = await stack.up();
 
     for (const name of ["full", "blue", "green", "as-told", "moving", "parent", "parent-token", "parent-config"]) {
@@ -193,7 +220,30 @@ test("delete first: both slots taken, two tokens at once, or as declared; childr
     for (const agentId of [full, blueGreen]) expect(state.activeTokens(agentId)).toHaveLength(2);
     expect(state.activeTokens(shared).map(({ name }) => name)).toEqual(["one", "third"]);
 
-    expect((await stack.preview()).changed).toEqual([]);
+    // All values that were unknown in the preview are known in the update: resources whose values turn out to be equal are not replaced.
+    const stayed = ["agent-project", "same-description", "same-project", "same-pair", "same-key"];
+    expect(ops(up, "new")).toEqual(all(up, "one", "create"));
+    expect(ops(up, "one")).toEqual({
+      ...all(up, "one", createFirst),
+      "config-url": deleteFirst,
+      "config-host": deleteFirst,
+      ...Object.fromEntries(stayed.map((name) => [name, "same"])),
+    });
+
+    // If the source is deleted first, the engine diffs its dependants with unknown inputs during the update, and all of them are
+    // deleted before it.
+    stack.program = program("after", "third", "source-c");
+    const [tokens, configurations] = [state.activeTokens().length, state.urlConfigurations.length];
+    simulator.requests.length = 0;
+    const again = await stack.up();
+    expect(Object.values(ops(again, "one")).every((of) => of.startsWith("delete-replaced"))).toBe(true);
+    expect(ops(again, "new")).toEqual(all(again, "one", "same"));
+    const written = simulator.requests.filter(({ method }) => method !== "GET").map(({ method }) => method);
+    expect(written.lastIndexOf("DELETE")).toBe(Object.keys(ops(again, "one")).length);
+    expect(written.indexOf("POST")).toBe(written.lastIndexOf("DELETE") + 1);
+    expect(state.activeTokens()).toHaveLength(tokens);
+    expect(state.urlConfigurations).toHaveLength(configurations);
+    expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
 
     // Two tokens of one agent are replaced at once after one was revoked by hand, so each sees a free slot; and the program
     // declares `deleteBeforeReplace: false`, which takes precedence.
@@ -201,7 +251,7 @@ test("delete first: both slots taken, two tokens at once, or as declared; childr
     state.revokeToken(right?.id ?? 0);
     const [, mine] = state.activeTokens(kept);
     const configuration = state.urlConfigurations.find(({ agentId }) => agentId === receptive);
-    stack.program = program("after", "rest");
+    stack.program = program("after", "rest", "source-c");
     simulator.requests.length = 0;
     const rest = await stack.up({ expectFailure: true, continueOnError: true });
     expect(diagnosticsOf(rest, "right")).toContain(`Could not create token "right" of agent ${pair}`);
