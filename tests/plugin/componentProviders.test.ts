@@ -1,6 +1,5 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AgentInstallation } from "pulumi-gitlab-agent/kubernetes";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import type * as Declared from "../support/declared";
 import { expectEntry } from "../support/catalogue";
@@ -40,23 +39,22 @@ const of = (component: Remote) => component as unknown as Record<string, pulumi.
 
 test("explicit providers, an agent that is passed as a resource, secret arguments of a receptive agent, transforms, errors", async () => {
   const credential = simulator.tokens["maintainer"] ?? "";
-  const program = (args: pulumi.Inputs) => async () => {
+  // An installation that is refused creates nothing in a cluster, so it needs no provider of Kubernetes, which would be started.
+  const declare = (args: pulumi.Inputs, clusters: pulumi.ProviderResource[] = []) => {
     const gitlab = new declared.Provider("gitlab", { baseUrl: simulator.url, token: credential });
-    const edge = new kubernetes.Provider("edge", { context: "edge" });
     const agent = new declared.ClusterAgent("shared", { project: "group/app" }, { provider: gitlab });
     const transforms: pulumi.ResourceTransform[] = [
       ({ type, props, opts }) =>
         type === "kubernetes:helm.sh/v3:Release" ? { props: { ...props, timeout: 600 }, opts } : undefined,
     ];
-    const component = new Remote("edge", { agent, ...args }, { providers: [gitlab, edge], transforms });
-    return { secret: of(component)["secretName"], key: pulumi.secret("canary-key") };
+    return new Remote("edge", { agent, ...args }, { providers: [gitlab, ...clusters], transforms });
   };
   const tls = { cert: "-----CERT-----", key: pulumi.secret("canary-key") };
   const receptive = { url: "grpcs://agent.example.com:443", tls };
   // Neither the stack's configuration nor the environment says where GitLab is: only the provider does.
-  await withStack({ program: program({ receptive }), env: cluster.env }, async (stack) => {
+  await withStack({ env: cluster.env }, async (stack) => {
     const told = async (args: pulumi.Inputs) => {
-      stack.program = program(args);
+      stack.program = async () => void declare(args);
       const { output } = await stack.preview({ expectFailure: true });
       // Pulumi's SDK may print a stack of the program, which is this process; never one of the component.
       expect(output).not.toContain("component.cjs");
@@ -73,8 +71,11 @@ test("explicit providers, an agent that is passed as a resource, secret argument
     expect(await told({ receptive: mutual })).toMatch(/without `receptive.tls`.* GLA2017$/);
     expect(cluster.timeline()).toEqual([]);
 
-    stack.program = program({ receptive });
-    await stack.preview();
+    stack.program = async () => {
+      const edge = new kubernetes.Provider("edge", { context: "edge" });
+      const component = declare({ receptive }, [edge]);
+      return { secret: of(component)["secretName"], key: pulumi.secret("canary-key") };
+    };
     const up = await stack.up();
     expect(new Set([...cluster.objects.values()].map(({ context }) => context))).toEqual(new Set(["edge"]));
     expect(cluster.only("Release").inputs["timeout"]).toBe(600);
@@ -92,35 +93,4 @@ test("explicit providers, an agent that is passed as a resource, secret argument
     await stack.destroy();
     expect(cluster.objects.size + cluster.helm.createdObjects.length + simulator.state.agents.length).toBe(0);
   });
-});
-
-test("a stack moves from the TypeScript component to the plugin's and back, and nothing is replaced or written", async () => {
-  const args = { project: "group/app", tokenRotationTriggers: { month: "2026-11" } };
-  const dynamic = async () => ({ token: new AgentInstallation("production", args).token.token });
-  const native = async () => ({ secret: of(new Remote("production", args))["secretName"] });
-  const env = { GITLAB_BASE_URL: simulator.url, GITLAB_TOKEN: simulator.tokens["maintainer"] ?? "" };
-  const around = { ...process.env };
-  // The lookup of the agent server's address runs in the program's own process, which is this one.
-  Object.assign(process.env, env);
-  try {
-    await withStack({ program: dynamic, env: { ...env, ...cluster.env } }, async (stack) => {
-      await stack.up();
-      const before = cluster.now();
-      stack.program = native;
-      expect((await stack.up()).changed).toEqual([]);
-      await stack.refresh({ expectNoChanges: true });
-      stack.program = dynamic;
-      const back = await stack.up();
-      // An update that reads: the state gets the text that loads the dynamic resources' provider.
-      expect(back.changed.map(({ op, type }) => `${op} ${type}`).sort()).toEqual(
-        ["AgentConnection", "AgentToken", "ClusterAgent"].map((kind) => `update pulumi-nodejs:dynamic/gitlab:${kind}`),
-      );
-      expect((await stack.preview({ expectNoChanges: true })).changed).toEqual([]);
-      expect(cluster.timeline(before)).toEqual([]);
-      await stack.destroy();
-      expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
-    });
-  } finally {
-    process.env = around;
-  }
 });
