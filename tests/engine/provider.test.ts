@@ -102,7 +102,9 @@ test("explicit providers: several in one program, by provider, providers and com
 
     // A credential is replaced: the saved configuration has the old one until the program runs.
     rotate(company, "first", (companyToken = "glpat-company-canary-rotated"));
-    const stale = await stack.refresh({ expectFailure: true });
+    // Of one object, so that one provider starts.
+    const direct = "urn:pulumi:dev::test::pulumi-nodejs:dynamic/gitlab:ClusterAgent::direct";
+    const stale = await stack.refresh({ expectFailure: true, target: [direct] });
     expect(stale.output).toMatch(
       /error: Could not read agent \d+ of project group\/app: GET \S+ on \S+ answered 401: .* The credential came from argument `token` of provider "company"/,
     );
@@ -147,26 +149,6 @@ test("without an explicit provider, the stack's configuration is used, then the 
   });
   company.reset();
   await withWatchedStack({ program, config, env }, secrets, async (stack) => {
-    // A misspelt address is an error before anything is sent, even if the environment has an address.
-    stack.program = () => {
-      new AgentToken("token", { project: "group/app", agentId: 1 });
-      return Promise.resolve({});
-    };
-    stack.env["GITLAB_TOKEN"] = company.tokens["first"]!;
-    await stack.setConfig({ "gitlab:base_url": partner.url });
-    const misspelt = await stack.preview({ expectFailure: true });
-    expectEntry("The base URL is misspelt", errorOf(misspelt, "token"));
-    await stack.cli(["config", "rm", "gitlab:base_url"]);
-    // An http address of another machine is a warning; nothing is sent in this preview.
-    await stack.setConfig({ "gitlab:baseUrl": "http://gitlab.internal.invalid" });
-    stack.program = program;
-    const plain = (await stack.preview()).diagnostics.flatMap((text) => text.split("\n"));
-    const lines = plain.filter((line) => line.includes("begins with http://"));
-    expect(lines).toHaveLength(1);
-    expectEntry("Warning: the credential travels unencrypted", lines[0] ?? "");
-    await stack.cli(["config", "rm", "gitlab:baseUrl"]);
-    delete stack.env["GITLAB_TOKEN"];
-
     const job = await stack.up({ expectFailure: true });
     expectEntry("Only a job token is set", errorOf(job, "one"));
     expect(company.requests).toEqual([]);
@@ -199,6 +181,15 @@ test("without an explicit provider, the stack's configuration is used, then the 
     expect(ours(refresh)).toEqual([]);
     expect(refresh.output).not.toContain("gitlab debug");
 
+    // An http address of another machine is a warning; nothing is sent in this preview.
+    const counted = company.requests.length;
+    await stack.setConfig({ "gitlab:baseUrl": "http://gitlab.internal.invalid" });
+    const plain = (await stack.preview()).diagnostics.flatMap((text) => text.split("\n"));
+    const lines = plain.filter((line) => line.includes("begins with http://"));
+    expect(lines).toHaveLength(1);
+    expectEntry("Warning: the credential travels unencrypted", lines[0] ?? "");
+    expect(company.requests).toHaveLength(counted);
+
     // The configuration takes precedence over the environment.
     Object.assign(stack.env, { GITLAB_BASE_URL: "http://127.0.0.1:9", GITLAB_TOKEN: "nobodys-credential" });
     await stack.setConfig({
@@ -220,7 +211,7 @@ test("without an explicit provider, the stack's configuration is used, then the 
   });
 });
 
-test("an unknown argument of a provider is an error, in a preview and before anything is sent", async () => {
+test("an unknown argument of a provider and a misspelt address are errors, in a preview and before anything is sent", async () => {
   company.reset();
   const program = async () => {
     const misspelt = { baseURL: company.url, token: company.tokens["first"]! } as object;
@@ -232,6 +223,16 @@ test("an unknown argument of a provider is an error, in a preview and before any
     const line = run.diagnostics.flatMap((text) => text.split("\n")).find((line) => line.includes("baseURL")) ?? "";
     expectEntry("A provider has an unknown argument", line.replace(/^.*(?=Provider "partner")/, ""));
     expect(run.output).not.toMatch(/\n\s+at /);
+
+    // A misspelt address in the stack's configuration, even if the environment has an address.
+    Object.assign(stack.env, { CI_API_V4_URL: `${company.url}/api/v4`, GITLAB_TOKEN: company.tokens["first"]! });
+    await stack.setConfig({ "gitlab:base_url": partner.url });
+    stack.program = () => {
+      new AgentToken("token", { project: "group/app", agentId: 1 });
+      return Promise.resolve({});
+    };
+    const address = await stack.preview({ expectFailure: true });
+    expectEntry("The base URL is misspelt", errorOf(address, "token"));
     expect(company.requests).toEqual([]);
   });
 });
