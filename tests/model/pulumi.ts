@@ -5,7 +5,7 @@ import { EngineFailure, type EngineRun, type EngineStack } from "../support/engi
 import { runningProcesses } from "../support/processes";
 import { objectOf, type Engine, type Held, type Outcome, type UpOptions } from "./engine";
 import { SPELLINGS } from "./names";
-import { argumentsOf, CLASSES, type Kind, type Program } from "./program";
+import { argumentsOf, CLASSES, type Declared, type Kind, type Program } from "./program";
 import type { World } from "./world";
 
 interface Recorded {
@@ -87,22 +87,20 @@ export class Pulumi implements Engine {
   /** The program's resources; those of the second project have an explicit provider. Exports the tokens. */
   #declare(program: Program): Record<string, unknown> {
     const { simulator } = this.world;
-    const other = new Provider("other", {
-      baseUrl: simulator.url,
-      token: simulator.tokens["maintainer"],
-      maxRetries: 4,
-    });
+    const isSecond = ({ project }: Declared) => (SPELLINGS[1] as readonly unknown[]).includes(project);
+    const settings = { baseUrl: simulator.url, token: simulator.tokens["maintainer"], maxRetries: 4 };
+    // The engine would start a process for it in any case.
+    const other = program.some(isSecond) ? new Provider("other", settings) : undefined;
     const agents = new Map<string, ClusterAgent>();
     const tokens: Record<string, unknown> = {};
     for (const declared of program) {
       const { name, kind, agent, alias, importId, deleteBeforeReplace } = declared;
       const agentId = typeof agent === "string" ? agents.get(agent)?.agentId : agent;
       const args = argumentsOf(declared, agentId) as never;
-      const second = (SPELLINGS[1] as readonly unknown[]).includes(declared.project);
       const options = {
         ...(alias === undefined ? {} : { aliases: [{ name: alias }] }),
         ...(importId === undefined ? {} : { import: importId }),
-        ...(second ? { provider: other } : {}),
+        ...(other !== undefined && isSecond(declared) ? { provider: other } : {}),
         deleteBeforeReplace,
       };
       if (kind === "agent") agents.set(name, new ClusterAgent(name, args, options));
