@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getClusterAgentOutput, type ProviderArgs } from "pulumi-gitlab-agent";
 import { startSimulator, type Role, type Simulator, type SimulatorOptions } from "pulumi-gitlab-agent/simulator";
-import { attaching, detach } from "../support/attachment";
+import { attaching, detach } from "../support/bothDoors";
 import { withWatchedStack, type Canaries } from "../support/canary";
 import { errorOf, expectEntry } from "../support/catalogue";
 import { AgentConnection, AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "../support/declared";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
-import { attaching } from "../support/attachment";
+import { attaching } from "../support/bothDoors";
 import { errorOf } from "../support/catalogue";
 import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "../support/declared";
 import { configKey } from "../support/door";

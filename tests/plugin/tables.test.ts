@@ -1,4 +1,4 @@
-import { attaching } from "../support/attachment";
+import { attaching } from "../support/bothDoors";
 import { declareNatively } from "../support/door";
 
 declareNatively();

@@ -1,5 +1,5 @@
 import { startSimulator, type FaultRule, type Simulator } from "pulumi-gitlab-agent/simulator";
-import type { Attach } from "./attachment";
+import type { Attach } from "./bothDoors";
 import { withWatchedStack } from "./canary";
 import { AgentToken, ClusterAgent } from "./declared";
 import type { EngineStack } from "./engine";

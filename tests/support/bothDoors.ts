@@ -36,3 +36,8 @@ export function attaching(): Attach {
 export function detach(stack: EngineStack): void {
   delete stack.env["PULUMI_DEBUG_PROVIDERS"];
 }
+
+/** Declares tests of what is the same for both doors, unless the native plugin's resources are declared. */
+export function describeOnce(name: string, declare: () => void): void {
+  if (!isNative()) describe(name, declare);
+}
