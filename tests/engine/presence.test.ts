@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
-import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { attaching } from "../support/bothDoors";
 import { errorOf } from "../support/catalogue";
 import { AgentToken, ClusterAgent, ReceptiveUrlConfig } from "../support/declared";
 import { configKey } from "../support/door";
 import { withStack, type EngineStack } from "../support/engine";
+import { resourcesIn } from "../support/stateFile";
 
 /** What happens to an installation's objects is the name of its project, and its resources have that name, too. */
 const FATES = ["hidden", "guest", "unlicensed", "deleted"] as const;
@@ -30,11 +29,7 @@ function program(): Promise<Record<string, unknown>> {
 
 /** The kinds of an installation's resources in the state. */
 function recorded(stack: EngineStack, fate: Fate): string[] {
-  const file = path.join(stack.folder, "backend/.pulumi/stacks/test/dev.json");
-  const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
-    checkpoint: { latest: { resources?: { urn: string }[] } };
-  };
-  const names = (checkpoint.latest.resources ?? []).map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+  const names = resourcesIn(stack).map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
   return names.filter((name) => name.startsWith(`${fate}-`)).map((name) => name.slice(fate.length + 1));
 }
 

@@ -4,6 +4,7 @@ import { withWatchedStack } from "./canary";
 import { AgentToken, ClusterAgent } from "./declared";
 import type { EngineStack } from "./engine";
 import { EngineFailure } from "./engineRun";
+import { resourcesIn, type InStateFile } from "./stateFile";
 
 /** Every kind of fault that a network or a busy GitLab can cause. */
 const KINDS: readonly Omit<FaultRule, "probability" | "seed">[] = [
@@ -115,14 +116,13 @@ async function upUntilWhole(simulator: Simulator, stack: EngineStack): Promise<v
     });
     // GitLab may still carry out requests that timed out.
     await new Promise((resolve) => setTimeout(resolve, LATEST));
-    removeNamed(simulator, await stack.exportState(), run.output);
+    removeNamed(simulator, resourcesIn(stack), run.output);
     if (run.outputs["agent-0"] !== undefined) return;
   }
 }
 
 /** Removes the agents and tokens that no resource has. @throws Error if the update did not name one */
-function removeNamed(simulator: Simulator, { deployment }: { deployment: unknown }, output: string): void {
-  const { resources = [] } = deployment as { resources?: { outputs?: { agentId?: number; tokenId?: number } }[] };
+function removeNamed(simulator: Simulator, resources: InStateFile[], output: string): void {
   const has = (key: "agentId" | "tokenId", id: number) => resources.some(({ outputs }) => outputs?.[key] === id);
   const { state } = simulator;
   for (const { id, agentId } of state.activeTokens().filter((token) => !has("tokenId", token.id))) {
