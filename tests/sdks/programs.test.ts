@@ -49,18 +49,14 @@ const writes = () => simulator.requests.filter(({ method }) => method !== "GET")
 /** The quickstart from nothing to a rotated token, and back to nothing, with lost responses on the way. */
 async function runQuickstart(program: Program): Promise<void> {
   const credential = simulator.tokens["maintainer"] ?? "";
-  const settings = {
-    "gitlab-agent:baseUrl": { value: simulator.url },
-    "gitlab-agent:token": { value: credential, secret: true },
-  };
-  await program.ask({ verb: "config", settings });
+  program.setConfig({ "gitlab-agent:baseUrl": simulator.url, "gitlab-agent:token": { secret: credential } });
 
   simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "**/cluster_agents" });
-  const created = await program.ask({ verb: "up" });
+  const created = await program.ask("up");
   expect(created.changes).toEqual({ create: 3 });
   const [first] = simulator.state.activeTokens();
   expect(simulator.state.agents.map(({ name }) => name)).toEqual(["production"]);
-  expect(created.outputs).toEqual({
+  expect(program.outputs()).toEqual({
     agentId: { value: first?.agentId, secret: false },
     agentName: { value: "production", secret: false },
     agentToken: { value: first?.secret, secret: true },
@@ -68,26 +64,23 @@ async function runQuickstart(program: Program): Promise<void> {
   });
   expect(writes()).toEqual(["POST", "POST"]);
 
-  expect((await program.ask({ verb: "preview" })).changes).toEqual({ same: 3 });
-  expect((await program.ask({ verb: "refresh" })).changes).toEqual({ same: 3 });
-
-  await program.ask({ verb: "config", settings: { rotation: { value: "second" } } });
+  program.setConfig({ rotation: "second" });
   simulator.faults.add({ kind: "commitThenDrop", method: "POST", path: "**/tokens" });
-  const rotated = await program.ask({ verb: "up" });
+  const rotated = await program.ask("up");
   expect(rotated.changes).toEqual({ same: 2, replace: 1 });
   const [second, ...more] = simulator.state.activeTokens();
   expect(more).toEqual([]);
   expect(second?.id).not.toBe(first?.id);
-  expect(rotated.outputs["agentToken"]).toEqual({ value: second?.secret, secret: true });
+  expect(program.outputs()?.["agentToken"]).toEqual({ value: second?.secret, secret: true });
   // The token whose secret was lost is revoked, and the old one after the new one was there.
   expect(writes().slice(2)).toEqual(["POST", "DELETE", "POST", "DELETE"]);
-  expect((await program.ask({ verb: "preview" })).changes).toEqual({ same: 3 });
+  expect((await program.ask("preview")).changes).toEqual({ same: 3 });
 
   for (const secret of [credential, first?.secret ?? "?", second?.secret ?? "?"]) {
     expect(created.output + rotated.output).not.toContain(secret);
     expect(stateFiles().filter((text) => text.includes(secret))).toEqual([]);
   }
-  expect((await program.ask({ verb: "destroy" })).changes).toEqual({ delete: 3 });
+  expect((await program.ask("destroy")).changes).toEqual({ delete: 3 });
   expect([simulator.state.agents, simulator.state.activeTokens()]).toEqual([[], []]);
 }
 
@@ -96,19 +89,18 @@ async function startPython(interpreter: string, from: string, env: Record<string
   const place = path.join(folder, path.basename(from));
   cpSync(path.join(repository, from), place, { recursive: true });
   const [, project = ""] = /^name: (.*)$/m.exec(readFileSync(path.join(place, "Pulumi.yaml"), "utf8")) ?? [];
-  await makeStack({ env, settings: place, project, name: "dev" });
+  const stack = { env, settings: place, project, name: "dev" };
+  await makeStack(stack);
   const driver = path.join(repository, "tests/sdks/python/driver.py");
-  return startProgram(interpreter, [driver], place, { ...env, PYTHONPATH: path.join(folder, "site-packages") });
+  return startProgram(interpreter, [driver], stack, { ...env, PYTHONPATH: path.join(folder, "site-packages") });
 }
 
 /** The component from nothing to a rotated token, a failed rollout and its repair, and back to nothing. */
 async function runInstallation(program: Program): Promise<void> {
-  const token = { value: simulator.tokens["maintainer"] ?? "", secret: true };
-  const settings = { "gitlab-agent:baseUrl": { value: simulator.url }, "gitlab-agent:token": token };
-  await program.ask({ verb: "config", settings: { ...settings, month: { value: "2026-11" } } });
-  const month = (value: string) => program.ask({ verb: "config", settings: { month: { value } } });
-  const created = await program.ask({ verb: "up" });
-  expect(created.outputs).toEqual({
+  const token = { secret: simulator.tokens["maintainer"] ?? "" };
+  program.setConfig({ "gitlab-agent:baseUrl": simulator.url, "gitlab-agent:token": token, month: "2026-11" });
+  await program.ask("up");
+  expect(program.outputs()).toEqual({
     agentId: { value: 1, secret: false },
     token: { value: simulator.state.tokens[0]?.secret, secret: true },
     namespace: { value: "gitlab-agent-production", secret: false },
@@ -116,10 +108,10 @@ async function runInstallation(program: Program): Promise<void> {
   });
   expect(cluster.connected(cluster.only("Release"))).toBe(true);
   const before = cluster.now();
-  expect(Object.keys((await program.ask({ verb: "preview" })).changes)).toEqual(["same"]);
+  expect(Object.keys((await program.ask("preview")).changes)).toEqual(["same"]);
 
-  await month("2026-12");
-  await program.ask({ verb: "up" });
+  program.setConfig({ month: "2026-12" });
+  await program.ask("up");
   expect(cluster.timeline(before)).toEqual([
     "POST …/1/tokens",
     "create Secret production-token-2",
@@ -129,14 +121,14 @@ async function runInstallation(program: Program): Promise<void> {
   ]);
 
   cluster.refuse = (op, { kind }) => (op === "update" && kind === "Release" ? "timed out waiting for pods" : undefined);
-  await month("2027-01");
-  await expect(program.ask({ verb: "up" })).rejects.toThrow("timed out waiting for pods");
+  program.setConfig({ month: "2027-01" });
+  await expect(program.ask("up")).rejects.toThrow("timed out waiting for pods");
   expect(simulator.state.activeTokens().map(({ id }) => id)).toEqual([2, 3]);
   cluster.refuse = () => undefined;
-  await program.ask({ verb: "up" });
+  await program.ask("up");
   expect(simulator.state.activeTokens().map(({ id }) => id)).toEqual([3]);
 
-  await program.ask({ verb: "destroy" });
+  await program.ask("destroy");
   expect(cluster.objects.size + simulator.state.agents.length).toBe(0);
 }
 
@@ -195,8 +187,9 @@ describeClient("programs of the generated SDKs", generators, () => {
           const { code, output } = await run(compiler, args, { cwd: place });
           expect([code, output]).toEqual([0, expect.any(String)]);
         }
-        await makeStack({ env, settings: place, project: "go-quickstart", name: "dev" });
-        const program = startProgram(path.join(place, "driver.test"), [], place, env);
+        const stack = { env, settings: place, project: "go-quickstart", name: "dev" };
+        await makeStack(stack);
+        const program = startProgram(path.join(place, "driver.test"), [], stack);
         try {
           await runQuickstart(program);
         } finally {

@@ -12,26 +12,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 type request struct {
-	Verb     string
-	Settings auto.ConfigMap
-}
-
-type output struct {
-	Value  any  `json:"value"`
-	Secret bool `json:"secret"`
+	Verb string
 }
 
 type response struct {
-	Output  string            `json:"output"`
-	Error   string            `json:"error"`
-	Changes map[string]int    `json:"changes"`
-	Outputs map[string]output `json:"outputs"`
+	Output  string         `json:"output"`
+	Error   string         `json:"error"`
+	Changes map[string]int `json:"changes"`
 }
 
 // Serve reads requests from standard input and answers each with one line of JSON, until the input ends. The stack is `dev`, of the
@@ -62,10 +54,9 @@ func carryOut(ctx context.Context, stack auto.Stack, asked request, answer *resp
 	var shown strings.Builder
 	defer func() { answer.Output = shown.String() }()
 	switch asked.Verb {
-	case "config":
-		return stack.SetAllConfig(ctx, asked.Settings)
 	case "preview":
-		result, err := stack.Preview(ctx, optpreview.ProgressStreams(&shown), optpreview.ErrorProgressStreams(&shown))
+		streams := []optpreview.Option{optpreview.ProgressStreams(&shown), optpreview.ErrorProgressStreams(&shown)}
+		result, err := stack.Preview(ctx, append(streams, optpreview.Refresh())...)
 		answer.Changes = map[string]int{}
 		for kind, count := range result.ChangeSummary {
 			answer.Changes[string(kind)] = count
@@ -73,17 +64,6 @@ func carryOut(ctx context.Context, stack auto.Stack, asked request, answer *resp
 		return err
 	case "up":
 		result, err := stack.Up(ctx, optup.ProgressStreams(&shown), optup.ErrorProgressStreams(&shown))
-		if err != nil {
-			return err
-		}
-		answer.Outputs = map[string]output{}
-		for name, value := range result.Outputs {
-			answer.Outputs[name] = output{value.Value, value.Secret}
-		}
-		answer.Changes = *result.Summary.ResourceChanges
-		return nil
-	case "refresh":
-		result, err := stack.Refresh(ctx, optrefresh.ProgressStreams(&shown), optrefresh.ErrorProgressStreams(&shown))
 		if err != nil {
 			return err
 		}
