@@ -1,25 +1,15 @@
 import * as auto from "@pulumi/pulumi/automation";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createRequire } from "node:module";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { cliVersion } from "./cliVersion";
 import { configKey, pluginSettings } from "./door";
 import type { CommandOptions, CommandResult } from "./processes";
 import { cleanEnvironment, runCommand } from "./processes";
 import type { EngineRun } from "./engineRun";
 import { EngineFailure, engineRun } from "./engineRun";
 import type { StackPlace } from "./newStack";
-import { NEW_STACKS, engineEnvironment, makeStack, settingsFile, stateFile } from "./newStack";
+import { engineEnvironment, makeStack, settingsFile, stateFile } from "./newStack";
 import { repository } from "./repository";
 import { readOutputs, writeConfig } from "./stackSettings";
 
@@ -236,29 +226,8 @@ export class EngineStack {
         message: `exit code ${result.code}\n${result.output}`,
       });
     };
-    return { command: "pulumi", version: await installed(), run } as unknown as auto.PulumiCommand;
+    return { command: "pulumi", version: await cliVersion(), run } as unknown as auto.PulumiCommand;
   }
-}
-
-type Version = NonNullable<auto.PulumiCommand["version"]>;
-type Versions = { SemVer: new (text: string) => Version };
-
-// Asked for once for all files of a run, in the form in which the SDK reads it.
-async function installed(): Promise<Version> {
-  const folder = process.env[NEW_STACKS];
-  const file = folder === undefined ? undefined : path.join(folder, "version");
-  if (file !== undefined && existsSync(file)) {
-    const { SemVer } = createRequire(require.resolve("@pulumi/pulumi"))("semver") as Versions;
-    return new SemVer(readFileSync(file, "utf8"));
-  }
-  const { version } = await auto.PulumiCommand.get();
-  if (version === null) throw new Error("the CLI does not say its version");
-  if (file !== undefined) {
-    // Another worker finds the whole file or none.
-    writeFileSync(`${file}-${process.pid}`, version.version);
-    renameSync(`${file}-${process.pid}`, file);
-  }
-  return version;
 }
 
 type RunPulumi = (
