@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { repository } from "../support/repository";
-import { runningProcesses } from "../support/processes";
+import { cleanEnvironment, runCommand, runningProcesses } from "../support/processes";
 import { withProject, type Project, type ProjectOptions } from "../support/project";
 import { describeYaml } from "./yamlHost";
 
@@ -19,10 +20,9 @@ beforeEach(() => {
 
 const credential = (gitlab: Simulator) => gitlab.tokens["maintainer"] ?? "";
 
-/** A YAML program with the built plugin. */
+/** A YAML program. */
 const program = (rest: string, more = "") => `name: native
 runtime: yaml
-plugins: { providers: [{ name: gitlab-agent, path: ${path.join(repository, "dist/plugin")} }] }
 ${more}
 resources:
 ${rest}`;
@@ -30,9 +30,20 @@ ${rest}`;
 const UP = ["up", "--yes", "--skip-preview"];
 
 describeYaml("the plugin in the real engine", (yaml) => {
+  // With the plugin, installed once: the engine keeps the schema of an installed plugin, and starts one in a folder for it each time.
+  const home = mkdtempSync(path.join(tmpdir(), "pulumi-gitlab-agent-home-"));
+  beforeAll(async () => {
+    const env = cleanEnvironment({ ...yaml, PULUMI_HOME: home });
+    const { code, output } = await runCommand(path.join(repository, "dist/cli/index.js"), ["plugin", "install"], {
+      env,
+    });
+    expect({ code, output }).toMatchObject({ code: 0 });
+  });
+  afterAll(() => rmSync(home, { recursive: true }));
+
   const options = (text: string, config: ProjectOptions["config"] = {}): ProjectOptions => ({
     link: false,
-    env: yaml,
+    env: { ...yaml, PULUMI_HOME: home },
     files: { "Pulumi.yaml": text },
     config: {
       "gitlab-agent:baseUrl": simulator.url,
@@ -114,7 +125,6 @@ describeYaml("the plugin in the real engine", (yaml) => {
         const run = await project.run("pulumi", ["do", `gitlab-agent:${kind}`, "list", ...query], { env });
         return JSON.parse(run.stdout.slice(run.stdout.indexOf("["))) as { id: string; name: string }[];
       };
-      await project.run(path.join(repository, "dist/cli/index.js"), ["plugin", "install"]);
       expect(await listed("ClusterAgent", "--project", "group/app")).toEqual([
         { id: ids["ClusterAgent"], name: "production" },
       ]);
