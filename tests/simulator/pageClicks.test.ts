@@ -1,7 +1,7 @@
 import type { Page } from "puppeteer-core";
 
 import { type Simulator, startSimulator } from "../../simulator";
-import { watchedPage, withBrowser } from "../support/browser";
+import { closeBrowser, watchedPage } from "../support/browser";
 import { testWith } from "../support/tools";
 import { send } from "./requests";
 
@@ -11,16 +11,21 @@ beforeAll(async () => {
   gitlab = await startSimulator({ basePath: "/gitlab" });
 });
 beforeEach(() => gitlab.reset());
-afterAll(() => gitlab.close());
+afterAll(async () => {
+  await closeBrowser();
+  await gitlab.close();
+});
 
 /** Opens the page, passes it to `use`, and expects no errors on its console. */
 async function open(use: (page: Page) => Promise<void>): Promise<void> {
-  await withBrowser(async (browser) => {
-    const { page, faults } = await watchedPage(browser);
+  const { page, faults } = await watchedPage();
+  try {
     await page.goto(`${gitlab.url}/`);
     await use(page);
     expect(faults).toEqual([]);
-  });
+  } finally {
+    await page.close();
+  }
 }
 
 /** Waits until a section shows the text. */

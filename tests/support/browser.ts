@@ -4,29 +4,36 @@ import { join } from "node:path";
 import { launch, type Browser, type Page } from "puppeteer-core";
 import { toolPath } from "./tools";
 
-/**
- * Opens a headless Chromium and hands it to `use`; it is closed and all of its files are removed afterwards.
- *
- * @example await withBrowser(async (browser) => { const page = await watchedPage(browser); … });
- */
-export async function withBrowser<T>(use: (browser: Browser) => Promise<T>): Promise<T> {
-  const userDataDir = mkdtempSync(join(tmpdir(), "pulumi-gitlab-agent-chromium-"));
+/** The Chromium of this test file, once it is needed. */
+let opened: Promise<{ browser: Browser; files: string }> | undefined;
+
+async function start(): Promise<{ browser: Browser; files: string }> {
+  const files = mkdtempSync(join(tmpdir(), "pulumi-gitlab-agent-chromium-"));
   const browser = await launch({
     executablePath: toolPath("Chromium"),
-    userDataDir,
+    userDataDir: files,
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
     protocolTimeout: 120_000,
   });
-  try {
-    return await use(browser);
-  } finally {
-    await browser.close();
-    rmSync(userDataDir, { recursive: true, force: true });
-  }
+  return { browser, files };
 }
 
-/** A page with the errors on its console and its failed requests. */
-export async function watchedPage(browser: Browser): Promise<{ page: Page; faults: string[] }> {
+/** Closes the file's Chromium, if there is one, and removes all of its files. */
+export async function closeBrowser(): Promise<void> {
+  if (opened === undefined) return;
+  const { browser, files } = await opened;
+  await browser.close();
+  rmSync(files, { recursive: true, force: true });
+}
+
+/**
+ * A new page in a headless Chromium, with the errors on its console and its failed requests. The tests of a file share one Chromium,
+ * with its storage, since each start takes a second; its `afterAll` calls {@link closeBrowser}.
+ *
+ * @example const { page, faults } = await watchedPage();
+ */
+export async function watchedPage(): Promise<{ page: Page; faults: string[] }> {
+  const { browser } = await (opened ??= start());
   const faults: string[] = [];
   const page = await browser.newPage();
   page.on("console", (message) => {
