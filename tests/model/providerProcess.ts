@@ -51,10 +51,21 @@ export class ProviderProcess {
   }
 
   #require(from: string, name: string): unknown {
-    if (!name.startsWith(".")) return outside(name) as unknown;
-    const file = path.resolve(path.dirname(from), name);
-    return this.#load(existsSync(`${file}.js`) ? `${file}.js` : path.join(file, "index.js"));
+    return name.startsWith(".") ? this.#load(resolved(from, name)) : (outside(name) as unknown);
   }
+}
+
+// Every process asks for the same files again.
+const resolutions = new Map<string, string>();
+
+function resolved(from: string, name: string): string {
+  const key = `${from} ${name}`;
+  const known = resolutions.get(key);
+  if (known !== undefined) return known;
+  const file = path.resolve(path.dirname(from), name);
+  const found = existsSync(`${file}.js`) ? `${file}.js` : path.join(file, "index.js");
+  resolutions.set(key, found);
+  return found;
 }
 
 function loader(file: string): Loader {
