@@ -53,7 +53,7 @@ describeClient("schemathesis", providedClients().python, (python) => {
       // It leaves a cache in its working folder.
       cwd: folder,
       limit: full ? 900 : 240,
-      env: cleanEnvironment({ PYTHONPATH: CHECKS, SCHEMATHESIS_HOOKS: "checks", PYTHONDONTWRITEBYTECODE: "1" }),
+      env: cleanEnvironment({ PYTHONPATH: CHECKS, SCHEMATHESIS_HOOKS: "checks" }),
     });
   };
 
