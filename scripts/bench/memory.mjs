@@ -30,7 +30,9 @@ function providerOf(mark) {
   return names("/proc").find(
     (name) =>
       /^\d+$/.test(name) &&
-      /^[^\0]*node\0.*(cmd\/dynamic-provider|pulumi-resource-gitlab-agent)/s.test(read(`/proc/${name}/cmdline`)) &&
+      /^[^\0]*node\0.*(cmd\/dynamic-provider|pulumi-resource-(gitlab-agent|pulumi-nodejs))/s.test(
+        read(`/proc/${name}/cmdline`),
+      ) &&
       read(`/proc/${name}/environ`).includes(`BENCH_RUN=${mark}`),
   );
 }

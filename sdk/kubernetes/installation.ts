@@ -1,5 +1,5 @@
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
-import { Release } from "@pulumi/kubernetes/helm/v3";
+import { Release } from "@pulumi/kubernetes/helm/v3/release";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentConnection } from "../agentConnection";
 import type { AgentToken } from "../agentToken";

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { startSimulator, type Simulator } from "pulumi-gitlab-agent/simulator";
 import { blocksOf } from "../docs/pages";
-import { runningProcesses, type CommandResult } from "../support/processes";
+import { dynamicProviders, type CommandResult } from "../support/processes";
 import { withProject, type Project, type ProjectOptions } from "../support/project";
 
 // Runs the steps of docs/recovery.md as the page has them.
@@ -70,9 +69,7 @@ const options = (index: string): ProjectOptions => ({
 
 /** The process id of our provider that serves this project now. */
 function providerOf(project: Project): number {
-  const pids = runningProcesses(project.root).filter((pid) =>
-    /^node\0.*dynamic-provider/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")),
-  );
+  const pids = dynamicProviders(project.root);
   expect(pids).toHaveLength(1);
   return pids[0] ?? 0;
 }

@@ -2,7 +2,7 @@ import { AgentToken, ClusterAgent, Provider, ReceptiveUrlConfig } from "pulumi-g
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { EngineFailure, type EngineRun, type EngineStack } from "../support/engine";
-import { runningProcesses } from "../support/processes";
+import { dynamicProviders } from "../support/processes";
 import { objectOf, type Engine, type Held, type Outcome, type UpOptions } from "./engine";
 import { SPELLINGS } from "./names";
 import { argumentsOf, CLASSES, type Declared, type Kind, type Program } from "./program";
@@ -150,10 +150,7 @@ export class Pulumi implements Engine {
       killed = true;
       clearInterval(timer);
       if (count % 2 === 0) return void process.kill(cli, "SIGKILL");
-      for (const pid of runningProcesses(this.stack.folder)) {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        if (/^node\0.*dynamic-provider/.test(command)) process.kill(pid, "SIGKILL");
-      }
+      for (const pid of dynamicProviders(this.stack.folder)) process.kill(pid, "SIGKILL");
     };
     return { begin: (pid) => (timer = setInterval(() => look(pid), 20)), end };
   }

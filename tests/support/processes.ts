@@ -157,3 +157,18 @@ export function runningProcesses(text: string): number[] {
     }
   });
 }
+
+/**
+ * The ids of the processes with `text` in their environment that serve dynamic resources, whether the official CLI has started them or
+ * the one that set-up builds.
+ */
+export function dynamicProviders(text: string): number[] {
+  return runningProcesses(text).filter((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      return /^node\0[^\0]*(dynamic-provider|pulumi-resource-pulumi-nodejs)/.test(command);
+    } catch {
+      return false;
+    }
+  });
+}
