@@ -48,7 +48,7 @@ await main(async () => {
     PULUMI_CONFIG_PASSPHRASE: "demo",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // The types of the example are checked by `make check`, so that both commands that run it need not.
+    // `make check` checks the types of the example; each command here that runs it would take seconds to check them again.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
   };
   // The demo uses the simulator, whatever GitLab settings the caller's shell has.
